@@ -1,0 +1,107 @@
+//! All answers so far, and the questions that somebody put without an answer.
+//!
+//! Whoever needs something asks for it here. An unanswered question is noted and
+//! answered in the next round, so following a trail (a configuration, its
+//! includes, the upstream named there, the process behind it) is straight-line
+//! code that stops at the first gap and gets further each round.
+use crate::answer::{Answer, Outcome};
+use crate::fact::{Fact, Gap, Source, Why};
+use crate::prelude::*;
+use crate::question::Question;
+use core::cell::RefCell;
+
+/// The answers so far. Asking is the only way to read it.
+#[derive(Debug, Default)]
+pub struct Known {
+    answers: BTreeMap<Question, Answer>,
+    asked: RefCell<BTreeSet<Question>>,
+}
+
+impl Known {
+    /// Nothing known yet.
+    pub const fn new() -> Self {
+        Self {
+            answers: BTreeMap::new(),
+            asked: RefCell::new(BTreeSet::new()),
+        }
+    }
+
+    /// Takes in one answer; the first one to a question stays.
+    pub fn learn(&mut self, question: Question, answer: Answer) {
+        self.answers.entry(question).or_insert(answer);
+    }
+
+    /// The answer, or `None` with the question noted for the next round.
+    pub fn ask(&self, question: &Question) -> Option<&Answer> {
+        if !self.asked.borrow().contains(question) {
+            self.asked.borrow_mut().insert(question.clone());
+        }
+        self.answers.get(question)
+    }
+
+    /// The bytes of an answer as a fact. `place` names the source for people,
+    /// `allow_by` says how to allow the look when it is refused.
+    pub fn bytes(&self, question: &Question, place: &str, allow_by: &str) -> Fact<&[u8]> {
+        let Some(answer) = self.ask(question) else {
+            let what = place.to_owned();
+            return Fact::Unknown(Gap {
+                what,
+                why: Why::Pending,
+                allow_by: String::new(),
+            });
+        };
+        match &answer.outcome {
+            Outcome::Got { bytes, .. } => Fact::Found(bytes, Source::new(place)),
+            Outcome::Absent => Fact::Absent(Source::new(place)),
+            other => Fact::Unknown(Gap::new(place, other.to_string(), allow_by)),
+        }
+    }
+
+    /// The bytes of a whole small file as a fact.
+    pub fn file(&self, question: &Question) -> Fact<&[u8]> {
+        let place = match question {
+            Question::File { path, .. } => path.to_string(),
+            other => other.to_string(),
+        };
+        self.bytes(question, &place, "run as root")
+    }
+
+    /// Questions put so far that have no answer.
+    pub fn wanted(&self) -> Vec<Question> {
+        let asked = self.asked.borrow();
+        asked
+            .iter()
+            .filter(|q| !self.answers.contains_key(q))
+            .cloned()
+            .collect()
+    }
+
+    /// Forgets which questions were put, before the trail is walked again.
+    pub fn forget_asked(&mut self) {
+        self.asked.get_mut().clear();
+    }
+
+    /// Every answer, in the order of the questions.
+    pub fn answers(&self) -> impl Iterator<Item = (&Question, &Answer)> {
+        self.answers.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_look_is_unknown_and_never_absent() {
+        let mut known = Known::new();
+        let question = Question::file("/etc/shadow");
+        assert!(known.file(&question).gap().is_some_and(Gap::is_pending));
+        assert_eq!(known.wanted(), [question.clone()]);
+        known.learn(
+            question.clone(),
+            Answer::none(Outcome::Denied("EACCES".into())),
+        );
+        assert!(known.file(&question).is_unknown());
+        assert!(known.wanted().is_empty());
+    }
+}

@@ -1,0 +1,26 @@
+//! What gatewhy asks of a host, what it is told, and what that means.
+//!
+//! This crate cannot read, run, wait or look at a clock: it is `no_std`, so the
+//! compiler holds that wall. Everything here is a pure function of the
+//! [`Answers`](known::Known) that somebody else fetched.
+//!
+//! - [`question`]: the closed list of reads of the outside world.
+//! - [`answer`]: raw bytes that came back, or why none did.
+//! - [`known`]: all answers so far, and the questions nobody has answered yet.
+//! - [`fact`]: what an answer means; *could not look* never becomes *is not there*.
+//! - `nginx`, `php_fpm`, `linux`, `systemd`, `protocol`, `dns`: parsers.
+#![no_std]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod answer;
+pub mod bundle;
+pub mod fact;
+pub mod known;
+pub mod path;
+pub mod prelude;
+pub mod question;
+pub mod source_text;
+pub mod time;
+pub mod untrusted;

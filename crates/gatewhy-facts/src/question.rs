@@ -1,0 +1,331 @@
+//! The closed list of what gatewhy may ask of the outside world.
+//!
+//! A question is a read; none changes the host. There is no free-form command:
+//! every program that may run is a value of [`Command`], with fixed arguments.
+use crate::path::HostPath;
+use crate::prelude::*;
+use core::fmt;
+use core::net::SocketAddr;
+
+/// One read of the outside world. `Display` gives its canonical, one-line key,
+/// which recordings use and `-v` prints.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// The host's clock: text lines `realtime_us`, `boottime_us`,
+    /// `utc_offset_secs`, `clock_ticks`.
+    Now,
+    /// Who is looking: text lines `euid`, `egid`, `groups`, `cap_eff`, `hostname`.
+    Whoami,
+    /// A regular file's bytes.
+    File {
+        /// Which file.
+        path: HostPath,
+        /// As whom it is seen.
+        view: View,
+        /// How much of it.
+        part: Part,
+    },
+    /// The names in a folder, sorted bytewise, each with its kind: `KIND NAME\0`
+    /// where the kind is `f`, `d`, `l`, `s` (socket) or `o` (other).
+    Folder {
+        /// Which folder.
+        path: HostPath,
+        /// As whom it is seen.
+        view: View,
+    },
+    /// What `lstat` says of every element along a path, links followed, from `/`
+    /// down; one line each `MODE UID GID KIND INODE PATH [-> TARGET]`.
+    Walk {
+        /// The path to walk.
+        path: HostPath,
+        /// As whom it is seen.
+        view: View,
+    },
+    /// Free and total bytes and inodes of the file system that holds a path:
+    /// text lines `bytes_total`, `bytes_free`, `inodes_total`, `inodes_free`, `read_only`.
+    FileSystem {
+        /// A path on that file system.
+        path: HostPath,
+        /// As whom it is seen.
+        view: View,
+    },
+    /// Every process: a bundle of `PID/stat`, `PID/cmdline` and `PID/uid`.
+    Processes,
+    /// One process in depth: a bundle of its `/proc` files `status`, `limits`,
+    /// `cgroup`, `wchan`, `exe` (link), `cwd` (link), `root` (link), `fds` (a
+    /// count), `ns/mnt`, `ns/net`, `ns/pid` (links), `TID/stat` of its threads.
+    Process {
+        /// The process.
+        pid: u32,
+    },
+    /// All listening TCP sockets: netlink `sock_diag` messages as the kernel sent
+    /// them, IPv4 then IPv6.
+    TcpListeners,
+    /// All TCP sockets to or from one port that are not listening, likewise.
+    TcpConnections {
+        /// The local or remote port.
+        port: u16,
+    },
+    /// All unix stream sockets, likewise.
+    UnixSockets,
+    /// Which process holds which socket: text lines `INODE PID FD`.
+    SocketOwners,
+    /// The kernel's log, newest part, as `/dev/kmsg` records one a line.
+    KernelLog,
+    /// The system resolver's addresses for a name (`getaddrinfo`): one a line.
+    Resolve {
+        /// The name.
+        name: String,
+    },
+    /// One DNS question to one server over UDP; the raw answer message.
+    Dns {
+        /// The server to ask.
+        server: SocketAddr,
+        /// The name to ask for.
+        name: String,
+        /// `A` (1) or `AAAA` (28).
+        kind: u16,
+    },
+    /// A conversation with one end point; see [`Exchange`].
+    Exchange(Exchange),
+    /// A read-only program; its standard output.
+    Run(Command),
+}
+
+/// From whose point of view a path is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum View {
+    /// As gatewhy itself sees it.
+    Host,
+    /// As that process sees it: its root folder and mount namespace.
+    Process(u32),
+}
+
+/// How much of a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The first so many bytes.
+    Head(u32),
+    /// The last so many bytes, asked in a given round: a log read before and
+    /// after a probe is two questions.
+    Tail {
+        /// How many bytes.
+        bytes: u32,
+        /// `0` before any probe, `1` after the site was probed.
+        round: u8,
+    },
+}
+
+/// Where a conversation is held.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Endpoint {
+    /// A TCP address.
+    Tcp(SocketAddr),
+    /// A unix stream socket.
+    Unix(HostPath),
+}
+
+/// One conversation: connect, perhaps TLS, send once, read until done.
+///
+/// The answer is a bundle: `phases` (lines `NAME OUTCOME MICROSECONDS`, in
+/// order: `connect`, `tls`, `send`, `first-byte`, `end`), `local` (own address),
+/// `received` (raw bytes), and with TLS `tls` (lines) and `certificate/N` (DER).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exchange {
+    /// Whom to talk to.
+    pub endpoint: Endpoint,
+    /// From whose mount and network namespace.
+    pub view: View,
+    /// TLS to speak first, if any.
+    pub tls: Option<TlsOffer>,
+    /// The bytes to send; nothing is sent when empty.
+    pub send: Vec<u8>,
+    /// When the answer is complete.
+    pub until: Until,
+    /// Milliseconds for the whole conversation.
+    pub patience_ms: u32,
+}
+
+/// What our side offers in a TLS handshake. The peer's certificate is recorded
+/// and never refused: the causes judge it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TlsOffer {
+    /// Server name indication to send, if any.
+    pub server_name: Option<String>,
+}
+
+/// When a conversation ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Until {
+    /// As soon as the connection is made (after TLS, if any).
+    Connected,
+    /// With the first bytes of the peer.
+    FirstBytes,
+    /// After a whole HTTP/1 message, or so many bytes of it.
+    HttpMessage {
+        /// The most bytes to keep.
+        limit: u32,
+    },
+    /// After the FastCGI end-of-request record.
+    FastCgiEnd {
+        /// The most bytes to keep.
+        limit: u32,
+    },
+}
+
+/// The programs gatewhy may run. All only read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Command {
+    /// `systemctl show --property=… UNIT…`
+    SystemctlShow {
+        /// Unit names, with their suffix.
+        units: Vec<String>,
+    },
+    /// `systemctl list-units --all --type=service,socket --plain --no-legend --full`
+    SystemctlListUnits,
+    /// `journalctl --output=json --no-pager --lines=N --unit=UNIT`
+    Journal {
+        /// Unit name, with its suffix.
+        unit: String,
+        /// At most so many entries, the newest.
+        lines: u32,
+        /// Asked in a given round, as [`Part::Tail`].
+        round: u8,
+    },
+    /// `nft --json --stateless=no list ruleset`, in a given round: rule counters
+    /// are read before and after a probe.
+    NftRuleset {
+        /// `0` before a probe, `1` after.
+        round: u8,
+    },
+    /// `iptables-save --counters`
+    IptablesSave {
+        /// Whether IPv6 rules are meant (`ip6tables-save`).
+        v6: bool,
+    },
+    /// `ip --json route get ADDRESS`
+    RouteTo {
+        /// The destination.
+        address: core::net::IpAddr,
+    },
+    /// `NGINX -V`: version and build options, printed on standard error.
+    NginxVersion {
+        /// The running master's executable.
+        exe: HostPath,
+    },
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now => f.write_str("now"),
+            Self::Whoami => f.write_str("whoami"),
+            Self::File { path, view, part } => write!(f, "file {path}{view}{part}"),
+            Self::Folder { path, view } => write!(f, "folder {path}{view}"),
+            Self::Walk { path, view } => write!(f, "walk {path}{view}"),
+            Self::FileSystem { path, view } => write!(f, "file-system {path}{view}"),
+            Self::Processes => f.write_str("processes"),
+            Self::Process { pid } => write!(f, "process {pid}"),
+            Self::TcpListeners => f.write_str("tcp-listeners"),
+            Self::TcpConnections { port } => write!(f, "tcp-connections {port}"),
+            Self::UnixSockets => f.write_str("unix-sockets"),
+            Self::SocketOwners => f.write_str("socket-owners"),
+            Self::KernelLog => f.write_str("kernel-log"),
+            Self::Resolve { name } => write!(f, "resolve {}", one_word(name)),
+            Self::Dns { server, name, kind } => {
+                write!(f, "dns {server} {} type={kind}", one_word(name))
+            }
+            Self::Exchange(exchange) => exchange.fmt(f),
+            Self::Run(command) => write!(f, "run {command}"),
+        }
+    }
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host => Ok(()),
+            Self::Process(pid) => write!(f, " view={pid}"),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Head(bytes) => write!(f, " head={bytes}"),
+            Self::Tail { bytes, round } => write!(f, " tail={bytes} round={round}"),
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{path}"),
+        }
+    }
+}
+
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exchange {}{}", self.endpoint, self.view)?;
+        match &self.tls {
+            None => {}
+            Some(TlsOffer { server_name: None }) => f.write_str(" tls")?,
+            Some(TlsOffer {
+                server_name: Some(name),
+            }) => write!(f, " tls={}", one_word(name))?,
+        }
+        write!(f, " until={:?} patience={}", self.until, self.patience_ms)?;
+        write!(f, " send={}", crate::untrusted::shown(&self.send))
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SystemctlShow { units } => write!(f, "systemctl show {}", units.join(" ")),
+            Self::SystemctlListUnits => f.write_str("systemctl list-units"),
+            Self::Journal { unit, lines, round } => {
+                write!(f, "journalctl {unit} lines={lines} round={round}")
+            }
+            Self::NftRuleset { round } => write!(f, "nft list ruleset round={round}"),
+            Self::IptablesSave { v6: false } => f.write_str("iptables-save"),
+            Self::IptablesSave { v6: true } => f.write_str("ip6tables-save"),
+            Self::RouteTo { address } => write!(f, "ip route get {address}"),
+            Self::NginxVersion { exe } => write!(f, "{exe} -V"),
+        }
+    }
+}
+
+fn one_word(name: &str) -> String {
+    crate::untrusted::shown(name.as_bytes())
+        .to_string()
+        .replace(' ', "\\x20")
+}
+
+impl Question {
+    /// Whether the answer may take long because somebody else is waited for.
+    pub fn is_slow(&self) -> bool {
+        matches!(
+            self,
+            Self::Exchange(_) | Self::Resolve { .. } | Self::Dns { .. }
+        )
+    }
+
+    /// The whole of a small file, as gatewhy sees it (at most 1 MiB).
+    pub fn file(path: impl Into<String>) -> Self {
+        Self::file_in(path, View::Host)
+    }
+
+    /// The whole of a small file as `view` sees it (at most 1 MiB).
+    pub fn file_in(path: impl Into<String>, view: View) -> Self {
+        Self::File {
+            path: HostPath::new(path),
+            view,
+            part: Part::Head(1 << 20),
+        }
+    }
+}
