@@ -144,6 +144,8 @@ pub struct Exchange {
     pub until: Until,
     /// Milliseconds for the whole conversation.
     pub patience_ms: u32,
+    /// Which try this is: the same conversation may be held several times.
+    pub attempt: u8,
 }
 
 /// What our side offers in a TLS handshake. The peer's certificate is recorded
@@ -278,7 +280,11 @@ impl fmt::Display for Exchange {
                 server_name: Some(name),
             }) => write!(f, " tls={}", one_word(name))?,
         }
-        write!(f, " until={:?} patience={}", self.until, self.patience_ms)?;
+        write!(
+            f,
+            " until={:?} patience={} attempt={}",
+            self.until, self.patience_ms, self.attempt
+        )?;
         write!(f, " send={}", crate::untrusted::shown(&self.send))
     }
 }
