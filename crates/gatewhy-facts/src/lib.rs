@@ -17,6 +17,7 @@ extern crate std;
 pub mod answer;
 pub mod bundle;
 pub mod fact;
+pub mod inventory;
 pub mod known;
 pub mod path;
 pub mod prelude;

@@ -1,0 +1,214 @@
+//! What a visitor gets: the request, sent through the proxy.
+use super::Case;
+use super::clock::Clock;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::linux::sockets::Listener;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::protocol::http_request;
+use gatewhy_facts::protocol::http1::{self, Response};
+use gatewhy_facts::protocol::tape::{Conversation, How, Step};
+use gatewhy_facts::question::{Endpoint, Exchange, Question, TlsOffer, Until, View};
+
+/// The most bytes of the site's answer that are kept.
+const ANSWER_LIMIT: u32 = 64 << 10;
+
+/// One request through the proxy and what came of it.
+#[derive(Clone, Debug)]
+pub struct Visit<'k> {
+    /// The conversation.
+    pub conversation: Conversation<'k>,
+    /// The answer, read as HTTP.
+    pub response: Response<'k>,
+}
+
+/// What one visit showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A status, with a whole message behind it.
+    Status(u16),
+    /// A status, and then a message that was cut short.
+    Cut(u16),
+    /// Nothing listens where the URL leads.
+    Refused,
+    /// The connection could not be made, for another reason.
+    NotConnected(How),
+    /// The TLS handshake with the visitor failed.
+    TlsFailed,
+    /// The proxy closed the connection without an answer.
+    ClosedWithoutAnswer,
+    /// No answer in the time we waited.
+    NoAnswer,
+    /// Something that is not HTTP.
+    NotHttp,
+}
+
+impl<'k> Visit<'k> {
+    /// Reads the answer to the site's exchange.
+    pub fn read(bytes: &'k [u8]) -> Self {
+        let conversation = Conversation::read(bytes);
+        let response = http1::read(conversation.received);
+        Self { conversation, response }
+    }
+
+    /// What it showed, in one of few kinds.
+    pub fn seen(&self) -> Seen {
+        let how = |step| self.conversation.step(step).map(|phase| phase.how);
+        match how(Step::Connect) {
+            Some(How::Ok) => {}
+            Some(How::Refused) => return Seen::Refused,
+            Some(how) => return Seen::NotConnected(how),
+            None => return Seen::NotConnected(How::TimedOut),
+        }
+        if how(Step::Tls).is_some_and(|how| how != How::Ok) {
+            return Seen::TlsFailed;
+        }
+        let end = self.conversation.end().map(|phase| phase.how);
+        match self.response.status() {
+            Some(status) if self.is_cut(end) => Seen::Cut(status),
+            Some(status) => Seen::Status(status),
+            None if !self.conversation.received.is_empty() => Seen::NotHttp,
+            None if end == Some(How::TimedOut) => Seen::NoAnswer,
+            None => Seen::ClosedWithoutAnswer,
+        }
+    }
+
+    /// Whether the body ended before it should have. A body that is merely slow,
+    /// or longer than we keep, is not cut.
+    fn is_cut(&self, end: Option<How>) -> bool {
+        matches!(end, Some(How::Closed | How::Reset)) && self.response.is_cut()
+    }
+}
+
+impl Seen {
+    /// Whether a visitor would call it working. A client's own error (4xx) is not
+    /// the gateway's.
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Status(status) if status < 500)
+    }
+
+    /// In words.
+    pub fn words(self, patience_ms: u32) -> String {
+        match self {
+            Self::Status(status) => format!("{status} {}", reason(status)).trim_end().to_owned(),
+            Self::Cut(status) => format!("{status} with a body that is cut short"),
+            Self::Refused => "connection refused".into(),
+            Self::NotConnected(How::TimedOut) => "no connection in time".into(),
+            Self::NotConnected(how) => format!("no connection ({how})"),
+            Self::TlsFailed => "TLS handshake failed".into(),
+            Self::ClosedWithoutAnswer => "connection closed without an answer".into(),
+            Self::NoAnswer => format!("no answer within {}.{} s", patience_ms / 1000, patience_ms % 1000 / 100),
+            Self::NotHttp => "an answer that is not HTTP".into(),
+        }
+    }
+}
+
+/// The standard reason phrase of statuses that gateways make.
+pub fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        301 => "Moved Permanently",
+        302 => "Found",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        499 => "Client Closed Request",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "",
+    }
+}
+
+impl<'k> Case<'k> {
+    /// Where the visitor's request is sent: the proxy of this host when one
+    /// listens on the URL's port, else where the name leads.
+    pub fn front_door(&self) -> Fact<SocketAddr> {
+        if let Some(dial) = self.request.dial {
+            return Fact::Found(dial, Source::new("command line"));
+        }
+        match self.listeners() {
+            Fact::Found(all, source) => match local_door(all, self.request.port) {
+                Some(door) => Fact::Found(door, source),
+                None => self.outside_door(),
+            },
+            Fact::Absent(_) => self.outside_door(),
+            Fact::Unknown(gap) => Fact::Unknown(gap),
+        }
+    }
+
+    /// No listener here: the name decides. A name of this very host, or one that
+    /// nobody knows, leads to loopback, where the refusal will be seen.
+    fn outside_door(&self) -> Fact<SocketAddr> {
+        let port = self.request.port;
+        if let Ok(ip) = self.request.host.parse::<IpAddr>() {
+            return Fact::Found(SocketAddr::new(ip, port), Source::new("the URL"));
+        }
+        self.resolved(&self.request.host).and_then(|addresses, source| match addresses.first() {
+            Some(ip) => Fact::Found(SocketAddr::new(*ip, port), source),
+            None => Fact::Absent(source),
+        })
+    }
+
+    /// The visits made, in order.
+    pub fn visits(&self) -> Vec<Fact<Visit<'k>>> {
+        let door = match self.front_door() {
+            Fact::Found(door, _) => door,
+            Fact::Absent(source) => return vec![Fact::Absent(source)],
+            Fact::Unknown(gap) => return vec![Fact::Unknown(gap)],
+        };
+        let mut visits = Vec::new();
+        for attempt in 0..self.request.requests {
+            let visit = self.visit(door, attempt);
+            let pending = visit.gap().is_some_and(Gap::is_pending);
+            visits.push(visit);
+            if pending {
+                break;
+            }
+        }
+        visits
+    }
+
+    fn visit(&self, door: SocketAddr, attempt: u8) -> Fact<Visit<'k>> {
+        let request = self.request;
+        let name = (!request.host.contains(':') && request.host.parse::<IpAddr>().is_err()).then(|| request.host.clone());
+        let question = Question::Exchange(Exchange {
+            endpoint: Endpoint::Tcp(door),
+            view: View::Host,
+            tls: request.tls.then_some(TlsOffer { server_name: name }),
+            send: http_request::get(&request.host_header(), &request.path),
+            until: Until::HttpMessage { limit: ANSWER_LIMIT },
+            patience_ms: request.patience_ms,
+            attempt,
+        });
+        let place = format!("GET {} at {door}", request.url);
+        self.known.bytes(&question, &place, "").map(Visit::read)
+    }
+
+    /// When the first visit was made, as the host's clock tells.
+    pub fn clock(&self) -> Fact<Clock> {
+        self.known.bytes(&Question::Now, "the host's clock", "").and_then(|bytes, source| match Clock::read(bytes) {
+            Some(clock) => Fact::Found(clock, source),
+            None => Fact::Unknown(Gap::new("the host's clock", "its answer was not understood", "")),
+        })
+    }
+}
+
+/// The address to dial for a listener on `port`: loopback for wildcards.
+fn local_door(all: &[Listener], port: u16) -> Option<SocketAddr> {
+    let here = all.iter().map(|l| l.address).filter(|address| address.port() == port);
+    let mut doors: Vec<SocketAddr> = here.map(dialled).collect();
+    doors.sort_by_key(|door| (!door.ip().is_loopback(), door.is_ipv6(), *door));
+    doors.first().copied()
+}
+
+fn dialled(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

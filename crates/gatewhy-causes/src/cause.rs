@@ -1,0 +1,82 @@
+//! An entry of the catalogue.
+use crate::case::Case;
+use crate::verdict::Verdict;
+use gatewhy_facts::prelude::*;
+
+/// One cause: its documentation, what it explains, and how it weighs a case.
+#[derive(Debug)]
+pub struct Cause {
+    /// Its id: a word, permanent.
+    pub id: &'static str,
+    /// What it is, in one line.
+    pub title: &'static str,
+    /// Its page, Markdown with the headings that the catalogue laws ask for.
+    pub page: &'static str,
+    /// Causes that follow from this one.
+    pub explains: &'static [&'static str],
+    /// On which targets it is weighed.
+    pub when: When,
+    /// The source file, relative to the workspace.
+    pub file: &'static str,
+    /// What it says of a case: one verdict for each subject it has something to
+    /// say about; none when it does not apply at all.
+    pub weigh: fn(&Case<'_>) -> Vec<Verdict>,
+}
+
+/// On which targets a cause is weighed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Only while the target fails.
+    Broken,
+    /// Also when the target answers just now: it tells of failures that come and
+    /// go, and must prove from a live fact that they still do.
+    Intermittent,
+}
+
+/// The headings that every cause's page has, in order.
+pub const HEADINGS: [&str; 5] = [
+    "## How it looks",
+    "## Why it happens",
+    "## How to be sure",
+    "## How to fix it",
+    "## What looks the same",
+];
+
+/// Declares a cause. The documentation comment is the page that users read; its
+/// first paragraph is the title.
+///
+/// ```text
+/// cause! {
+///     /// Nothing listens where the proxy sends requests.
+///     ///
+///     /// ## How it looks
+///     /// …
+///     id: "backend-stopped",
+///     explains: ["no-live-upstream"],
+///     weigh: weigh,
+/// }
+/// ```
+#[macro_export]
+macro_rules! cause {
+    (
+        #[doc = $title:literal]
+        $(#[doc = $line:literal])*
+        id: $id:literal,
+        explains: [$($explained:literal),* $(,)?],
+        $(when: $when:ident,)?
+        weigh: $weigh:path $(,)?
+    ) => {
+        #[doc = $title]
+        pub static CAUSE: $crate::cause::Cause = $crate::cause::Cause {
+            id: $id,
+            title: $title,
+            page: concat!($($line, "\n"),*),
+            explains: &[$($explained),*],
+            when: $crate::cause!(@when $($when)?),
+            file: file!(),
+            weigh: $weigh,
+        };
+    };
+    (@when) => { $crate::cause::When::Broken };
+    (@when $when:ident) => { $crate::cause::When::$when };
+}

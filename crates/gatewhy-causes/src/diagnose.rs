@@ -1,0 +1,95 @@
+//! From answers to a diagnosis: a pure function.
+use crate::case::Case;
+pub use crate::case::request::Request;
+use crate::catalogue;
+use crate::cause::{Cause, When};
+use crate::diagnosis::{Diagnosis, Outcome, RankedCause, RuledOut};
+use crate::rank::{Weighed, rank};
+use crate::verdict::Verdict;
+use gatewhy_facts::fact::Gap;
+use gatewhy_facts::known::Known;
+use gatewhy_facts::prelude::*;
+
+/// Runs a piece of work and tells whether it ended; `false` means it panicked.
+/// This crate cannot catch a panic itself.
+#[expect(missing_debug_implementations, reason = "holds a closure")]
+pub struct Guard<'a>(pub &'a dyn Fn(&mut dyn FnMut()) -> bool);
+
+/// The diagnosis of `request` as far as the answers go. What it still wants to
+/// know is noted in `known`; once nothing is wanted, the diagnosis is final.
+pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosis {
+    let case = Case::new(known, request);
+    let (weighed, crashed) = weigh_all(&case, guard);
+    let causes = rank(&weighed);
+    let mut unchecked = case.gaps();
+    unchecked.extend(cannot_tell(&weighed));
+    unchecked.extend(crashed);
+    unchecked.retain(|gap| !gap.is_pending());
+    unchecked.sort();
+    unchecked.dedup();
+    Diagnosis {
+        target: request.url.clone(),
+        verdict: outcome(&case, &causes),
+        observed: case.observed(),
+        hops: case.hops(&causes),
+        ruled_out: ruled_out(&case, &weighed),
+        causes,
+        unchecked,
+    }
+}
+
+fn weigh_all(case: &Case<'_>, guard: &Guard<'_>) -> (Vec<Weighed>, Vec<Gap>) {
+    let (mut weighed, mut crashed) = (Vec::new(), Vec::new());
+    for cause in catalogue::all().iter().copied().filter(|cause| applies(cause, case)) {
+        let mut verdicts = Vec::new();
+        if (guard.0)(&mut || verdicts = (cause.weigh)(case)) {
+            weighed.extend(verdicts.into_iter().map(|verdict| (cause, verdict)));
+        } else {
+            let what = format!("the check for {}", cause.id);
+            crashed.push(Gap::new(what, "it crashed: a bug in gatewhy", "report it, with --record"));
+        }
+    }
+    (weighed, crashed)
+}
+
+fn applies(cause: &Cause, case: &Case<'_>) -> bool {
+    match (case.is_healthy(), cause.when) {
+        (Some(false), _) | (Some(true), When::Intermittent) => true,
+        (Some(true), When::Broken) | (None, _) => false,
+    }
+}
+
+fn outcome(case: &Case<'_>, causes: &[RankedCause]) -> Outcome {
+    match case.is_healthy() {
+        Some(true) if causes.is_empty() => Outcome::Healthy,
+        Some(true) => Outcome::Intermittent,
+        Some(false) if case.failed_sometimes() => Outcome::Intermittent,
+        Some(false) => Outcome::Broken,
+        None => Outcome::Undetermined,
+    }
+}
+
+fn cannot_tell(weighed: &[Weighed]) -> Vec<Gap> {
+    let gaps = weighed.iter().filter_map(|(_, verdict)| match verdict {
+        Verdict::CannotTell(gaps) => Some(gaps.clone()),
+        Verdict::RuledOut(_) | Verdict::Suspected(_) | Verdict::Proven(_) => None,
+    });
+    gaps.flatten().collect()
+}
+
+/// Near misses, once each, unless the same cause fits another subject; nothing on
+/// a healthy target, where there is nothing to rule out.
+fn ruled_out(case: &Case<'_>, weighed: &[Weighed]) -> Vec<RuledOut> {
+    if case.is_healthy() != Some(false) {
+        return Vec::new();
+    }
+    let fits = |id| weighed.iter().any(|(c, v)| c.id == id && v.finding().is_some());
+    let mut out: Vec<RuledOut> = Vec::new();
+    for (cause, verdict) in weighed {
+        let Verdict::RuledOut(why) = verdict else { continue };
+        if !fits(cause.id) && !out.iter().any(|r| r.id == cause.id) {
+            out.push(RuledOut { id: cause.id, why: why.clone() });
+        }
+    }
+    out
+}

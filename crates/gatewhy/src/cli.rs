@@ -1,0 +1,98 @@
+//! The command line. Help, man page, completions and the reference page are all
+//! made from this one description.
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A gateway answered 502, 503 or 504: why, and how to get back to 200.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gatewhy",
+    version,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = false,
+    max_term_width = 80,
+    after_help = exit_codes()
+)]
+pub(crate) struct Cli {
+    /// What to do; without a subcommand, diagnose.
+    #[command(subcommand)]
+    pub(crate) verb: Option<Verb>,
+    /// The options of `diagnose`, which is what happens without a subcommand.
+    #[command(flatten)]
+    pub(crate) diagnose: DiagnoseArgs,
+}
+
+/// What gatewhy can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Follow a request hop by hop, and name the link that broke and why
+    Diagnose(DiagnoseArgs),
+    /// Print what a cause means, how to be sure, and how to fix it
+    Explain(ExplainArgs),
+}
+
+/// Options of `diagnose`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct DiagnoseArgs {
+    /// The address that fails, as a visitor types it; without it, the newest
+    /// failure in the proxy's error log, else http://localhost/
+    pub(crate) url: Option<String>,
+    /// Print one JSON object instead of a report
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Send so many requests, to see failures that come and go (1 to 20)
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
+    pub(crate) requests: u8,
+    /// Dial this address (IP or IP:PORT) instead of the proxy found on this host
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) origin: Option<String>,
+    /// Use ADDR for HOST:PORT instead of asking the resolver
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub(crate) resolve: Option<String>,
+    /// Wait at most so many seconds for the site and for the backend
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.5)]
+    pub(crate) timeout: f64,
+    /// Diagnose a recording instead of this host
+    #[arg(long, value_name = "FILE", conflicts_with = "record")]
+    pub(crate) from: Option<PathBuf>,
+    /// Write every answer, with secrets removed, to a new file (.gz is compressed)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// List every question asked, with its answer's size and time
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// When to use colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
+    pub(crate) color: Colour,
+}
+
+/// Options of `explain`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ExplainArgs {
+    /// A cause's id, such as backend-stopped; without it, all of them are listed
+    pub(crate) id: Option<String>,
+    /// When to use colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
+    pub(crate) color: Colour,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+fn exit_codes() -> String {
+    let mut text = String::from("Exit codes:\n");
+    for (code, meaning) in crate::exit::Exit::ALL {
+        text.push_str(&format!("  {code:>2}  {meaning}\n"));
+    }
+    text.push_str("\nRun as root to see everything; without root it says what it could not see.");
+    text
+}

@@ -1,0 +1,42 @@
+//! The program behind the `gatewhy` command, as a library so that the project's
+//! own chores can describe its command line.
+//!
+//! [`main`] runs one command line; [`command`] describes it.
+mod cli;
+mod exit;
+mod explain;
+mod failure;
+mod investigate;
+mod report;
+mod run;
+mod sink;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
+use std::process::ExitCode;
+
+pub use explain::page;
+
+/// Runs the process's command line to its exit code. A panic is a bug and ends
+/// with 70.
+pub fn main() -> ExitCode {
+    let ended = std::panic::catch_unwind(|| match cli::Cli::try_parse() {
+        Ok(cli) => run::run(&cli),
+        Err(error) => usage(&error),
+    });
+    ended.unwrap_or(exit::Exit::Bug).into()
+}
+
+/// The command line's description.
+pub fn command() -> clap::Command {
+    cli::Cli::command()
+}
+
+fn usage(error: &clap::Error) -> exit::Exit {
+    // A closed standard output is not worth a message.
+    drop(error.print());
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => exit::Exit::Healthy,
+        _ => exit::Exit::Usage,
+    }
+}

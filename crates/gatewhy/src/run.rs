@@ -1,0 +1,106 @@
+//! Carries out a command line.
+use crate::cli::{Cli, DiagnoseArgs, Verb};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::investigate::{Investigation, investigate};
+use crate::{explain, report, sink};
+use gatewhy_causes::diagnose::Request;
+use gatewhy_facts::untrusted::shown_within;
+use gatewhy_host::Host;
+use gatewhy_host::live::LiveHost;
+use gatewhy_host::recorded::RecordedHost;
+use gatewhy_host::recorder::{Recorder, Redacting};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Runs one command line to its exit code.
+pub(crate) fn run(cli: &Cli) -> Exit {
+    let ended = match &cli.verb {
+        Some(Verb::Explain(args)) => explain::explain(args),
+        Some(Verb::Diagnose(args)) => diagnose(args),
+        None => diagnose(&cli.diagnose),
+    };
+    ended.unwrap_or_else(|failure| {
+        sink::error(&failure.text());
+        failure.exit
+    })
+}
+
+fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
+    let request = request(args)?;
+    let started = Instant::now();
+    let (done, took) = match (&args.from, &args.record) {
+        (Some(path), _) => replay(path, &request)?,
+        (None, Some(path)) => record(path, &request, started)?,
+        (None, None) => {
+            let done = investigate(&Redacting::new(LiveHost::new()), &request);
+            (done, started.elapsed())
+        }
+    };
+    show(args, &done, took)?;
+    Ok(Exit::of(&done.diagnosis))
+}
+
+fn request(args: &DiagnoseArgs) -> Result<Request, Failure> {
+    if !(0.1..=60.0).contains(&args.timeout) {
+        return Err(Failure::usage("--timeout must be 0.1 to 60 seconds", ""));
+    }
+    let mut request = Request::parse(args.url.as_deref()).map_err(|why| {
+        let url = args.url.clone().unwrap_or_default();
+        Failure::usage(format!("'{url}' is not a URL gatewhy can follow: {why}"), "give http://HOST/PATH or https://HOST/PATH")
+    })?;
+    request.requests = args.requests;
+    // The range is checked above, so the product fits.
+    request.patience_ms = u32::try_from(Duration::from_secs_f64(args.timeout).as_millis()).unwrap_or(60_000);
+    for (flag, value) in [("--origin", &args.origin), ("--resolve", &args.resolve)] {
+        let Some(value) = value else { continue };
+        request.dial(flag, value).map_err(|why| Failure::usage(format!("{flag} {value}: {why}"), ""))?;
+    }
+    Ok(request)
+}
+
+fn replay(path: &Path, request: &Request) -> Result<(Investigation, Duration), Failure> {
+    let host = RecordedHost::open(path).map_err(|e| {
+        Failure::usage(format!("cannot read the recording {}: {e}", path.display()), "")
+    })?;
+    Ok((investigate(&host, request), host.took()))
+}
+
+fn record(path: &Path, request: &Request, started: Instant) -> Result<(Investigation, Duration), Failure> {
+    let failed = |e: &dyn std::fmt::Display| {
+        Failure::usage(format!("cannot write the recording {}: {e}", path.display()), "name a new file in a folder you may write")
+    };
+    let recorder = Recorder::create(path, LiveHost::new()).map_err(|e| failed(&e))?;
+    let done = investigate(&recorder as &dyn Host, request);
+    let took = started.elapsed();
+    recorder.finish(took).map_err(|e| failed(&e))?;
+    Ok((done, took))
+}
+
+fn show(args: &DiagnoseArgs, done: &Investigation, took: Duration) -> Result<(), Failure> {
+    let elapsed = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let text = if args.json {
+        format!("{:#}\n", report::json::diagnosis(&done.diagnosis, elapsed))
+    } else {
+        report::human::diagnosis(&done.diagnosis, sink::width())
+    };
+    if args.verbose {
+        sink::error(&questions(done));
+    }
+    sink::result(&text, args.color)
+        .map_err(|e| Failure { what: format!("cannot write the report: {e}"), hint: String::new(), exit: Exit::Bug })
+}
+
+/// Every question with its answer's size and time, slowest last.
+fn questions(done: &Investigation) -> String {
+    let mut all: Vec<_> = done.known.answers().collect();
+    all.sort_by_key(|(_, answer)| answer.took);
+    let mut text = String::new();
+    for (question, answer) in &all {
+        let key = shown_within(question.to_string().as_bytes(), 90);
+        let ms = answer.took.as_secs_f64() * 1e3;
+        text.push_str(&format!("{ms:9.2} ms  {key}  → {}\n", shown_within(answer.outcome.to_string().as_bytes(), 60)));
+    }
+    text.push_str(&format!("{} questions\n", all.len()));
+    text
+}

@@ -1,0 +1,19 @@
+//! The list of everything gatewhy may read or run.
+use crate::output::Output;
+use anyhow::Result;
+use gatewhy_facts::inventory::{COMMANDS, FILES, PROBES, READS};
+use std::fmt::Write as _;
+
+/// Writes the list.
+pub(crate) fn generate(output: &mut Output) -> Result<()> {
+    let mut page = String::from(
+        "# Everything gatewhy may read, run or dial\n\n`diagnose` changes nothing. `-v` lists what was really asked.\n",
+    );
+    for (heading, rows) in [("Files", FILES), ("Kernel interfaces", READS), ("Programs", COMMANDS), ("Conversations", PROBES)] {
+        write!(page, "\n## {heading}\n\n| what | for |\n|---|---|\n")?;
+        for (what, purpose) in rows {
+            writeln!(page, "| `{what}` | {purpose} |")?;
+        }
+    }
+    output.file("docs/reference/questions.md", page.as_bytes())
+}
