@@ -20,6 +20,7 @@ pub mod fact;
 pub mod known;
 pub mod path;
 pub mod prelude;
+pub mod protocol;
 pub mod question;
 pub mod source_text;
 pub mod time;
