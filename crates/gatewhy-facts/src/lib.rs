@@ -21,6 +21,7 @@ pub mod inventory;
 pub mod known;
 pub mod path;
 pub mod prelude;
+pub mod protocol;
 pub mod question;
 pub mod source_text;
 pub mod time;

@@ -1,0 +1,10 @@
+//! What a peer said on the wire, and what to say to it: no I/O here.
+//!
+//! - [`tape`]: a recorded conversation, as the answer to an exchange holds it.
+//! - [`http_request`]: the bytes of a GET or HEAD request.
+//! - [`http1`]: a byte-level reading of an HTTP/1 answer, faults included.
+//! - [`fastcgi`]: requests to, and records from, a FastCGI application.
+//! - [`identify`]: which protocol a peer's first bytes belong to.
+pub mod http1;
+pub mod identify;
+pub mod tape;
