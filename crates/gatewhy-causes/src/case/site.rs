@@ -6,7 +6,7 @@ use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::sockets::Listener;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::http_request;
-use gatewhy_facts::protocol::http1::{self, Response};
+use gatewhy_facts::protocol::http1::{self, Context, Reading};
 use gatewhy_facts::protocol::tape::{Conversation, How, Step};
 use gatewhy_facts::question::{Endpoint, Exchange, Question, TlsOffer, Until, View};
 
@@ -19,7 +19,7 @@ pub struct Visit<'k> {
     /// The conversation.
     pub conversation: Conversation<'k>,
     /// The answer, read as HTTP.
-    pub response: Response<'k>,
+    pub answer: Reading,
 }
 
 /// What one visit showed.
@@ -47,8 +47,9 @@ impl<'k> Visit<'k> {
     /// Reads the answer to the site's exchange.
     pub fn read(bytes: &'k [u8]) -> Self {
         let conversation = Conversation::read(bytes);
-        let response = http1::read(conversation.received);
-        Self { conversation, response }
+        let context = Context { sent: b"", ended: conversation.ended_by_peer() };
+        let answer = http1::read(conversation.received, &context);
+        Self { conversation, answer }
     }
 
     /// What it showed, in one of few kinds.
@@ -64,8 +65,8 @@ impl<'k> Visit<'k> {
             return Seen::TlsFailed;
         }
         let end = self.conversation.end().map(|phase| phase.how);
-        match self.response.status() {
-            Some(status) if self.is_cut(end) => Seen::Cut(status),
+        match self.answer.code() {
+            Some(status) if self.is_cut() => Seen::Cut(status),
             Some(status) => Seen::Status(status),
             None if !self.conversation.received.is_empty() => Seen::NotHttp,
             None if end == Some(How::TimedOut) => Seen::NoAnswer,
@@ -75,8 +76,8 @@ impl<'k> Visit<'k> {
 
     /// Whether the body ended before it should have. A body that is merely slow,
     /// or longer than we keep, is not cut.
-    fn is_cut(&self, end: Option<How>) -> bool {
-        matches!(end, Some(How::Closed | How::Reset)) && self.response.is_cut()
+    fn is_cut(&self) -> bool {
+        self.conversation.ended_by_peer() && !self.answer.is_complete()
     }
 }
 

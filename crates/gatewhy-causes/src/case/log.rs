@@ -1,0 +1,134 @@
+//! What the proxy's error log says of our own requests, and of recent ones.
+use super::Case;
+use super::site::Visit;
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::nginx::error_log::{self, ErrorRecord, Peer};
+use gatewhy_facts::path::HostPath;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::question::{Part, Question};
+use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::time::Moment;
+
+/// How much of the log's end is read: some hundreds of records.
+const TAIL: u32 = 128 << 10;
+
+/// A record of the proxy's error log with the moment it was written.
+#[derive(Clone, Debug)]
+pub struct Logged<'k> {
+    /// The record.
+    pub record: ErrorRecord<'k>,
+    /// When, by the host's clock, to the second.
+    pub at: Moment,
+    /// The log and the moment.
+    pub source: Source,
+    /// Whether it is about one of our own requests.
+    pub own: bool,
+}
+
+impl Logged<'_> {
+    /// The record's symptom, when it is about the proxy's upstream side.
+    pub fn upstream_symptom(&self) -> Option<Symptom> {
+        self.record.symptom.filter(|s| s.is_about_upstream())
+    }
+
+    /// The message as nginx wrote it, without the fields behind it.
+    pub fn message(&self) -> String {
+        let errno = self.record.errno.map(|e| format!(" ({e})")).unwrap_or_default();
+        let phase = self.record.phase.map(|p| format!(" while {}", String::from_utf8_lossy(p.words())));
+        let message = String::from_utf8_lossy(self.record.message);
+        let text = if message.contains(" failed (") { message.into_owned() } else { format!("{message}{errno}") };
+        format!("{text}{}", phase.unwrap_or_default())
+    }
+}
+
+impl<'k> Case<'k> {
+    /// The error log that this request's failures go to.
+    pub fn error_log_path(&self) -> HostPath {
+        let routed = self.route().found().and_then(|route| route.error_log.clone());
+        routed.unwrap_or_else(|| HostPath::new("/var/log/nginx/error.log"))
+    }
+
+    /// The newest records of the error log, read after the visits were made, oldest
+    /// first.
+    pub fn log(&self) -> Fact<&[Logged<'k>]> {
+        let log = self.cells.log.get_or_init(|| self.read_log());
+        log.as_ref().map(Vec::as_slice)
+    }
+
+    fn read_log(&self) -> Fact<Vec<Logged<'k>>> {
+        if let Some(Fact::Unknown(gap)) = self.visits().into_iter().find(Fact::is_unknown) {
+            return Fact::Unknown(gap);
+        }
+        let path = self.error_log_path();
+        let part = Part::Tail { bytes: TAIL, round: 1 };
+        let question = Question::File { path: path.clone(), view: self.proxy_view(), part };
+        let allow = "run as root, or as a member of the group adm";
+        self.known.bytes(&question, &path.to_string(), allow).map(|bytes| self.logged(bytes, &path))
+    }
+
+    fn logged(&self, bytes: &'k [u8], path: &HostPath) -> Vec<Logged<'k>> {
+        let offset = self.clock().found().map_or(0, |clock| clock.offset_secs);
+        let records = error_log::read(bytes).records.into_iter();
+        let logged = records.filter_map(|record| {
+            let at = record.at?.moment(offset)?;
+            let own = self.is_own(&record, at);
+            Some(Logged { record, at, source: Source::new(path.to_string()).at_time(at), own })
+        });
+        logged.collect()
+    }
+
+    /// A record is about our own request when time, visitor, request line and host
+    /// all fit; nobody else asks from that address in that second by chance.
+    fn is_own(&self, record: &ErrorRecord<'_>, at: Moment) -> bool {
+        let Some(clock) = self.clock().found().copied() else { return false };
+        let line = format!("GET {} HTTP/1.1", self.request.path);
+        at >= clock.now.plus_secs(-1)
+            && record.context.request == Some(line.as_bytes())
+            && record.context.host == Some(self.request.host_header().as_bytes())
+            && self.visits().iter().filter_map(Fact::found).any(|visit| is_client(visit, record))
+    }
+
+    /// Records about our own requests, oldest first.
+    pub fn own_records(&self) -> Vec<&Logged<'k>> {
+        self.all_records().filter(|logged| logged.own).collect()
+    }
+
+    /// The last record about our own requests that tells of the upstream side.
+    pub fn own_failure(&self) -> Option<&Logged<'k>> {
+        let mut own = self.own_records();
+        own.retain(|logged| logged.record.symptom.and_then(Symptom::error_type).is_some());
+        own.pop()
+    }
+
+    /// Records of the last `secs` seconds, whoever asked.
+    pub fn recent_records(&self, secs: i64) -> Vec<&Logged<'k>> {
+        let Some(clock) = self.clock().found().copied() else { return Vec::new() };
+        let since = clock.now.plus_secs(-secs);
+        self.all_records().filter(|logged| logged.at >= since).collect()
+    }
+
+    fn all_records(&self) -> impl Iterator<Item = &Logged<'k>> {
+        let log = self.cells.log.get_or_init(|| self.read_log());
+        log.found().into_iter().flatten()
+    }
+
+    /// Why the error log could not be read, if it could not.
+    pub fn log_gap(&self) -> Option<Gap> {
+        self.log().gap().cloned()
+    }
+}
+
+fn is_client(visit: &Visit<'_>, record: &ErrorRecord<'_>) -> bool {
+    let local = visit.conversation.local.map(|address| address.ip().to_string());
+    local.is_some_and(|ip| record.context.client == Some(ip.as_bytes()))
+}
+
+/// Whether the record's upstream is this peer.
+pub fn is_peer(record: &ErrorRecord<'_>, address: &super::peer::Dial) -> bool {
+    use super::peer::Dial;
+    match (record.context.upstream.map(|u| u.peer), address) {
+        (Some(Peer::Inet(a)), Dial::Tcp(b)) => a == *b,
+        (Some(Peer::Unix(a)), Dial::Unix(b)) => a == b.as_str().as_bytes(),
+        _ => false,
+    }
+}

@@ -1,0 +1,33 @@
+//! The proxy names a unix socket where nobody listens, and the backend listens on another.
+use crate::prelude::*;
+
+cause! {
+    /// The proxy names a unix socket where nobody listens, and the backend listens on another.
+    ///
+    /// ## How it looks
+    ///
+    /// 502 at once with `connect() to unix:… failed (2: No such file or directory)`, often
+    /// after an upgrade of PHP.
+    ///
+    /// ## Why it happens
+    ///
+    /// The socket's name holds the version (`php7.4-fpm.sock`), the pool was renamed, or
+    /// the socket lies in a folder that only the service sees (`PrivateTmp`).
+    ///
+    /// ## How to be sure
+    ///
+    /// Nobody listens on the path that the proxy names; a pool that runs listens on another
+    /// path, and no other one is configured for this path.
+    ///
+    /// ## How to fix it
+    ///
+    /// Change the path in the proxy's configuration to the one that the backend listens on,
+    /// and reload.
+    ///
+    /// ## What looks the same
+    ///
+    /// `backend-stopped`: a backend is configured for that very path and does not run.
+    id: "wrong-socket-path",
+    explains: ["no-live-upstream"],
+    weigh: weigh,
+}

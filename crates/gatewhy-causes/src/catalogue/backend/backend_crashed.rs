@@ -1,0 +1,37 @@
+//! The backend died by itself: a signal, or an exit code that is not zero.
+use crate::prelude::*;
+
+cause! {
+    /// The backend died by itself: a signal, or an exit code that is not zero.
+    ///
+    /// ## How it looks
+    ///
+    /// A burst of 502 with `upstream prematurely closed connection` or `recv() failed
+    /// (104`, then `connect() failed (111` on every request. With PHP-FPM, single requests
+    /// fail while the pool lives on.
+    ///
+    /// ## Why it happens
+    ///
+    /// An uncaught exception, a bug in an extension (signal 11), an assertion (signal 6),
+    /// or a kill by hand (signal 9). Without a restart policy it stays down.
+    ///
+    /// ## How to be sure
+    ///
+    /// The unit's result is *exit-code*, *signal* or *core-dump* (`systemctl show -p
+    /// Result,ExecMainCode,ExecMainStatus UNIT`), or PHP-FPM logs `child … exited on signal
+    /// 11`. The lines just before in the journal say why.
+    ///
+    /// ## How to fix it
+    ///
+    /// Read the last lines it wrote; they name the fault. Start it again, and give the unit
+    /// `Restart=on-failure`, so that one crash is not an outage.
+    ///
+    /// ## What looks the same
+    ///
+    /// `backend-oom-killed` is also signal 9, but the kernel's log names the process.
+    /// `backend-worker-timeout`: its own supervisor killed the worker.
+    /// `backend-crash-looping`: more than one crash.
+    id: "backend-crashed",
+    explains: ["no-live-upstream", "response-closed-early", "wrong-socket-path"],
+    weigh: weigh,
+}

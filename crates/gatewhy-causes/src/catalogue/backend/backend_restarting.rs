@@ -1,0 +1,33 @@
+//! The backend is being restarted or reloaded just now.
+use crate::prelude::*;
+
+cause! {
+    /// The backend is being restarted or reloaded just now.
+    ///
+    /// ## How it looks
+    ///
+    /// 502 for some seconds: refused connections or a missing socket, then all is well.
+    ///
+    /// ## Why it happens
+    ///
+    /// A deploy, an upgrade or an administrator restarts it, and nothing takes requests
+    /// meanwhile.
+    ///
+    /// ## How to be sure
+    ///
+    /// The unit's state is *activating*, *deactivating* or *reloading*, entered moments
+    /// ago, and nobody listens yet.
+    ///
+    /// ## How to fix it
+    ///
+    /// Wait. To have no gap next time: two instances behind the proxy restarted one after
+    /// the other, or socket activation, or a graceful reload.
+    ///
+    /// ## What looks the same
+    ///
+    /// `backend-crash-looping`: restarts that never end. `backend-stopped`: nobody starts
+    /// it again.
+    id: "backend-restarting",
+    explains: ["no-live-upstream"],
+    weigh: weigh,
+}
