@@ -112,7 +112,11 @@ impl Reader<'_> {
     }
 
     fn take_end(&mut self, head: &RecordHead, content: &[u8], start: usize) {
-        let noted = self.out.oddities.iter().any(|o| o.kind == Kind::OutputEndedInHead);
+        let noted = self
+            .out
+            .oddities
+            .iter()
+            .any(|o| o.kind == Kind::OutputEndedInHead);
         if !self.has_head() && !noted {
             self.note(Kind::EndedInHead, start.saturating_sub(HEADER));
         }
