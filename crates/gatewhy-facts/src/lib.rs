@@ -25,4 +25,5 @@ pub mod protocol;
 pub mod question;
 pub mod source_text;
 pub mod time;
+pub mod tls;
 pub mod untrusted;

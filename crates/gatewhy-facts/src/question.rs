@@ -77,7 +77,11 @@ pub enum Question {
         /// The name.
         name: String,
     },
-    /// One DNS question to one server over UDP; the raw answer message.
+    /// One DNS question to one server: a bundle of `outcome` (one line
+    /// `TRANSPORT OUTCOME MICROSECONDS` for each try: `udp`, at most twice, then
+    /// `tcp` when the answer was truncated; outcomes are the words of
+    /// [`How`](crate::protocol::tape::How)) and `message` (the raw answer, empty if
+    /// none came).
     Dns {
         /// The server to ask.
         server: SocketAddr,
@@ -127,9 +131,25 @@ pub enum Endpoint {
 
 /// One conversation: connect, perhaps TLS, send once, read until done.
 ///
-/// The answer is a bundle: `phases` (lines `NAME OUTCOME MICROSECONDS`, in
-/// order: `connect`, `tls`, `send`, `first-byte`, `end`), `local` (own address),
-/// `received` (raw bytes), and with TLS `tls` (lines) and `certificate/N` (DER).
+/// The answer is a bundle, which [`Conversation`](crate::protocol::tape::Conversation)
+/// reads:
+///
+/// - `phases`: one line `STEP OUTCOME MICROSECONDS` for each step that was begun, in
+///   order. Steps: `connect`, `tls`, `send`, `first-byte`, `end`. Outcomes: `ok`,
+///   `refused`, `timeout`, `reset`, `closed`, `foreign` (another protocol, then
+///   silence), `limit`, `alert:N`, `tls-failed`, `errno:N`. The microseconds are the
+///   step's own. A peer that closes while we send is still listened to.
+/// - `local`: own address, for TCP.
+/// - `peer`: `PID UID GID` of the listening process, for unix sockets.
+/// - `received`: raw bytes, inside TLS where there is TLS.
+/// - with TLS, `tls`: lines `version`, `cipher`, `alpn`, `error`, `alert N`,
+///   `wants-client-certificate`, and after a refused handshake `offer VERSION
+///   accepted:CIPHER|alert:N|refused|timeout` for old versions; `tls-received`: the
+///   first raw bytes that came in place of a handshake; `certificate/N`: DER, the
+///   peer's own first.
+///
+/// A conversation that fails is an answer all the same. Other outcomes mean that it
+/// could not be tried.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exchange {
     /// Whom to talk to.

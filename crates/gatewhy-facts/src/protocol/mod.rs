@@ -5,6 +5,8 @@
 //! - [`http1`]: a byte-level reading of an HTTP/1 answer, faults included.
 //! - [`fastcgi`]: requests to, and records from, a FastCGI application.
 //! - [`identify`]: which protocol a peer's first bytes belong to.
+pub mod fastcgi;
 pub mod http1;
+pub mod http_request;
 pub mod identify;
 pub mod tape;

@@ -1,0 +1,4 @@
+//! TLS between a proxy and its backend: what alerts and OpenSSL's reasons mean,
+//! which versions a server takes, and what its certificates say.
+pub mod alert;
+pub mod hello;
