@@ -1,0 +1,153 @@
+//! The time stamps that servers put into their logs.
+use crate::prelude::*;
+use crate::scan;
+use crate::time::{self, Moment};
+
+/// A wall-clock time as a log line has it: no zone unless the log names one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Civil {
+    /// Year, all four digits.
+    pub year: i16,
+    /// Month, 1 to 12.
+    pub month: i8,
+    /// Day of the month, 1 to 31.
+    pub day: i8,
+    /// Hour, 0 to 23.
+    pub hour: i8,
+    /// Minute, 0 to 59.
+    pub minute: i8,
+    /// Second, 0 to 60.
+    pub second: i8,
+}
+
+impl Civil {
+    /// The moment this is in the zone `offset_secs` east of UTC.
+    pub fn moment(self, offset_secs: i32) -> Option<Moment> {
+        let clock = (self.hour, self.minute, self.second.min(59));
+        time::from_civil((self.year, self.month, self.day), clock, offset_secs)
+    }
+}
+
+const MONTHS: [&[u8; 3]; 12] = [
+    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+];
+
+/// Takes `YYYY/MM/DD HH:MM:SS` off the front, with any one byte between the
+/// parts of the date and `T` or a space before the clock (nginx, gunicorn, ISO).
+pub fn year_first(bytes: &[u8]) -> Option<(Civil, &[u8])> {
+    let date = bytes.get(..10)?;
+    let separator = *date.get(4)?;
+    if !matches!(separator, b'/' | b'-') || date.get(7) != Some(&separator) {
+        return None;
+    }
+    if !matches!(bytes.get(10), Some(b' ' | b'T')) {
+        return None;
+    }
+    let (hour, minute, second, rest) = clock(bytes.get(11..)?)?;
+    let civil = Civil {
+        year: scan::whole_number(date.get(..4)?)?,
+        month: two(date, 5)?,
+        day: two(date, 8)?,
+        hour,
+        minute,
+        second,
+    };
+    (1..=12).contains(&civil.month).then_some((civil, rest))
+}
+
+/// Takes `DD-Mon-YYYY HH:MM:SS` (PHP-FPM) or `DD/Mon/YYYY:HH:MM:SS` (access
+/// logs) off the front.
+pub fn day_first(bytes: &[u8]) -> Option<(Civil, &[u8])> {
+    let name = bytes.get(3..6)?;
+    let month = MONTHS.iter().position(|m| m.as_slice() == name)?;
+    let separator = *bytes.get(2)?;
+    if !matches!(separator, b'/' | b'-') || bytes.get(6) != Some(&separator) {
+        return None;
+    }
+    if !matches!(bytes.get(11), Some(b' ' | b':')) {
+        return None;
+    }
+    let (hour, minute, second, rest) = clock(bytes.get(12..)?)?;
+    let civil = Civil {
+        year: scan::whole_number(bytes.get(7..11)?)?,
+        month: i8::try_from(month).ok()?.checked_add(1)?,
+        day: two(bytes, 0)?,
+        hour,
+        minute,
+        second,
+    };
+    Some((civil, rest))
+}
+
+/// Takes a zone such as `+0200`, `-03:30` or `Z` off the front: seconds east of UTC.
+pub fn zone(bytes: &[u8]) -> Option<(i32, &[u8])> {
+    if let Some(rest) = bytes.strip_prefix(b"Z") {
+        return Some((0, rest));
+    }
+    let sign = match bytes.first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let hours = two(bytes, 1)?;
+    let colon = usize::from(bytes.get(3) == Some(&b':'));
+    let minutes = two(bytes, 3 + colon)?;
+    let secs = i32::from(hours) * 3_600 + i32::from(minutes) * 60;
+    Some((sign * secs, bytes.get(5 + colon..)?))
+}
+
+fn clock(bytes: &[u8]) -> Option<(i8, i8, i8, &[u8])> {
+    if bytes.get(2) != Some(&b':') || bytes.get(5) != Some(&b':') {
+        return None;
+    }
+    let (hour, minute, second) = (two(bytes, 0)?, two(bytes, 3)?, two(bytes, 6)?);
+    (hour < 24 && minute < 60 && second < 61).then_some((hour, minute, second, bytes.get(8..)?))
+}
+
+fn two(bytes: &[u8], at: usize) -> Option<i8> {
+    scan::whole_number(bytes.get(at..at.checked_add(2)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(found: Option<(Civil, &[u8])>) -> Option<String> {
+        let (civil, rest) = found?;
+        Some(format!("{}|{}", civil.moment(0)?, scan::lossy(rest)))
+    }
+
+    #[test]
+    fn every_server_s_spelling_is_the_same_moment() {
+        let nginx = shown(year_first(b"2026/11/20 03:12:04 [error]"));
+        assert_eq!(nginx.as_deref(), Some("2026-11-20 03:12:04| [error]"));
+        let gunicorn = shown(year_first(b"2026-11-20 03:12:04 +0000]"));
+        assert_eq!(gunicorn.as_deref(), Some("2026-11-20 03:12:04| +0000]"));
+        let fpm = shown(day_first(b"20-Nov-2026 03:12:04] x"));
+        assert_eq!(fpm.as_deref(), Some("2026-11-20 03:12:04|] x"));
+        let access = shown(day_first(b"20/Nov/2026:03:12:04 +0100]"));
+        assert_eq!(access.as_deref(), Some("2026-11-20 03:12:04| +0100]"));
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        assert!(year_first(b"2026/13/20 03:12:04").is_none());
+        assert!(year_first(b"2026/11/20 25:12:04").is_none());
+        assert!(year_first(b"20260/1/20 03:12:04").is_none());
+        assert!(day_first(b"20-Nov-2026").is_none());
+    }
+
+    #[test]
+    fn zones_count_east_of_utc() {
+        assert_eq!(zone(b"+0200]").map(|z| z.0), Some(7_200));
+        assert_eq!(zone(b"-03:30").map(|z| z.0), Some(-12_600));
+        assert_eq!(zone(b"Z").map(|z| z.0), Some(0));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_input_panics(bytes: Vec<u8>) {
+            let _ = (year_first(&bytes), day_first(&bytes), zone(&bytes));
+        }
+    }
+}

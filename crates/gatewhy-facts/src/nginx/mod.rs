@@ -1,0 +1,2 @@
+//! nginx: its logs and its configuration.
+pub mod error_log;
