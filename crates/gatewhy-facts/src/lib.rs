@@ -18,6 +18,7 @@ pub mod answer;
 pub mod bundle;
 pub mod fact;
 pub mod known;
+pub mod nginx;
 pub mod path;
 pub mod prelude;
 pub mod question;
