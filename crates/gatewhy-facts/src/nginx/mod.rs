@@ -1,2 +1,15 @@
 //! nginx: its logs and its configuration.
 pub mod error_log;
+//! nginx: its configuration, and which backend a request reaches by it.
+//!
+//! - [`lexer`]: words and terminators, exactly as nginx's own tokenizer cuts them.
+//! - [`tree`]: directives and blocks, with places, and with recovery where nginx
+//!   would refuse to start.
+//! - [`files`], [`glob`], [`config`]: reading a configuration with all its includes.
+pub mod config;
+pub mod directive_names;
+pub mod files;
+pub mod glob;
+pub mod lexer;
+pub mod lua;
+pub mod tree;
