@@ -58,16 +58,39 @@ if [ -n "$LAB_URL_HOST" ]; then
 fi
 printf '%s' "$LAB_INIT" >"$root/lab/init"
 chmod 755 "$root/lab/init"
-touch "$root/lab/lib.sh"
+cp "$LAB_LIB" "$root/lab/lib.sh"
 if [ -n "$LAB_GATEWHY" ]; then
     touch "$root/usr/local/bin/gatewhy"
 fi
 
+# The lab's network: a switch, and the router's address on it.
 ip link set lo up
+ip link add lan type bridge stp_state 0 forward_delay 0
+ip address add 192.0.2.1/24 dev lan
+ip link set lan up
 
 for parent in $(cgroup_parents); do
-    mkdir -p "$parent/$LAB_NAME"
+    mkdir -p "$parent/$LAB_NAME/world"
 done
+
+# Other machines: programs of the scenario that run out here, where the host sees
+# them over the network only. They use its files, and see the lab's processes.
+if [ -e "$LAB_SCENARIO/world.sh" ]; then
+    view=$world/view
+    mkdir "$view"
+    mount --bind "$root" "$view"
+    mount -t proc proc "$view/proc"
+    mount --rbind /dev "$view/dev"
+    mount --bind "$LAB_SCENARIO" "$view/lab/scenario"
+    (
+        trap - TERM INT EXIT
+        for parent in $(cgroup_parents); do
+            echo "$BASHPID" >"$parent/$LAB_NAME/world/cgroup.procs"
+        done
+        exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+            timeout --kill-after=1 30 chroot "$view" bash -euo pipefail -c '. /lab/lib.sh; . /lab/scenario/world.sh'
+    ) </dev/null
+fi
 
 # Only the container's supervisor goes into the new control groups, never this
 # shell: version 2 allows no processes beside child groups.
@@ -80,9 +103,9 @@ done
     export SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
     exec systemd-nspawn --quiet --register=no --keep-unit --notify-ready=yes \
         --machine="$LAB_NAME" --hostname=web1 --directory="$root" \
-        --private-network --network-veth --capability=all \
+        --private-network --network-bridge=lan --capability=all \
         --bind=/dev/kmsg \
-        --bind-ro="$LAB_SCENARIO:/lab/scenario" --bind-ro="$LAB_LIB:/lab/lib.sh" \
+        --bind-ro="$LAB_SCENARIO:/lab/scenario" \
         ${LAB_GATEWHY:+--bind-ro="$LAB_GATEWHY:/usr/local/bin/gatewhy"} \
         --console=pipe --link-journal=no --resolv-conf=off --timezone=off \
         /lab/init

@@ -61,6 +61,14 @@ hold() {
 # background COMMAND...: runs on after the script has ended.
 background() { setsid "$@" </dev/null >/dev/null 2>&1 & }
 
+# --- other machines (world.sh only) ------------------------------------------
+
+# machine ADDRESS...: other machines that answer on the lab's network.
+machine() {
+    local address
+    for address in "$@"; do ip address add "$address/24" dev lan; done
+}
+
 # --- nginx -----------------------------------------------------------------
 
 # site NAME: a file in sites-available, linked into sites-enabled.

@@ -16,9 +16,6 @@ use crate::child::{self, Finished};
 
 const BOOT: &str = include_str!("../base/boot.sh");
 const INIT: &str = include_str!("../base/init.sh");
-/// Gives the router of the lab's network its address, once its device exists.
-const ROUTER: &str = "dev=$(ip -o link show type veth | sed 's/^[0-9]*: \\([^@:]*\\).*/\\1/') && \
-                      ip address add 192.0.2.1/24 dev \"$dev\" && ip link set \"$dev\" up";
 const BOOT_LIMIT: Duration = Duration::from_secs(30);
 
 /// What a host is booted from.
@@ -64,7 +61,6 @@ impl Host {
         host.leader = host
             .wait_until_ready(&socket)
             .with_context(|| child::text(&mut output))?;
-        host.raise_router()?;
         Ok(host)
     }
 
@@ -76,10 +72,10 @@ impl Host {
                 "--target",
                 &self.leader.to_string(),
                 "--all",
-                "--wd=/root",
                 "--",
                 "env",
                 "-i",
+                "--chdir=/root",
             ])
             .args([
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -132,17 +128,6 @@ impl Host {
             }
         }
         bail!("the host did not boot within {} s", BOOT_LIMIT.as_secs())
-    }
-
-    fn raise_router(&self) -> Result<()> {
-        let supervisor = self.supervisor.id().to_string();
-        let mut command = Command::new("nsenter");
-        command.args(["--target", &supervisor, "--net", "--", "sh", "-c", ROUTER]);
-        let raised = child::finish(&mut command, Duration::from_secs(5))?;
-        if !raised.success() {
-            bail!("cannot set up the lab's network: {}", raised.text().trim());
-        }
-        Ok(())
     }
 }
 
