@@ -290,3 +290,11 @@ EOF
         -enddate "${5:-$(date -u -d +1year +%Y%m%d%H%M%SZ)}" -in "$dir/$1.csr" -out "$dir/$1.crt" 2>/dev/null
     chmod 644 "$dir/$1.key"
 }
+
+# --- the past --------------------------------------------------------------
+
+# age_log FILE: makes the lines that nginx wrote today yesterday's.
+age_log() {
+    sed -i "s#^$(date +%Y/%m/%d) #$(date -d yesterday +%Y/%m/%d) #" "$1"
+    nginx -s reopen
+}
