@@ -1,2 +1,199 @@
-//! placeholder
-fn main() {}
+//! Boots real, throw-away hosts, breaks them, and checks the whole program on them.
+
+mod apt_sources;
+mod base;
+mod child;
+mod console;
+mod diagnose;
+mod host;
+mod observe;
+mod run;
+mod scenario;
+mod shell;
+mod stale;
+mod summary;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Parser, Subcommand};
+
+use console::say;
+use run::{Settings, Stage};
+use scenario::Scenario;
+
+#[derive(Parser)]
+#[command(name = "lab", about, version)]
+struct Cli {
+    /// Folder of the scenarios, with lib.sh.
+    #[arg(long, global = true, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))]
+    scenarios: PathBuf,
+    /// Folder for the outputs of each scenario.
+    #[arg(long, global = true, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/lab"))]
+    results: PathBuf,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Installs the programs that the lab runs and this machine lacks.
+    Setup,
+    /// Builds the base, once, and says where it is.
+    Base,
+    /// Lists the scenarios.
+    List,
+    /// Runs scenarios: all of them, or those whose names contain one of NAMES.
+    Run(RunArgs),
+    /// Opens a shell in the host of a scenario.
+    Shell(ShellArgs),
+}
+
+#[derive(Args)]
+struct RunArgs {
+    /// Scenarios, groups, or parts of their names.
+    names: Vec<String>,
+    /// Every scenario.
+    #[arg(long, conflicts_with = "names", required_unless_present = "names")]
+    all: bool,
+    /// How many hosts at once [default: one per core].
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// The program to test.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/gatewhy"))]
+    gatewhy: PathBuf,
+    /// Checks the scenarios alone: do they work, and do they break as they say?
+    #[arg(long)]
+    no_diagnose: bool,
+    /// Keeps a recording of each host in this folder.
+    #[arg(long)]
+    record: Option<PathBuf>,
+    /// Goes on after a scenario failed.
+    #[arg(long)]
+    keep_going: bool,
+    /// Prints median and worst cost of the diagnoses.
+    #[arg(long)]
+    bench: bool,
+}
+
+#[derive(Args)]
+struct ShellArgs {
+    /// The scenario.
+    name: String,
+    /// How far to take the host.
+    #[arg(long, value_enum, default_value = "broken")]
+    stage: Stage,
+    /// A program to have at hand in the host.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/gatewhy"))]
+    gatewhy: PathBuf,
+}
+
+fn main() -> Result<ExitCode> {
+    let cli = Cli::parse();
+    match &cli.verb {
+        Verb::Setup => tools::install()?,
+        Verb::Base => say!("{}", base::ensure()?.display()),
+        Verb::List => list(&cli.scenarios)?,
+        Verb::Run(args) => return run_scenarios(&cli, args),
+        Verb::Shell(args) => open_shell(&cli, args)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(folder: &Path) -> Result<()> {
+    for scenario in scenario::all(folder)? {
+        let expected = scenario
+            .expect
+            .first
+            .as_deref()
+            .unwrap_or(scenario.expect.verdict());
+        say!("{:44} {:28} {}", scenario.name, expected, scenario.title);
+    }
+    Ok(())
+}
+
+fn run_scenarios(cli: &Cli, args: &RunArgs) -> Result<ExitCode> {
+    let scenarios = scenario::all(&cli.scenarios)?;
+    let chosen = if args.all {
+        scenarios
+    } else {
+        scenario::choose(scenarios, &args.names)?
+    };
+    let gatewhy = if args.no_diagnose {
+        None
+    } else {
+        Some(program(&args.gatewhy)?)
+    };
+    let mut settings = settings(cli, gatewhy)?;
+    settings.jobs = args
+        .jobs
+        .unwrap_or_else(|| thread::available_parallelism().map_or(1, Into::into))
+        .max(1);
+    settings.keep_going = args.keep_going;
+    settings.record.clone_from(&args.record);
+    if let Some(folder) = &args.record {
+        std::fs::create_dir_all(folder)?;
+    }
+    let outcomes = run::run(chosen, &settings);
+    let passed = summary::print(&outcomes);
+    if args.bench {
+        summary::bench(&outcomes);
+    }
+    Ok(if passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn open_shell(cli: &Cli, args: &ShellArgs) -> Result<()> {
+    let scenarios = scenario::all(&cli.scenarios)?;
+    let scenario = single(
+        scenario::choose(scenarios, std::slice::from_ref(&args.name))?,
+        &args.name,
+    )?;
+    let settings = settings(cli, program(&args.gatewhy).ok())?;
+    shell::open(&scenario, &settings, args.stage)
+}
+
+/// The one scenario that was meant: the only match, or the one that is called exactly so.
+fn single(mut found: Vec<Scenario>, name: &str) -> Result<Scenario> {
+    if found.len() > 1 {
+        found.retain(|scenario| {
+            scenario.name == name || scenario.name.ends_with(&format!("/{name}"))
+        });
+    }
+    ensure!(found.len() < 2, "more than one scenario is called {name}");
+    found
+        .pop()
+        .with_context(|| format!("several scenarios contain {name}, and none is called so"))
+}
+
+fn settings(cli: &Cli, gatewhy: Option<PathBuf>) -> Result<Settings> {
+    stale::sweep();
+    Ok(Settings {
+        base: base::ensure()?,
+        library: cli
+            .scenarios
+            .join("lib.sh")
+            .canonicalize()
+            .context("there is no lib.sh")?,
+        gatewhy,
+        results: cli.results.clone(),
+        record: None,
+        keep_going: false,
+        jobs: 1,
+    })
+}
+
+fn program(path: &Path) -> Result<PathBuf> {
+    path.canonicalize().with_context(|| {
+        format!(
+            "there is no {}; build it, or use --no-diagnose",
+            path.display()
+        )
+    })
+}

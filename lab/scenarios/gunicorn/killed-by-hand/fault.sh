@@ -1,0 +1,2 @@
+systemctl kill --signal=KILL shop
+wait_state shop failed

@@ -1,0 +1,2 @@
+hold http://api.test/search?q=shoes
+hit http://api.test/

@@ -1,0 +1,300 @@
+# shellcheck shell=bash
+# Functions for setup.sh and fault.sh. They run as root inside the host, under
+# `set -euo pipefail`. Texts (sites, units, programs) come on standard input.
+
+# --- waiting ---------------------------------------------------------------
+
+# eventually COMMAND...: repeats it until it succeeds, 15 seconds at most.
+eventually() {
+    local try
+    for try in $(seq 1 300); do
+        if "$@" >/dev/null 2>&1; then return 0; fi
+        sleep 0.05
+    done
+    echo "never came true: $*" >&2
+    return 1
+}
+
+# listens ADDRESS: whether anybody listens there: PORT, IP:PORT or a socket's path.
+listens() {
+    case $1 in
+    /*) [ -n "$(ss -Hlx src "$1")" ] ;;
+    *:*) [ -n "$(ss -Hltn src "$1")" ] ;;
+    *) [ -n "$(ss -Hltn "sport = :$1")" ] ;;
+    esac
+}
+
+# wait_port PORT|IP:PORT|PATH, wait_gone the same: until somebody, or nobody, listens.
+wait_port() { eventually listens "$1"; }
+wait_gone() { eventually silent "$1"; }
+silent() { ! listens "$1"; }
+
+# wait_log UNIT TEXT: until the unit's journal holds the text.
+wait_log() { eventually journal_has "$1" "$2"; }
+journal_has() { journalctl --no-pager -q -o cat -u "$1" --since=-1h | grep -qF -- "$2"; }
+
+# wait_state UNIT STATE: until the unit is active, inactive, failed ...
+wait_state() { eventually unit_is "$1" "$2"; }
+unit_is() { [ "$(systemctl is-active "$1")" = "$2" ]; }
+
+# --- visitors --------------------------------------------------------------
+
+# hit URL [COUNT]: asks, and does not care what comes back.
+hit() {
+    local try
+    for try in $(seq 1 "${2:-1}"); do
+        curl -s -o /dev/null --max-time 10 "$1" || :
+    done
+}
+
+# status URL: the status code of one answer, 000 without one.
+status() { curl -s -o /dev/null --max-time 10 -w '%{http_code}' "$1" || :; }
+
+# hold URL [COUNT]: visitors who ask now and wait for a long time.
+hold() {
+    local try
+    for try in $(seq 1 "${2:-1}"); do
+        background curl -s -o /dev/null --max-time 600 "$1"
+    done
+}
+
+# background COMMAND...: runs on after the script has ended.
+background() { setsid "$@" </dev/null >/dev/null 2>&1 & }
+
+# --- other machines (world.sh only) ------------------------------------------
+
+# machine ADDRESS...: other machines that answer on the lab's network.
+machine() {
+    local address
+    for address in "$@"; do ip address add "$address/24" dev lan; done
+}
+
+# --- nginx -----------------------------------------------------------------
+
+# site NAME: a file in sites-available, linked into sites-enabled.
+site() {
+    cat >"/etc/nginx/sites-available/$1"
+    ln -sf "/etc/nginx/sites-available/$1" "/etc/nginx/sites-enabled/$1"
+}
+
+# conf NAME: a file in conf.d. snippet NAME: a file in snippets.
+conf() { cat >"/etc/nginx/conf.d/$1.conf"; }
+snippet() { cat >"/etc/nginx/snippets/$1.conf"; }
+
+# proxy_site NAME TARGET [LINES]: server NAME.test that proxies everything.
+proxy_site() {
+    site "$1" <<EOF
+server {
+    listen 80;
+    server_name $1.test;
+
+    location / {
+        proxy_pass $2;
+        proxy_set_header Host \$host;
+        proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for;
+        ${3:-}
+    }
+}
+EOF
+}
+
+# php_site NAME SOCKET|HOST:PORT [LINES]: server NAME.test with PHP in /var/www/NAME.
+php_site() {
+    local target=$2
+    case $target in /*) target=unix:$target ;; esac
+    mkdir -p "/var/www/$1"
+    site "$1" <<EOF
+server {
+    listen 80;
+    server_name $1.test;
+    root /var/www/$1;
+    index index.php index.html;
+
+    location / {
+        try_files \$uri \$uri/ /index.php?\$args;
+    }
+
+    location ~ \.php\$ {
+        include snippets/fastcgi-php.conf;
+        fastcgi_pass $target;
+        ${3:-}
+    }
+}
+EOF
+}
+
+# nginx_up: checks the configuration, starts or reloads, and leaves it enabled.
+nginx_up() {
+    nginx -t -q
+    systemctl enable -q nginx
+    systemctl reload-or-restart nginx
+    wait_port 80
+}
+
+# nginx_reload: as an administrator does. The old workers are gone when it returns.
+nginx_reload() {
+    local old
+    old=$(pgrep -d , -P "$(cat /run/nginx.pid)" || :)
+    systemctl reload nginx
+    [ -z "$old" ] || eventually no_process "$old"
+}
+no_process() { ! ps -p "$1" -o pid= | grep -q .; }
+
+# --- PHP -------------------------------------------------------------------
+
+PHP=$(basename "$(ls -d /etc/php/*)")
+PHP_UNIT=php$PHP-fpm.service
+PHP_SOCKET=/run/php/php$PHP-fpm.sock
+PHP_POOLS=/etc/php/$PHP/fpm/pool.d
+
+# php_page SITE FILE: a script in /var/www/SITE.
+php_page() {
+    mkdir -p "$(dirname "/var/www/$1/$2")"
+    cat >"/var/www/$1/$2"
+}
+
+# php_set KEY VALUE [POOL]: one directive of a pool (www unless named).
+php_set() {
+    local file=$PHP_POOLS/${3:-www}.conf
+    sed -i "/^;\?$(printf %s "$1" | sed 's/[][.]/\\&/g') *=/d" "$file"
+    printf '%s = %s\n' "$1" "$2" >>"$file"
+}
+
+# php_up: starts php-fpm and leaves it enabled.
+php_up() {
+    systemctl enable -q "$PHP_UNIT"
+    systemctl restart "$PHP_UNIT"
+}
+
+# --- applications ----------------------------------------------------------
+
+# user NAME: a system user of its own.
+user() { id -u "$1" >/dev/null 2>&1 || useradd --system --home-dir "/srv/$1" --shell /usr/sbin/nologin "$1"; }
+
+# unit NAME: a unit file in /etc/systemd/system, from standard input.
+unit() {
+    cat >"/etc/systemd/system/$1"
+    systemctl daemon-reload
+}
+
+# drop_in UNIT NAME: a drop-in for a unit, from standard input.
+drop_in() {
+    mkdir -p "/etc/systemd/system/$1.d"
+    cat >"/etc/systemd/system/$1.d/$2.conf"
+    systemctl daemon-reload
+}
+
+# node_app NAME [LINES]: /srv/NAME/server.js (standard input) as NAME.service with
+# its own user. LINES go into [Service].
+node_app() {
+    user "$1"
+    mkdir -p "/srv/$1"
+    cat >"/srv/$1/server.js"
+    chown -R "$1:$1" "/srv/$1"
+    app_unit "$1" "/usr/bin/node /srv/$1/server.js" "${2:-}"
+}
+
+# gunicorn_app NAME ARGUMENTS [LINES]: /srv/NAME/app.py (standard input), served by gunicorn.
+gunicorn_app() {
+    user "$1"
+    mkdir -p "/srv/$1"
+    cat >"/srv/$1/app.py"
+    chown -R "$1:$1" "/srv/$1"
+    app_unit "$1" "/usr/bin/gunicorn $2 app:app" "${3:-}"
+}
+
+# app_unit NAME COMMAND [LINES]: the unit of an application that lives in /srv/NAME.
+app_unit() {
+    unit "$1.service" <<EOF
+[Unit]
+Description=$1 application
+After=network.target
+
+[Service]
+User=$1
+Group=$1
+WorkingDirectory=/srv/$1
+ExecStart=$2
+${3:-}
+
+[Install]
+WantedBy=multi-user.target
+EOF
+}
+
+# start UNIT [ADDRESS]: enables and starts it; returns when it listens on ADDRESS.
+start() {
+    systemctl enable -q "$1"
+    systemctl restart "$1"
+    [ -z "${2:-}" ] || wait_port "$2"
+}
+
+# NODE_HELLO: the smallest node application; PORT and HOST come from the environment.
+NODE_HELLO=$(
+    cat <<'EOF'
+const http = require('http');
+const server = http.createServer((request, response) => {
+  response.setHeader('Content-Type', 'text/plain');
+  response.end('hello from ' + request.url + '\n');
+});
+server.listen(process.env.PORT || 3000, process.env.HOST || '127.0.0.1', () => {
+  console.log('listening on', server.address());
+});
+EOF
+)
+
+# WSGI_HELLO: the smallest Python application.
+WSGI_HELLO=$(
+    cat <<'EOF'
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"hello\n"]
+EOF
+)
+
+# --- certificates ----------------------------------------------------------
+
+# authority NAME: a certificate authority, /etc/ssl/lab/NAME.{crt,key}.
+authority() {
+    mkdir -p /etc/ssl/lab
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+        -subj "/CN=$1 authority" -keyout "/etc/ssl/lab/$1.key" -out "/etc/ssl/lab/$1.crt" 2>/dev/null
+}
+
+# certificate NAME AUTHORITY HOSTNAME [FROM UNTIL]: /etc/ssl/lab/NAME.{crt,key}, signed
+# by the authority. FROM and UNTIL as YYYYMMDDHHMMSSZ; now and a year unless given.
+certificate() {
+    local dir=/etc/ssl/lab
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$3" \
+        -keyout "$dir/$1.key" -out "$dir/$1.csr" 2>/dev/null
+    mkdir -p "$dir/ca-$2"
+    touch "$dir/ca-$2/index"
+    cat >"$dir/ca-$2/conf" <<EOF
+[ca]
+default_ca = it
+[it]
+database = $dir/ca-$2/index
+new_certs_dir = $dir/ca-$2
+default_md = sha256
+policy = any
+rand_serial = yes
+unique_subject = no
+[any]
+commonName = supplied
+[ext]
+subjectAltName = DNS:$3
+basicConstraints = CA:false
+EOF
+    openssl ca -batch -notext -config "$dir/ca-$2/conf" -cert "$dir/$2.crt" -keyfile "$dir/$2.key" \
+        -extensions ext -startdate "${4:-$(date -u -d -1day +%Y%m%d%H%M%SZ)}" \
+        -enddate "${5:-$(date -u -d +1year +%Y%m%d%H%M%SZ)}" -in "$dir/$1.csr" -out "$dir/$1.crt" 2>/dev/null
+    chmod 644 "$dir/$1.key"
+}
+
+# --- the past --------------------------------------------------------------
+
+# age_log FILE: makes the lines that nginx wrote today yesterday's.
+age_log() {
+    sed -i "s#^$(date +%Y/%m/%d) #$(date -d yesterday +%Y/%m/%d) #" "$1"
+    nginx -s reopen
+}

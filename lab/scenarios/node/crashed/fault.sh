@@ -1,0 +1,2 @@
+hit http://api.test/cart
+wait_state api failed

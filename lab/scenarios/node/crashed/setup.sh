@@ -1,0 +1,13 @@
+node_app api 'Environment=PORT=3000' <<'JS'
+const http = require('http');
+http.createServer((request, response) => {
+  if (request.url === '/cart') {
+    setTimeout(() => { const user = undefined; console.log(user.cart); }, 1);
+    return;
+  }
+  response.end('ok\n');
+}).listen(process.env.PORT, '127.0.0.1');
+JS
+start api 127.0.0.1:3000
+proxy_site api http://127.0.0.1:3000
+nginx_up

@@ -1,0 +1,2 @@
+pkill -TERM -u api node
+wait_gone 8080

@@ -1,0 +1,2 @@
+hit http://reports.test/yearly
+wait_state reports failed

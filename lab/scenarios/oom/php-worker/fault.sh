@@ -1,0 +1,6 @@
+php_page shop export.php <<'PHP'
+<?php
+$rows = [];
+while (true) $rows[] = str_repeat(chr(65 + count($rows) % 26), 1 << 20);
+PHP
+hit http://shop.test/export.php

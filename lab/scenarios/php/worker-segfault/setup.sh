@@ -1,0 +1,5 @@
+php_site shop "$PHP_SOCKET"
+php_page shop index.php <<<'<?php echo "shop\n";'
+php_page shop category.php <<<'<?php echo "category\n";'
+php_up
+nginx_up

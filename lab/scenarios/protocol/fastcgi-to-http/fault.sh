@@ -1,0 +1,11 @@
+site app <<'EOF'
+server {
+    listen 80;
+    server_name app.test;
+    location / {
+        include fastcgi_params;
+        fastcgi_pass 127.0.0.1:3000;
+    }
+}
+EOF
+nginx_reload

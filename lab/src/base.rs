@@ -1,0 +1,140 @@
+//! The base: one root file system, built once, which every host shows through
+//! its own overlay.
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::apt_sources::{self, Distribution};
+use crate::console::say;
+use crate::tools;
+
+const PACKAGES: &str = include_str!("../base/packages.txt");
+const TWEAK: &str = include_str!("../base/tweak.sh");
+
+/// Where bases are kept: `GATEWHY_LAB_CACHE`, or a folder under `/var/cache`.
+pub(crate) fn cache_folder() -> PathBuf {
+    env::var_os("GATEWHY_LAB_CACHE")
+        .map_or_else(|| PathBuf::from("/var/cache/gatewhy-lab"), PathBuf::from)
+}
+
+/// The base for this machine's release, built now if it is not in the cache.
+pub(crate) fn ensure() -> Result<PathBuf> {
+    tools::require_root()?;
+    let distribution = apt_sources::of_this_machine()?;
+    let cache = cache_folder();
+    fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
+    let base = cache.join(format!("base-{}-{:016x}", distribution.codename, key()));
+    // Two labs at once build one base: the second waits here, and finds it.
+    let lock = File::create(cache.join("lock"))?;
+    lock.lock()?;
+    if !base.exists() {
+        build(&base, &distribution)?;
+    }
+    Ok(base)
+}
+
+fn build(base: &Path, distribution: &Distribution) -> Result<()> {
+    tools::install()?;
+    say!(
+        "building the base {} (about a minute, once)",
+        base.display()
+    );
+    let partial = base.with_extension("partial");
+    if partial.exists() {
+        fs::remove_dir_all(&partial)?;
+    }
+    let scratch = base.with_extension("scratch");
+    fs::create_dir_all(&scratch)?;
+    let log = base.with_extension("log");
+    let output = File::create(&log)?;
+    let status = mmdebstrap(&partial, &scratch, distribution)?
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .status()
+        .context("cannot start mmdebstrap")?;
+    ensure!(
+        status.success(),
+        "mmdebstrap failed; its output is in {}",
+        log.display()
+    );
+    fs::remove_dir_all(&scratch)?;
+    fs::rename(&partial, base)?;
+    Ok(())
+}
+
+fn mmdebstrap(target: &Path, scratch: &Path, distribution: &Distribution) -> Result<Command> {
+    let tweak = scratch.join("tweak.sh");
+    fs::write(&tweak, TWEAK)?;
+    let mut command = Command::new("mmdebstrap");
+    command
+        .args(["--mode=root", "--variant=apt", "--format=directory"])
+        .arg("--aptopt=APT::Install-Recommends \"false\"")
+        .args(
+            apt_proxies()
+                .iter()
+                .map(|option| format!("--aptopt={option}")),
+        )
+        .args(
+            ["man", "doc", "locale", "info"]
+                .map(|kind| format!("--dpkgopt=path-exclude=/usr/share/{kind}/*")),
+        )
+        .arg(format!("--include={}", packages().join(",")))
+        .arg(format!("--customize-hook=sh {} \"$1\"", tweak.display()))
+        .arg(&distribution.codename)
+        .arg(target);
+    for (number, source) in distribution.sources.iter().enumerate() {
+        let extension = if source.starts_with("deb ") {
+            "list"
+        } else {
+            "sources"
+        };
+        let path = scratch.join(format!("{number}.{extension}"));
+        fs::write(&path, source)?;
+        command.arg(path);
+    }
+    Ok(command)
+}
+
+fn packages() -> Vec<&'static str> {
+    PACKAGES
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect()
+}
+
+/// The proxies through which this machine's apt reaches its sources.
+fn apt_proxies() -> Vec<String> {
+    let Ok(dump) = Command::new("apt-config").arg("dump").output() else {
+        return Vec::new();
+    };
+    let text = String::from_utf8_lossy(&dump.stdout).into_owned();
+    text.lines()
+        .filter(|line| line.starts_with("Acquire::http") && line.contains("roxy"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Changes when anything that shapes the base changes (FNV-1a, 64 bits).
+fn key() -> u64 {
+    let bytes = PACKAGES.bytes().chain(TWEAK.bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_no_packages() {
+        let packages = packages();
+        assert!(packages.contains(&"nginx"));
+        assert!(packages.iter().all(|name| !name.contains([' ', '#'])));
+    }
+}
