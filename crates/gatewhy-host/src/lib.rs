@@ -2,6 +2,7 @@
 //!
 //! Everything goes through [`Host::answer`]: a live machine, a recording, and a
 //! recorder around either of them look the same from above.
+pub mod live;
 pub mod probe;
 
 use gatewhy_facts::answer::Answer;

@@ -1,0 +1,157 @@
+//! The closed list of programs, each with its fixed arguments.
+use super::run::{self, Finished};
+use super::trusted;
+use gatewhy_facts::answer::Outcome;
+use gatewhy_facts::question::Command;
+use std::path::Path;
+
+/// What is asked of a unit. Names that an older systemd does not know are
+/// simply missing from its answer.
+const PROPERTIES: &str = "--property=Id,Names,Description,LoadState,LoadError,ActiveState,SubState,\
+Result,UnitFileState,FragmentPath,DropInPaths,SourcePath,NeedDaemonReload,ConditionResult,\
+AssertResult,TriggeredBy,Triggers,Type,MainPID,ControlPID,ExecMainPID,ExecMainCode,ExecMainStatus,\
+ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic,StateChangeTimestampMonotonic,\
+ActiveEnterTimestampMonotonic,ActiveExitTimestampMonotonic,InactiveEnterTimestampMonotonic,\
+InactiveExitTimestampMonotonic,NRestarts,Restart,RestartUSec,StartLimitBurst,\
+StartLimitIntervalUSec,TimeoutStartUSec,TimeoutStopUSec,WatchdogUSec,ExecStartPre,ExecStart,\
+ExecReload,User,Group,SupplementaryGroups,DynamicUser,WorkingDirectory,RootDirectory,Environment,\
+EnvironmentFiles,RuntimeDirectory,RuntimeDirectoryMode,UMask,PrivateTmp,PrivateNetwork,\
+ProtectHome,ProtectSystem,ReadOnlyPaths,InaccessiblePaths,RestrictAddressFamilies,IPAddressDeny,\
+LimitNOFILE,LimitNOFILESoft,LimitNPROC,TasksMax,TasksCurrent,MemoryMax,MemoryHigh,MemoryLimit,\
+MemoryCurrent,MemoryPeak,OOMPolicy,ControlGroup,Slice,Listen,Accept,NAccepted,NConnections,\
+NRefused,Backlog,SocketUser,SocketGroup,SocketMode,StandardOutput,StandardError,NotifyAccess,\
+StatusText,StatusErrno,Requires,BindsTo,PartOf,Conflicts,ConflictedBy,After,OnFailure";
+
+/// The journal's fields that are asked for; time, cursor and boot always come.
+const FIELDS: &str = "--output-fields=MESSAGE,MESSAGE_ID,PRIORITY,SYSLOG_IDENTIFIER,_PID,_COMM,\
+_SYSTEMD_UNIT,_SYSTEMD_INVOCATION_ID,UNIT,INVOCATION_ID,_TRANSPORT,JOB_RESULT,JOB_TYPE,\
+EXIT_CODE,EXIT_STATUS,UNIT_RESULT,N_RESTARTS,COREDUMP_PID,COREDUMP_COMM,COREDUMP_SIGNAL,COREDUMP_UNIT";
+
+/// Answers `Question::Run`.
+pub(super) fn answer(command: &Command) -> Result<Outcome, Outcome> {
+    match command {
+        Command::SystemctlShow { units } => show(units),
+        Command::SystemctlListUnits => systemctl(&[
+            "list-units",
+            "--all",
+            "--type=service,socket",
+            "--plain",
+            "--no-legend",
+            "--full",
+        ]),
+        Command::Journal { unit, lines, .. } => journal(unit, *lines),
+        Command::NftRuleset { .. } => nft(),
+        Command::IptablesSave { v6: false } => simple("iptables-save", &["--counters"]),
+        Command::IptablesSave { v6: true } => simple("ip6tables-save", &["--counters"]),
+        Command::RouteTo { address } => {
+            simple("ip", &["-json", "route", "get", &address.to_string()])
+        }
+        Command::NginxVersion { exe } => {
+            trusted::executable(exe)?;
+            let mut finished = run::run(exe.as_str(), &["-V"])?;
+            finished.stdout.clone_from(&finished.stderr);
+            judge("nginx -V", finished)
+        }
+    }
+}
+
+fn show(units: &[String]) -> Result<Outcome, Outcome> {
+    let mut arguments = vec!["show", "--no-pager", PROPERTIES, "--"];
+    for unit in units {
+        arguments.push(unit_name(unit)?);
+    }
+    systemctl(&arguments)
+}
+
+/// `systemctl` where systemd runs; elsewhere it could only say that it does not.
+fn systemctl(arguments: &[&str]) -> Result<Outcome, Outcome> {
+    let path = run::find("systemctl")?;
+    if !Path::new("/run/systemd/system").is_dir() {
+        let why = "systemd does not run here".to_owned();
+        return Err(Outcome::Unsupported(why));
+    }
+    let mut all = vec!["--no-pager", "--no-ask-password"];
+    all.extend_from_slice(arguments);
+    judge("systemctl", run::run(&path, &all)?)
+}
+
+fn journal(unit: &str, lines: u32) -> Result<Outcome, Outcome> {
+    let path = run::find("journalctl")?;
+    let (unit, lines) = (
+        format!("--unit={}", unit_name(unit)?),
+        format!("--lines={lines}"),
+    );
+    let fixed = ["--output=json", "--no-pager", "--all", FIELDS];
+    let arguments = [&fixed[..], &[unit.as_str(), lines.as_str()]].concat();
+    let finished = run::run(&path, &arguments)?;
+    let said = first_line(&finished.stderr);
+    let hidden = said.contains("not seeing messages") || said.contains("insufficient permissions");
+    match judge("journalctl", finished)? {
+        Outcome::Got { bytes, .. } if hidden && bytes.is_empty() => {
+            let why = "needs root, or membership in the group systemd-journal or adm";
+            Err(Outcome::Denied(format!("journalctl: {why}")))
+        }
+        Outcome::Got { bytes, cut } => Ok(Outcome::Got {
+            bytes,
+            cut: cut || hidden,
+        }),
+        other => Ok(other),
+    }
+}
+
+/// The rules with their sets; without the sets' elements where those are huge.
+fn nft() -> Result<Outcome, Outcome> {
+    let path = run::find("nft")?;
+    for arguments in [
+        &["--json", "list", "ruleset"][..],
+        &["--json", "--terse", "list", "ruleset"],
+    ] {
+        let finished = run::run(&path, arguments)?;
+        if !finished.cut {
+            return judge("nft", finished);
+        }
+    }
+    Err(Outcome::Failed(
+        "nft list ruleset: more than 4 MiB of rules".to_owned(),
+    ))
+}
+
+fn simple(program: &str, arguments: &[&str]) -> Result<Outcome, Outcome> {
+    judge(program, run::run(&run::find(program)?, arguments)?)
+}
+
+/// The bytes, unless the program says that it failed or was not allowed.
+fn judge(program: &str, finished: Finished) -> Result<Outcome, Outcome> {
+    if finished.cut || finished.status.success() {
+        let (bytes, cut) = (finished.stdout, finished.cut);
+        return Ok(Outcome::Got { bytes, cut });
+    }
+    let said = first_line(&finished.stderr);
+    let why = format!("{program}: {}: {said}", finished.status);
+    let refusals = [
+        "Operation not permitted",
+        "Permission denied",
+        "must be root",
+        "Access denied",
+    ];
+    if refusals.iter().any(|words| said.contains(words)) {
+        return Err(Outcome::Denied(why));
+    }
+    Err(Outcome::Failed(why))
+}
+
+fn first_line(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+/// The name, if it can be a unit's: nothing that a program could take for an
+/// option or a pattern.
+fn unit_name(name: &str) -> Result<&str, Outcome> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
+    if !name.is_empty() && !name.starts_with('-') && name.chars().all(allowed) {
+        return Ok(name);
+    }
+    let shown = gatewhy_facts::untrusted::shown_within(name.as_bytes(), 60);
+    Err(Outcome::Failed(format!("not a unit's name: {shown}")))
+}
