@@ -1,0 +1,201 @@
+//! The backend asked directly, past the proxy.
+use super::Case;
+use super::peer::{Dial, Peer, Protocol};
+use gatewhy_facts::fact::Fact;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::protocol::fastcgi;
+use gatewhy_facts::protocol::http1::{self, Context, Reading};
+use gatewhy_facts::protocol::tape::{Conversation, How, Step};
+use gatewhy_facts::question::{Exchange, Question, TlsOffer, Until};
+
+/// The most bytes of a backend's answer that are kept: large enough to measure
+/// any header that a proxy's buffers could be set to.
+const ANSWER_LIMIT: u32 = 256 << 10;
+
+/// What a direct conversation showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// `ECONNREFUSED`.
+    Refused,
+    /// There is no socket file there.
+    NoSocket,
+    /// Not allowed to connect.
+    Denied,
+    /// The queue of a unix socket is full (`EAGAIN`).
+    QueueFull,
+    /// The connection was not made in time.
+    ConnectTimeout,
+    /// No route, or the host does not answer: the error number.
+    Unreachable(i32),
+    /// The connection failed otherwise.
+    NotConnected(How),
+    /// The TLS handshake failed.
+    TlsFailed,
+    /// Closed or reset before a whole answer head: whether it was a reset.
+    ClosedEarly(bool),
+    /// Connected, and no answer in time.
+    Silent,
+    /// An HTTP (or CGI) answer with this status.
+    Answered(u16),
+    /// Bytes that are not the protocol that was spoken.
+    Foreign,
+}
+
+/// A direct conversation with its reading.
+#[derive(Clone, Debug)]
+pub struct Direct<'k> {
+    /// The conversation.
+    pub conversation: Conversation<'k>,
+    /// The answer head and body; for FastCGI that of its standard output.
+    pub answer: Reading,
+    /// FastCGI's own layer.
+    pub fastcgi: Option<fastcgi::Reply>,
+    /// What it showed.
+    pub outcome: Outcome,
+}
+
+impl<'k> Direct<'k> {
+    /// Reads the answer to a direct exchange.
+    pub fn read(bytes: &'k [u8], protocol: Protocol) -> Self {
+        let conversation = Conversation::read(bytes);
+        let ended = conversation.ended_by_peer();
+        let reply = (protocol == Protocol::FastCgi).then(|| fastcgi::read(conversation.received, ended));
+        let answer = match &reply {
+            Some(reply) if reply.stdout.is_empty() => Reading::default(),
+            Some(reply) => http1::read_cgi(&reply.stdout, ended || reply.end.is_some()),
+            None => http1::read(conversation.received, &Context { sent: b"GET ", ended }),
+        };
+        let mut direct = Self { conversation, answer, fastcgi: reply, outcome: Outcome::Silent };
+        direct.outcome = direct.judge();
+        direct
+    }
+
+    fn judge(&self) -> Outcome {
+        let how = |step| self.conversation.step(step).map(|phase| phase.how);
+        match how(Step::Connect) {
+            Some(How::Ok) => self.after_connect(),
+            Some(How::Refused) => Outcome::Refused,
+            Some(How::TimedOut) | None => Outcome::ConnectTimeout,
+            Some(How::Errno(2)) => Outcome::NoSocket,
+            Some(How::Errno(1 | 13)) => Outcome::Denied,
+            Some(How::Errno(11)) => Outcome::QueueFull,
+            Some(How::Errno(number @ (101 | 113))) => Outcome::Unreachable(number),
+            Some(other) => Outcome::NotConnected(other),
+        }
+    }
+
+    fn after_connect(&self) -> Outcome {
+        let how = |step| self.conversation.step(step).map(|phase| phase.how);
+        if how(Step::Tls).is_some_and(|how| how != How::Ok) {
+            return Outcome::TlsFailed;
+        }
+        if let Some(code) = self.answer.code().filter(|_| self.answer.head_complete) {
+            return Outcome::Answered(code);
+        }
+        let foreign = self.answer.other_protocol().is_some()
+            || self.fastcgi.as_ref().is_some_and(|reply| !reply.oddities.is_empty() && reply.stdout.is_empty());
+        if foreign && !self.conversation.received.is_empty() {
+            return Outcome::Foreign;
+        }
+        match self.conversation.end().map(|phase| phase.how) {
+            Some(How::Reset) => Outcome::ClosedEarly(true),
+            Some(How::Closed) => Outcome::ClosedEarly(false),
+            Some(How::Errno(32)) => Outcome::ClosedEarly(true),
+            _ => Outcome::Silent,
+        }
+    }
+
+    /// Milliseconds from the connection to the end of the answer head.
+    pub fn answer_ms(&self) -> u64 {
+        let first = self.conversation.step(Step::FirstByte).map_or(0, |phase| phase.micros);
+        first / 1000
+    }
+
+    /// Whether it gave an answer that a proxy would pass on without error.
+    pub const fn is_good(&self) -> bool {
+        matches!(self.outcome, Outcome::Answered(code) if code < 500)
+    }
+}
+
+impl Outcome {
+    /// In words, as the end of "asked directly, …".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Refused => "the connection is refused".into(),
+            Self::NoSocket => "there is no such socket".into(),
+            Self::Denied => "connecting is not permitted".into(),
+            Self::QueueFull => "its queue of waiting connections is full".into(),
+            Self::ConnectTimeout => "the connection attempt is not answered".into(),
+            Self::Unreachable(101) => "the network is unreachable".into(),
+            Self::Unreachable(_) => "there is no route to the host".into(),
+            Self::NotConnected(how) => format!("the connection fails ({how})"),
+            Self::TlsFailed => "the TLS handshake fails".into(),
+            Self::ClosedEarly(true) => "it resets the connection without an answer".into(),
+            Self::ClosedEarly(false) => "it closes the connection without an answer".into(),
+            Self::Silent => "it accepts the connection and does not answer".into(),
+            Self::Answered(code) => format!("it answers {code} {}", super::site::reason(*code)).trim_end().to_owned(),
+            Self::Foreign => "it answers in another protocol".into(),
+        }
+    }
+}
+
+impl<'k> Case<'k> {
+    /// The same request sent to the peer itself, as the proxy would send it.
+    pub fn direct(&self, peer: &Peer) -> Fact<Direct<'k>> {
+        let protocol = peer.protocol;
+        self.ask_directly(peer, protocol, self.offered_name(peer)).map(|bytes| Direct::read(bytes, protocol))
+    }
+
+    /// The peer asked in another protocol than the proxy uses.
+    pub fn direct_as(&self, peer: &Peer, protocol: Protocol) -> Fact<Direct<'k>> {
+        let name = (protocol == Protocol::Https).then(|| self.request.host.clone());
+        self.ask_directly(peer, protocol, name).map(|bytes| Direct::read(bytes, protocol))
+    }
+
+    /// The peer asked over TLS with a given server name.
+    pub fn direct_named(&self, peer: &Peer, name: Option<String>) -> Fact<Direct<'k>> {
+        self.ask_directly(peer, Protocol::Https, name).map(|bytes| Direct::read(bytes, Protocol::Https))
+    }
+
+    fn ask_directly(&self, peer: &Peer, protocol: Protocol, name: Option<String>) -> Fact<&'k [u8]> {
+        let Some(endpoint) = peer.dial.endpoint() else {
+            let place = format!("{} asked directly", peer.dial);
+            return Fact::Unknown(gatewhy_facts::fact::Gap::new(place, "its name has no known address", ""));
+        };
+        let (send, until) = self.opening(protocol);
+        let question = Question::Exchange(Exchange {
+            endpoint,
+            view: self.dial_view(&peer.dial),
+            tls: (protocol == Protocol::Https).then_some(TlsOffer { server_name: name }),
+            send,
+            until,
+            patience_ms: self.request.patience_ms,
+            attempt: 0,
+        });
+        let place = format!("{} asked directly ({})", peer.dial, protocol.word());
+        self.known.bytes(&question, &place, "run as root, on the proxy's host")
+    }
+
+    /// Files, and so unix sockets, are seen as the proxy sees them.
+    fn dial_view(&self, dial: &Dial) -> gatewhy_facts::question::View {
+        match dial {
+            Dial::Unix(_) => self.proxy_view(),
+            Dial::Tcp(_) | Dial::Name(..) => gatewhy_facts::question::View::Host,
+        }
+    }
+
+    /// The bytes that open a conversation, and when it is over.
+    fn opening(&self, protocol: Protocol) -> (Vec<u8>, Until) {
+        let http = Until::HttpMessage { limit: ANSWER_LIMIT };
+        match protocol {
+            Protocol::Http | Protocol::Https => (self.backend_request(), http),
+            Protocol::FastCgi => (fastcgi::request(&self.backend_params()), Until::FastCgiEnd { limit: ANSWER_LIMIT }),
+            Protocol::Uwsgi | Protocol::Scgi | Protocol::Grpc | Protocol::Memcached => (Vec::new(), Until::Connected),
+        }
+    }
+
+    /// The server name that the proxy sends in its TLS handshake with the peer.
+    fn offered_name(&self, peer: &Peer) -> Option<String> {
+        (peer.protocol == Protocol::Https).then(|| self.tls_server_name()).flatten()
+    }
+}

@@ -1,0 +1,163 @@
+//! The host's processes and sockets.
+use super::Case;
+use super::peer::Dial;
+use core::net::{IpAddr, SocketAddr};
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::linux::clock::{self, Clock};
+use gatewhy_facts::linux::owners::{self, Owners};
+use gatewhy_facts::linux::process::{self, Process};
+use gatewhy_facts::linux::processes::{self, Processes};
+use gatewhy_facts::linux::sockets::{self, Queue, TcpSocket};
+use gatewhy_facts::linux::unix_sockets::{self, UnixName, UnixSocket};
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::question::{Question, View};
+use gatewhy_facts::time::{Moment, for_people};
+use gatewhy_facts::untrusted::shown;
+
+/// All listening sockets of the host.
+#[derive(Clone, Debug)]
+pub struct Sockets {
+    /// TCP sockets that listen.
+    pub tcp: Fact<Vec<TcpSocket>>,
+    /// Unix sockets, listening and connected.
+    pub unix: Fact<Vec<UnixSocket>>,
+    /// Who holds which.
+    pub owners: Fact<Owners>,
+}
+
+/// A socket that accepts connections at the address that is dialled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// Its inode.
+    pub inode: u64,
+    /// Where it listens, as a person would write it.
+    pub address: String,
+    /// Connections that wait to be accepted, and how many may.
+    pub queue: Option<Queue>,
+}
+
+const AS_ROOT: &str = "run as root";
+
+impl<'k> Case<'k> {
+    /// The host's clock, read at the beginning.
+    pub fn clock(&self) -> Option<Clock> {
+        clock::parse(self.known.bytes(&Question::Now, "the host's clock", "").found()?)
+    }
+
+    /// `12 min ago`, for a moment of the host's clock.
+    pub fn ago(&self, moment: Moment) -> String {
+        self.clock().map_or_else(String::new, |clock| {
+            format!("{} ago", for_people(clock.now.since(moment) / 1_000_000))
+        })
+    }
+
+    /// Every process.
+    pub fn processes(&self) -> Fact<&Processes> {
+        let read = || self.known.bytes(&Question::Processes, "/proc", AS_ROOT).map(processes::parse);
+        self.cells.processes.get_or_init(read).as_ref()
+    }
+
+    /// One process in depth.
+    pub fn process(&self, pid: u32) -> Fact<Process> {
+        let question = Question::Process { pid };
+        self.known.bytes(&question, &format!("/proc/{pid}"), AS_ROOT).map(process::parse)
+    }
+
+    /// All sockets.
+    pub fn sockets(&self) -> &Sockets {
+        self.cells.sockets.get_or_init(|| {
+            let ask = |question: Question| self.known.bytes(&question, "sockets (sock_diag)", AS_ROOT);
+            Sockets {
+                tcp: ask(Question::TcpListeners).map(sockets::tcp),
+                unix: ask(Question::UnixSockets).map(unix_sockets::unix),
+                owners: ask(Question::SocketOwners).map(owners::parse),
+            }
+        })
+    }
+
+    /// The processes that hold a socket, in the order of their ids; a socket whose
+    /// holder may not be looked at is unknown.
+    pub fn holders(&self, inode: u64) -> Fact<Vec<u32>> {
+        self.sockets().owners.as_ref().and_then(|owners, _| {
+            owners.of(inode).map(|holders| {
+                let pids: BTreeSet<u32> = holders.iter().map(|holder| holder.pid).collect();
+                pids.into_iter().collect()
+            })
+        })
+    }
+
+    /// The TCP socket that would take a connection to `address`, if it is an address
+    /// of this host.
+    pub fn tcp_listener(&self, address: SocketAddr) -> Fact<Listener> {
+        self.sockets().tcp.as_ref().and_then(|all, source| {
+            let best = all.iter().filter(|socket| socket.takes(address));
+            match best.min_by_key(|socket| socket.local.ip().is_unspecified()) {
+                Some(socket) => Fact::Found(listener_of(socket), source),
+                None => Fact::Absent(source),
+            }
+        })
+    }
+
+    /// Every TCP address that is listened on.
+    pub fn tcp_addresses(&self) -> Vec<(SocketAddr, Listener)> {
+        let all = self.sockets().tcp.found().into_iter().flatten();
+        all.filter(|s| s.queue().is_some()).map(|s| (s.local, listener_of(s))).collect()
+    }
+
+    /// Whether the address belongs to this very host; unknown when nobody could
+    /// look.
+    pub fn is_own_address(&self, ip: IpAddr) -> Option<bool> {
+        if ip.is_loopback() || ip.is_unspecified() {
+            return Some(true);
+        }
+        self.own_addresses().map(|own| own.contains(&ip))
+    }
+
+    /// The view in which the proxy sees files.
+    pub fn proxy_view(&self) -> View {
+        self.proxy().found().map_or(View::Host, |proxy| proxy.view)
+    }
+
+    /// The unix socket that listens under a path, whatever file is there.
+    pub fn unix_listener(&self, path: &str) -> Fact<UnixSocket> {
+        self.sockets().unix.as_ref().and_then(|all, source| {
+            let found = all.iter().find(|socket| socket.listens_at(path.as_bytes()));
+            match found {
+                Some(socket) => Fact::Found(socket.clone(), source),
+                None => Fact::Absent(source),
+            }
+        })
+    }
+
+    /// Whether the peer is on this host; a name is not known to be.
+    pub fn is_local(&self, dial: &Dial) -> Option<bool> {
+        match dial {
+            Dial::Unix(_) => Some(true),
+            Dial::Tcp(address) => self.is_own_address(address.ip()),
+            Dial::Name(..) => None,
+        }
+    }
+}
+
+fn listener_of(socket: &InetSocket) -> Listener {
+    Listener {
+        inode: u64::from(socket.inode),
+        address: socket.local.to_string(),
+        queue: socket.queue(),
+    }
+}
+
+/// A unix listener as the same kind of thing.
+pub fn unix_listener_of(socket: &UnixSocket) -> Listener {
+    let address = match &socket.name {
+        UnixName::Path(path) => format!("unix:{}", shown(path)),
+        UnixName::Abstract(name) => format!("unix:@{}", shown(name)),
+        UnixName::Unnamed => "unix:".to_owned(),
+    };
+    Listener { inode: u64::from(socket.inode), address, queue: socket.queue() }
+}
+
+/// Where the listening sockets were read.
+pub fn sockets_source() -> Source {
+    Source::new("listening sockets (sock_diag, as in ss -ltnxp)")
+}

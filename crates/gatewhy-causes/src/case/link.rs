@@ -1,0 +1,148 @@
+//! One backend and the proxy's way to it: who listens, and what it says.
+use super::Case;
+use super::direct::{Direct, Outcome};
+use super::host::{Listener, sockets_source, unix_listener_of};
+use super::log::{Logged, is_peer};
+use super::peer::{Dial, Peer};
+use crate::evidence::Evidence;
+use crate::verdict::Verdict;
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::linux::walk::{self, Kind, Walk};
+use gatewhy_facts::path::HostPath;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::question::Question;
+use gatewhy_facts::symptom::Symptom;
+
+/// A peer with everything that can be told about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Link<'c, 'k> {
+    /// The case.
+    pub case: &'c Case<'k>,
+    /// The peer.
+    pub peer: &'c Peer,
+}
+
+impl<'k> Case<'k> {
+    /// The links that may be the broken one.
+    pub fn links(&self) -> Vec<Link<'_, 'k>> {
+        self.suspects().into_iter().map(|peer| Link { case: self, peer }).collect()
+    }
+
+    /// One verdict for each link about which `judge` has something to say.
+    pub fn judge<'c>(&'c self, judge: impl Fn(Link<'c, 'k>) -> Option<Verdict>) -> Vec<Verdict> {
+        self.links().into_iter().filter_map(judge).collect()
+    }
+
+    /// The permissions along a path, as the proxy sees it.
+    pub fn walk(&self, path: &HostPath) -> Fact<Walk> {
+        let question = Question::Walk { path: path.clone(), view: self.proxy_view() };
+        self.known.bytes(&question, &path.to_string(), "run as root").map(walk::parse)
+    }
+}
+
+impl<'c, 'k> Link<'c, 'k> {
+    /// The address as it is shown.
+    pub fn address(&self) -> String {
+        self.peer.dial.to_string()
+    }
+
+    /// Whether the backend is on this host.
+    pub fn is_local(&self) -> Option<bool> {
+        self.case.is_local(&self.peer.dial)
+    }
+
+    /// The socket that takes the proxy's connections. Absent means that somebody
+    /// looked and nobody listens there.
+    pub fn listener(&self) -> Fact<Listener> {
+        match &self.peer.dial {
+            Dial::Tcp(address) => match self.case.is_own_address(address.ip()) {
+                Some(true) => self.case.tcp_listener(*address),
+                Some(false) => Fact::Unknown(Gap::new(format!("who listens on {address}"), "it is another machine", format!("run gatewhy on {}", address.ip()))),
+                None => Fact::Unknown(Gap::new(format!("who listens on {address}"), "this host's addresses are not known", "run as root")),
+            },
+            Dial::Unix(path) => self.unix_listener(path),
+            Dial::Name(name, _) => Fact::Unknown(Gap::new(format!("who listens on {name}"), "the name has no known address", "")),
+        }
+    }
+
+    /// The path may be the same in two mount namespaces and the file another: the
+    /// listening socket must be the very file that the proxy sees.
+    fn unix_listener(&self, path: &HostPath) -> Fact<Listener> {
+        let socket = self.case.unix_listener(path.as_str());
+        match (self.case.walk(path), socket) {
+            (Fact::Unknown(gap), _) | (_, Fact::Unknown(gap)) => Fact::Unknown(gap),
+            (Fact::Absent(source), _) => Fact::Absent(source),
+            (_, Fact::Absent(_)) => Fact::Absent(sockets_source()),
+            (Fact::Found(walk, at), Fact::Found(socket, source)) => match (walk.reached(), &walk.end) {
+                (Some(file), _) if file.kind == Kind::Socket && is_same_file(&socket, file) => Fact::Found(unix_listener_of(&socket), source),
+                (None, walk::End::Refused(..)) => Fact::Unknown(Gap::new(path.to_string(), "not allowed to look", "run as root")),
+                _ => Fact::Absent(at),
+            },
+        }
+    }
+
+    /// The answer to the same request sent to the backend itself.
+    pub fn direct(&self) -> Fact<Direct<'k>> {
+        self.case.direct(self.peer)
+    }
+
+    /// What the direct conversation showed, if it could be held.
+    pub fn direct_outcome(&self) -> Option<Outcome> {
+        self.direct().found().map(|direct| direct.outcome.clone())
+    }
+
+    /// The newest record of our own requests about this peer.
+    pub fn own_record(&self) -> Option<&'c Logged<'k>> {
+        self.case.own_records().into_iter().rev().find(|l| is_peer(&l.record, &self.peer.dial) && l.record.symptom.is_some())
+    }
+
+    /// What the proxy saw of this peer during our own requests.
+    pub fn own_symptom(&self) -> Option<Symptom> {
+        self.own_record().and_then(|logged| logged.record.symptom)
+    }
+
+    /// Records about this peer of the last `secs` seconds, oldest first.
+    pub fn recent(&self, secs: i64) -> Vec<&'c Logged<'k>> {
+        let mut records = self.case.recent_records(secs);
+        records.retain(|logged| is_peer(&logged.record, &self.peer.dial));
+        records
+    }
+
+    /// Whether the proxy, or we ourselves, found nobody accepting at the address.
+    pub fn nobody_answers_the_door(&self) -> bool {
+        matches!(self.direct_outcome(), Some(Outcome::Refused | Outcome::NoSocket))
+    }
+
+    /// The proxy's record of our request as evidence.
+    pub fn proxy_saw(&self) -> Option<Evidence> {
+        self.own_record().map(|logged| Evidence::strong(format!("nginx logged for our request: {}", logged.message()), &logged.source))
+    }
+
+    /// The direct conversation as evidence.
+    pub fn we_saw(&self) -> Option<Evidence> {
+        let direct = self.direct();
+        let source = direct.source()?.clone();
+        let seen = direct.found()?;
+        Some(Evidence::strong(format!("asked directly, {}", seen.outcome.words()), &source))
+    }
+
+    /// Who dials this address, as evidence: the directive with its line.
+    pub fn configured(&self) -> Option<Evidence> {
+        let place = self.peer.place.as_ref()?;
+        let source = Source::new(place.file.to_string()).at_line(place.span.line);
+        let text = format!("nginx sends the request to {}", self.address());
+        Some(Evidence::weak(text, &source).with_excerpt(self.case.excerpt(place)))
+    }
+
+    /// That nobody listens, as evidence.
+    pub fn nobody_listens(&self) -> Option<Evidence> {
+        match self.listener() {
+            Fact::Absent(source) => Some(Evidence::proof(format!("nobody listens on {}", self.address()), &source)),
+            Fact::Found(..) | Fact::Unknown(_) => None,
+        }
+    }
+}
+
+fn is_same_file(socket: &gatewhy_facts::linux::unix_sockets::UnixSocket, file: &walk::Element) -> bool {
+    socket.file.is_none_or(|known| u64::from(known.inode) == file.inode & 0xffff_ffff)
+}

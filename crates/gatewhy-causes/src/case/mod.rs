@@ -1,0 +1,75 @@
+//! One failing request, and all that can be told about it from the answers so far.
+//!
+//! A [`Case`] follows the request inwards: [`site`] (what a visitor gets), [`proxy`]
+//! (which nginx answers), [`route`] (which server, location and backend it picks),
+//! [`peer`] and [`link`] (each backend, who listens there, what it answers itself),
+//! [`backend`] (the process, its unit, its pool), [`machine`] (memory, disks, kernel).
+//! Each step asks what it needs; what is not answered yet is a gap, and the next
+//! round gets further.
+pub mod backend;
+pub mod direct;
+pub mod expected;
+pub mod fpm;
+pub mod hops;
+pub mod host;
+pub mod link;
+pub mod log;
+pub mod machine;
+pub mod observed;
+pub mod peer;
+pub mod proxy;
+pub mod request;
+pub mod route;
+pub mod site;
+pub mod units;
+
+use core::cell::OnceCell;
+use gatewhy_facts::fact::{Fact, Gap};
+use gatewhy_facts::known::Known;
+use gatewhy_facts::linux::processes::Processes;
+use gatewhy_facts::prelude::*;
+use request::Request;
+
+/// One request, and what the answers so far tell about it.
+#[derive(Debug)]
+pub struct Case<'k> {
+    /// The answers so far.
+    pub known: &'k Known,
+    /// What is diagnosed.
+    pub request: &'k Request,
+    cells: Cells<'k>,
+}
+
+/// What was worked out once; the answers do not change while a case lives.
+#[derive(Debug, Default)]
+struct Cells<'k> {
+    visits: OnceCell<Vec<Fact<site::Visit<'k>>>>,
+    processes: OnceCell<Fact<Processes>>,
+    sockets: OnceCell<host::Sockets>,
+    proxy: OnceCell<Fact<proxy::Proxy>>,
+    nginx: OnceCell<Fact<gatewhy_facts::nginx::model::Nginx>>,
+    route: OnceCell<Fact<route::Routed>>,
+    peers: OnceCell<Vec<peer::Peer>>,
+    log: OnceCell<Fact<Vec<log::Logged<'k>>>>,
+    pools: OnceCell<Fact<Vec<fpm::PoolFile>>>,
+    unit_files: OnceCell<Vec<expected::UnitText>>,
+}
+
+impl<'k> Case<'k> {
+    /// A case about `request`, with nothing worked out yet.
+    pub fn new(known: &'k Known, request: &'k Request) -> Self {
+        Self { known, request, cells: Cells::default() }
+    }
+
+    /// What could not be looked at on the way of the request, whatever the causes
+    /// make of it.
+    pub fn gaps(&self) -> Vec<Gap> {
+        let mut gaps: Vec<Gap> = self.visits().iter().filter_map(|v| v.gap().cloned()).collect();
+        gaps.extend(self.proxy().gap().cloned());
+        gaps.extend(self.route_gaps());
+        if self.is_healthy() == Some(false) && !self.peers().is_empty() {
+            gaps.extend(self.log_gap());
+        }
+        gaps
+    }
+}

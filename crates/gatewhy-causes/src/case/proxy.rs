@@ -1,0 +1,191 @@
+//! The nginx that answers on this host.
+use super::Case;
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::linux::process::Process;
+use gatewhy_facts::linux::processes::{Listed, Processes};
+use gatewhy_facts::linux::users::Credentials;
+use gatewhy_facts::path::HostPath;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::question::{Command, Question, View};
+use gatewhy_facts::untrusted::shown;
+
+/// Where Debian's and most other packages keep the configuration.
+pub const DEFAULT_CONFIG: &str = "/etc/nginx/nginx.conf";
+
+/// A running nginx.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proxy {
+    /// The master process, or the only one.
+    pub master: u32,
+    /// Its workers.
+    pub workers: Vec<u32>,
+    /// The executable.
+    pub exe: HostPath,
+    /// The main configuration file.
+    pub config: HostPath,
+    /// As whom it sees files: the host, or its own mount namespace.
+    pub view: View,
+    /// Version, when it was told: `1.22.1`.
+    pub version: Option<String>,
+}
+
+impl<'k> Case<'k> {
+    /// The nginx of this host: the one that holds the socket the visitor reaches,
+    /// else the only one that runs.
+    pub fn proxy(&self) -> Fact<&Proxy> {
+        self.cells.proxy.get_or_init(|| self.find_proxy()).as_ref()
+    }
+
+    fn find_proxy(&self) -> Fact<Proxy> {
+        self.processes().and_then(|all, source| {
+            let masters = masters(all);
+            let chosen = self.door_holder(&masters, all).or_else(|| masters.first().copied());
+            match chosen {
+                Some(master) => self.proxy_of(master, all),
+                None => Fact::Absent(source),
+            }
+        })
+    }
+
+    /// The master whose processes hold the socket that visitors reach.
+    fn door_holder<'a>(&self, masters: &[&'a Listed], all: &Processes) -> Option<&'a Listed> {
+        let door = self.front_door().found().copied()?;
+        let listener = self.tcp_listener(door).found()?.inode;
+        let holders = self.holders(listener).found()?.clone();
+        masters.iter().copied().find(|m| holders.iter().any(|pid| all.descends(*pid, m.stat.pid)))
+    }
+
+    /// Identity is the executable, never the title that a process gives itself.
+    fn proxy_of(&self, master: &Listed, all: &Processes) -> Fact<Proxy> {
+        let pid = master.stat.pid;
+        self.process(pid).and_then(|process, source| {
+            let Ok(exe) = &process.exe else {
+                return Fact::Unknown(Gap::new(format!("the executable of process {pid}"), "not allowed to look", "run as root"));
+            };
+            let path = HostPath::new(String::from_utf8_lossy(&exe.path).into_owned());
+            let about = self.about_nginx(&path);
+            let title = title(master);
+            let prefix = option(&title, "-p").or_else(|| about.as_ref().and_then(|a| a.prefix.clone()));
+            let config = option(&title, "-c").or_else(|| about.as_ref().and_then(|a| a.config.clone()));
+            let config = config.unwrap_or_else(|| DEFAULT_CONFIG.to_owned());
+            let config = HostPath::new(prefix.unwrap_or_else(|| "/etc/nginx".to_owned())).join(&config);
+            Fact::Found(Proxy {
+                master: pid,
+                workers: workers(all, pid),
+                view: self.view_of(&process, pid),
+                version: about.and_then(|a| a.version),
+                exe: path,
+                config,
+            }, source)
+        })
+    }
+
+    /// Another mount namespace than ours sees other files under the same names.
+    fn view_of(&self, process: &Process, pid: u32) -> View {
+        let own = self.process_self();
+        let theirs = process.namespaces.get("mnt").and_then(|n| n.as_ref().ok());
+        match (own, theirs) {
+            (Some(own), Some(theirs)) if own != *theirs => View::Process(pid),
+            _ => View::Host,
+        }
+    }
+
+    /// Our own mount namespace, by way of process 1, with which we share it unless
+    /// we are in a container ourselves.
+    fn process_self(&self) -> Option<Vec<u8>> {
+        let first = self.process(1);
+        first.found()?.namespaces.get("mnt")?.as_ref().ok().cloned()
+    }
+
+    /// What the executable says of itself (`-V`).
+    fn about_nginx(&self, exe: &HostPath) -> Option<BuildInfo> {
+        let question = Question::Run(Command::NginxVersion { exe: exe.clone() });
+        let fact = self.known.bytes(&question, &format!("{exe} -V"), "run as root");
+        fact.found().map(|bytes| BuildInfo::read(bytes))
+    }
+
+    /// The user that nginx's workers run as, with its groups.
+    pub fn worker_credentials(&self) -> Fact<Credentials> {
+        let Some(proxy) = self.proxy().found().cloned() else {
+            return Fact::Unknown(self.proxy().gap().cloned().unwrap_or_else(|| Gap::new("nginx's worker user", "nginx does not run", "")));
+        };
+        let worker = proxy.workers.first().copied().unwrap_or(proxy.master);
+        self.process(worker).and_then(|process, _| {
+            let credentials = process.status.as_ref().ok().and_then(|status| status.credentials());
+            match credentials {
+                Some(credentials) => Fact::Found(credentials, Source::new(format!("/proc/{worker}/status"))),
+                None => Fact::Unknown(Gap::new("nginx's worker user", "its process could not be read", "run as root")),
+            }
+        })
+    }
+}
+
+/// Processes whose title is that of an nginx master, oldest first.
+fn masters(all: &Processes) -> Vec<&Listed> {
+    let mut masters: Vec<&Listed> = all.0.values().filter(|p| is_master(&title(p))).collect();
+    masters.sort_by_key(|process| (process.stat.start_ticks, process.stat.pid));
+    masters
+}
+
+fn is_master(title: &str) -> bool {
+    title.starts_with("nginx: master process ") || title.starts_with("openresty: master process ")
+}
+
+fn workers(all: &Processes, master: u32) -> Vec<u32> {
+    let workers = all.children(master).filter(|p| title(p).contains(": worker process"));
+    workers.map(|process| process.stat.pid).collect()
+}
+
+/// A process's command line as one text; nginx writes its title as one argument.
+fn title(process: &Listed) -> String {
+    let words: Vec<String> = process.arguments.iter().map(|a| String::from_utf8_lossy(a).into_owned()).collect();
+    words.join(" ").trim_end().to_owned()
+}
+
+/// The value of a command-line option in a master's title.
+fn option(title: &str, name: &str) -> Option<String> {
+    let mut words = title.split(' ');
+    words.find(|word| *word == name)?;
+    words.next().filter(|word| !word.is_empty()).map(ToOwned::to_owned)
+}
+
+/// What `nginx -V` tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct BuildInfo {
+    version: Option<String>,
+    prefix: Option<String>,
+    config: Option<String>,
+}
+
+impl BuildInfo {
+    fn read(bytes: &[u8]) -> Self {
+        let text = shown(bytes).to_string();
+        let value = |name: &str| {
+            let from = text.find(name)?.checked_add(name.len())?;
+            let rest = text.get(from..)?;
+            let end = rest.find([' ', '\\', '\n']).unwrap_or(rest.len());
+            rest.get(..end).filter(|v| !v.is_empty()).map(ToOwned::to_owned)
+        };
+        Self { version: value("nginx version: nginx/").or_else(|| value("nginx version: openresty/")), prefix: value("--prefix="), config: value("--conf-path=") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_tell_the_configuration() {
+        let title = "nginx: master process /usr/sbin/nginx -c /srv/n.conf -g daemon on;";
+        assert!(is_master(title));
+        assert_eq!(option(title, "-c").as_deref(), Some("/srv/n.conf"));
+        assert_eq!(option(title, "-p"), None);
+    }
+
+    #[test]
+    fn build_information_is_read() {
+        let about = BuildInfo::read(b"nginx version: nginx/1.22.1\nconfigure arguments: --prefix=/usr/share/nginx --conf-path=/etc/nginx/nginx.conf\n");
+        assert_eq!(about.version.as_deref(), Some("1.22.1"));
+        assert_eq!(about.config.as_deref(), Some("/etc/nginx/nginx.conf"));
+    }
+}

@@ -1,0 +1,277 @@
+//! Which server and location take the request, and which backends it may reach.
+use super::Case;
+use super::peer::{Dial, Peer, Protocol};
+use core::net::{IpAddr, SocketAddr};
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::nginx::authority::Authority;
+use gatewhy_facts::nginx::backend_settings::{BackendSettings, Family};
+use gatewhy_facts::nginx::config;
+use gatewhy_facts::nginx::files::{Files, KnownFiles};
+use gatewhy_facts::nginx::model::{self, Nginx};
+use gatewhy_facts::nginx::route::{self, Call, Outcome, Resolution, Route};
+use gatewhy_facts::nginx::settings::Settings;
+use gatewhy_facts::nginx::upstream::Upstream;
+use gatewhy_facts::path::HostPath;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::protocol::{fastcgi, http_request};
+use gatewhy_facts::question::Question;
+use gatewhy_facts::source_text::Place;
+
+/// The request's way through the configuration on disk.
+#[derive(Clone, Debug)]
+pub struct Routed {
+    /// As nginx decides it.
+    pub route: Route,
+    /// The log that failures of this request go to.
+    pub error_log: Option<HostPath>,
+}
+
+impl<'k> Case<'k> {
+    /// The configuration on disk. nginx may run with an older one.
+    pub fn nginx(&self) -> Fact<&Nginx> {
+        self.cells.nginx.get_or_init(|| self.load()).as_ref()
+    }
+
+    /// The main configuration file: the running nginx's, or the usual one.
+    pub fn config_path(&self) -> HostPath {
+        self.proxy().found().map_or_else(|| HostPath::new(super::proxy::DEFAULT_CONFIG), |proxy| proxy.config.clone())
+    }
+
+    fn load(&self) -> Fact<Nginx> {
+        if let Fact::Unknown(gap) = self.proxy() {
+            return Fact::Unknown(gap);
+        }
+        let main = self.config_path();
+        let files = self.files();
+        match files.read(&main) {
+            Fact::Found(_, source) => Fact::Found(model::read(&config::load(&files, &main)), source),
+            Fact::Absent(source) => Fact::Absent(source),
+            Fact::Unknown(gap) => Fact::Unknown(gap),
+        }
+    }
+
+    /// Files as the proxy sees them.
+    pub fn files(&self) -> KnownFiles<'k> {
+        KnownFiles { known: self.known, view: self.proxy_view() }
+    }
+
+    /// The request's way, as far as it can be told.
+    pub fn route(&self) -> Fact<&Routed> {
+        self.cells.route.get_or_init(|| self.find_route()).as_ref()
+    }
+
+    fn find_route(&self) -> Fact<Routed> {
+        let Some(door) = self.front_door().found().copied() else {
+            let gap = self.front_door().gap().cloned();
+            return Fact::Unknown(gap.unwrap_or_else(|| Gap::new("the request's way", "no address to send it to", "")));
+        };
+        self.nginx().and_then(|nginx, source| {
+            let request = self.as_nginx_sees_it(door);
+            let host = route::Host { name: None, prefix: self.config_path().parent().into() };
+            let way = route::route(nginx, &request, &host, &self.files());
+            let pending = way.gaps.iter().find(|gap| gap.is_pending());
+            if let Some(gap) = pending {
+                return Fact::Unknown(gap.clone());
+            }
+            let error_log = error_log(way.settings.as_ref(), &self.config_path());
+            Fact::Found(Routed { route: way, error_log }, source)
+        })
+    }
+
+    fn as_nginx_sees_it(&self, door: SocketAddr) -> route::Request {
+        let request = self.request;
+        let mut seen = route::Request::get(Authority::Inet(door), &request.host_header(), &request.path);
+        seen.tls = request.tls;
+        seen.sni = request.tls.then(|| request.host.clone());
+        seen.client = Some(door.ip());
+        seen.headers.push(("User-Agent".into(), http_request::USER_AGENT.into()));
+        seen
+    }
+
+    /// What could not be looked at on the request's way.
+    pub fn route_gaps(&self) -> Vec<Gap> {
+        match self.route() {
+            Fact::Found(routed, _) => routed.route.gaps.clone(),
+            Fact::Unknown(gap) => vec![gap],
+            Fact::Absent(_) => Vec::new(),
+        }
+    }
+
+    /// The backend call that the route ends in, if it does.
+    pub fn call(&self) -> Option<&Call> {
+        let routed = self.cells.route.get_or_init(|| self.find_route()).found()?;
+        match &routed.route.outcome {
+            Outcome::Backend(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// What holds at the location that takes the request.
+    pub fn settings(&self) -> Option<&Settings> {
+        self.cells.route.get_or_init(|| self.find_route()).found()?.route.settings.as_ref()
+    }
+
+    /// What holds between the proxy and the backend.
+    pub fn backend_settings(&self) -> Option<&BackendSettings> {
+        self.settings()?.backend.as_ref()
+    }
+
+    /// The `upstream` block that the request goes to, if it goes to one.
+    pub fn group(&self) -> Option<&Upstream> {
+        let name = self.call()?.group.as_ref()?;
+        let nginx = self.cells.nginx.get_or_init(|| self.load()).found()?;
+        nginx.http.as_ref()?.upstream(name)
+    }
+
+    /// Every backend that the request may reach.
+    pub fn peers(&self) -> &[Peer] {
+        self.cells.peers.get_or_init(|| self.call().map_or_else(Vec::new, |call| self.peers_of(call)))
+    }
+
+    fn peers_of(&self, call: &Call) -> Vec<Peer> {
+        call.peers.iter().flat_map(|member| self.addresses_of(call, member)).collect()
+    }
+
+    /// A name in the configuration stands for every address it has.
+    fn addresses_of(&self, call: &Call, member: &route::Peer) -> Vec<Peer> {
+        let peer = |dial: Dial, name: Option<String>| Peer {
+            dial,
+            protocol: protocol(call),
+            written: member.address.to_string(),
+            place: Some(member.place.clone()),
+            group: call.group.clone(),
+            down: member.down,
+            backup: member.backup,
+            name,
+        };
+        match &member.address {
+            Authority::Unix(path) => vec![peer(Dial::Unix(HostPath::new(String::from_utf8_lossy(path).into_owned())), None)],
+            Authority::Inet(address) => vec![peer(Dial::Tcp(*address), None)],
+            Authority::Name { name, port } => {
+                let known = match member.resolution {
+                    Resolution::Running(_) => self.looked_up_by_nginx(name),
+                    Resolution::Literal | Resolution::AtStart => self.resolved(name).found().cloned(),
+                };
+                let addresses = known.unwrap_or_default();
+                if addresses.is_empty() {
+                    return vec![peer(Dial::Name(name.clone(), *port), Some(name.clone()))];
+                }
+                let dial = |ip| Dial::Tcp(SocketAddr::new(ip, *port));
+                addresses.into_iter().map(|ip| peer(dial(ip), Some(name.clone()))).collect()
+            }
+        }
+    }
+
+    /// The system's addresses for a name.
+    pub fn resolved(&self, name: &str) -> Fact<Vec<IpAddr>> {
+        let question = Question::Resolve { name: name.to_owned() };
+        let place = format!("{name} (system resolver)");
+        self.known.bytes(&question, &place, "").map(|bytes| {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let mut all: Vec<IpAddr> = text.lines().filter_map(|line| line.trim().parse().ok()).collect();
+            all.dedup();
+            all
+        })
+    }
+
+    /// The request as the proxy sends it to an HTTP backend.
+    pub fn backend_request(&self) -> Vec<u8> {
+        let host = self.request.host_header();
+        let Some(call) = self.call() else {
+            return http_request::Request { method: "GET", target: self.request.path.as_bytes(), host: host.as_bytes(), minor: 1, extra: &[] }.bytes();
+        };
+        let sent = &call.request;
+        let name = sent.host.as_ref().map_or(host.as_bytes(), Vec::as_slice);
+        let set = sent.headers.iter().filter(|(name, value)| !is_own_header(name) && value.as_ref().is_ok_and(|v| !v.is_empty()));
+        let extra: Vec<(Vec<u8>, Vec<u8>)> = set.map(|(name, value)| (name.clone().into_bytes(), value.clone().unwrap_or_default())).collect();
+        http_request::Request { method: "GET", target: &sent.target, host: name, minor: 1, extra: &extra }.bytes()
+    }
+
+    /// The parameters as the proxy sends them to a FastCGI application.
+    pub fn backend_params(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let host = self.request.host_header();
+        let known = self.call().map(|call| {
+            let params = call.request.params.iter();
+            params.filter_map(|(name, value)| Some((name.clone().into_bytes(), value.as_ref().ok()?.clone()))).collect::<Vec<_>>()
+        });
+        known.filter(|params| !params.is_empty()).unwrap_or_else(|| {
+            fastcgi::GetRequest {
+                method: "GET",
+                script_filename: b"",
+                script_name: self.request.path_only().as_bytes(),
+                request_uri: self.request.path.as_bytes(),
+                document_root: b"",
+                host: host.as_bytes(),
+                https: self.request.tls,
+                extra: &[],
+            }
+            .params()
+        })
+    }
+
+    /// The server name that the proxy sends in a TLS handshake with the backend.
+    pub fn tls_server_name(&self) -> Option<String> {
+        let sends = self.backend_settings().is_some_and(|s| s.tls.server_name.value);
+        if !sends {
+            return None;
+        }
+        let name = self.call()?.request.tls_name.as_ref().ok()?;
+        Some(String::from_utf8_lossy(name).into_owned())
+    }
+
+    /// A line of a configuration file, with the directive marked.
+    pub fn excerpt(&self, place: &Place) -> Option<crate::evidence::Excerpt> {
+        let text = self.files().read(&place.file).found()?.bytes;
+        let start = place.span.start.min(text.len());
+        let from = memchr_before(text, start);
+        let until = text.get(start..)?.iter().position(|b| *b == b'\n').map_or(text.len(), |n| start.saturating_add(n));
+        Some(crate::evidence::Excerpt {
+            line: place.span.line,
+            text: text.get(from..until)?.to_vec(),
+            mark_start: start.saturating_sub(from),
+            mark_end: place.span.end.clamp(start, until).saturating_sub(from),
+        })
+    }
+
+    /// The text of one line of a configuration file, without indentation.
+    pub fn line_text(&self, place: &Place) -> Option<String> {
+        let excerpt = self.excerpt(place)?;
+        Some(String::from_utf8_lossy(&excerpt.text).trim().to_owned())
+    }
+}
+
+fn memchr_before(text: &[u8], at: usize) -> usize {
+    text.get(..at).and_then(|before| before.iter().rposition(|b| *b == b'\n')).map_or(0, |newline| newline.saturating_add(1))
+}
+
+/// Headers that our own request sets itself.
+fn is_own_header(name: &str) -> bool {
+    ["host", "connection", "user-agent", "content-length", "accept"].iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
+fn protocol(call: &Call) -> Protocol {
+    match (call.pass.family, call.tls) {
+        (Family::Proxy, false) => Protocol::Http,
+        (Family::Proxy, true) => Protocol::Https,
+        (Family::FastCgi, _) => Protocol::FastCgi,
+        (Family::Uwsgi, _) => Protocol::Uwsgi,
+        (Family::Scgi, _) => Protocol::Scgi,
+        (Family::Grpc, _) => Protocol::Grpc,
+        (Family::Memcached, _) => Protocol::Memcached,
+    }
+}
+
+/// The first log in force that is a file; nginx's own default when none is set.
+fn error_log(settings: Option<&Settings>, config: &HostPath) -> Option<HostPath> {
+    let set = settings?.error_logs.iter().find_map(|log| log.value.first().cloned());
+    match set {
+        None => None,
+        Some(path) if path.starts_with("syslog:") || path == "stderr" || path.starts_with("memory:") => None,
+        Some(path) => Some(config.parent().join(&path)),
+    }
+}
+
+/// Where something of the configuration stands, as a source.
+pub fn source_of(place: &Place) -> Source {
+    Source::new(place.file.to_string()).at_line(place.span.line)
+}
