@@ -21,6 +21,7 @@ pub mod inventory;
 pub mod known;
 pub mod log_time;
 pub mod nginx;
+pub mod linux;
 pub mod path;
 pub mod php_fpm;
 pub mod prelude;

@@ -11,10 +11,11 @@ use core::net::SocketAddr;
 /// which recordings use and `-v` prints.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
-    /// The host's clock: text lines `realtime_us`, `boottime_us`,
-    /// `utc_offset_secs`, `clock_ticks`.
+    /// The host's clock: text lines `realtime_us`, `boottime_us`, `monotonic_us`,
+    /// `utc_offset_secs`, `clock_ticks` (a second), `page_size` (bytes).
     Now,
-    /// Who is looking: text lines `euid`, `egid`, `groups`, `cap_eff`, `hostname`.
+    /// Who is looking: text lines `euid`, `egid`, `groups`, `cap_eff`
+    /// (hexadecimal), `hostname`, `kernel` (its release).
     Whoami,
     /// A regular file's bytes.
     File {
@@ -34,7 +35,11 @@ pub enum Question {
         view: View,
     },
     /// What `lstat` says of every element along a path, links followed, from `/`
-    /// down; one line each `MODE UID GID KIND INODE PATH [-> TARGET]`.
+    /// down. A record each: `MODE UID GID KIND MAJOR:MINOR INODE ACL PATH\0`, for
+    /// a link `TARGET\0`, then a newline. The mode is octal, the kind that of
+    /// [`Question::Folder`], the ACL the attribute `system.posix_acl_access` in
+    /// hexadecimal or `-`. A walk that ends early has a last record of kind `-`
+    /// (not there) or `?` (could not look; the reason in place of the target).
     Walk {
         /// The path to walk.
         path: HostPath,
@@ -42,37 +47,45 @@ pub enum Question {
         view: View,
     },
     /// Free and total bytes and inodes of the file system that holds a path:
-    /// text lines `bytes_total`, `bytes_free`, `inodes_total`, `inodes_free`, `read_only`.
+    /// text lines `bytes_total`, `bytes_free`, `bytes_available` (to others than
+    /// root), `inodes_total`, `inodes_free`, `read_only` (`0` or `1`).
     FileSystem {
         /// A path on that file system.
         path: HostPath,
         /// As whom it is seen.
         view: View,
     },
-    /// Every process: a bundle of `PID/stat`, `PID/cmdline` and `PID/uid`.
+    /// Every process: a bundle of `PID/stat`, `PID/uid` (effective) and, unless it
+    /// is empty, `PID/cmdline`. Cut when `/proc` hides other users' processes.
     Processes,
-    /// One process in depth: a bundle of its `/proc` files `status`, `limits`,
-    /// `cgroup`, `wchan`, `exe` (link), `cwd` (link), `root` (link), `fds` (a
-    /// count), `ns/mnt`, `ns/net`, `ns/pid` (links), `TID/stat` of its threads.
+    /// One process in depth: a bundle of its `/proc` files `stat`, `cmdline`,
+    /// `status`, `limits`, `cgroup`, `wchan`, `syscall`; of its links `exe`, `cwd`,
+    /// `root`, `ns/mnt`, `ns/net`, `ns/pid`, `ns/user`, `fd/N` (the first 512);
+    /// of `exe-id` (`MAJOR:MINOR INODE`), `fds` (how many) and `TID/stat` of its
+    /// threads. A part that could not be read is `NAME!` and holds the reason.
     Process {
         /// The process.
         pid: u32,
     },
-    /// All listening TCP sockets: netlink `sock_diag` messages as the kernel sent
-    /// them, IPv4 then IPv6.
+    /// All listening TCP sockets of our network namespace: netlink `sock_diag`
+    /// messages as the kernel sent them (little-endian), IPv4 then IPv6.
     TcpListeners,
-    /// All TCP sockets to or from one port that are not listening, likewise.
+    /// All TCP sockets to or from one port that are not listening, likewise, each
+    /// with its `tcp_info`.
     TcpConnections {
         /// The local or remote port.
         port: u16,
     },
-    /// All unix stream sockets, likewise.
+    /// All unix sockets, likewise, each with name, file, peer, pending
+    /// connections, queue and owner.
     UnixSockets,
-    /// Which process holds which socket: text lines `INODE PID FD`.
+    /// Which process holds which socket: text lines `INODE PID FD`, and
+    /// `! PID WHY` for a process whose descriptors could not be read.
     SocketOwners,
     /// The kernel's log, newest part, as `/dev/kmsg` records one a line.
     KernelLog,
-    /// The system resolver's addresses for a name (`getaddrinfo`): one a line.
+    /// The system resolver's addresses for a name (`getent ahosts`, or
+    /// `getaddrinfo` itself): one a line. Absent when there is no such name.
     Resolve {
         /// The name.
         name: String,
@@ -198,14 +211,16 @@ pub enum Until {
 /// The programs gatewhy may run. All only read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Command {
-    /// `systemctl show --property=… UNIT…`
+    /// `systemctl show --property=… UNIT…`: blocks of `NAME=VALUE`, one a unit,
+    /// separated by an empty line.
     SystemctlShow {
         /// Unit names, with their suffix.
         units: Vec<String>,
     },
     /// `systemctl list-units --all --type=service,socket --plain --no-legend --full`
     SystemctlListUnits,
-    /// `journalctl --output=json --no-pager --lines=N --unit=UNIT`
+    /// `journalctl --output=json --no-pager --all --lines=N --unit=UNIT`: one JSON
+    /// object a line. Cut when other users' messages are hidden from us.
     Journal {
         /// Unit name, with its suffix.
         unit: String,
@@ -214,8 +229,9 @@ pub enum Command {
         /// Asked in a given round, as [`Part::Tail`].
         round: u8,
     },
-    /// `nft --json --stateless=no list ruleset`, in a given round: rule counters
-    /// are read before and after a probe.
+    /// `nft --json list ruleset`, in a given round: rule counters are read before
+    /// and after a probe. Without the sets' elements (`--terse`) where those are
+    /// more than 4 MiB.
     NftRuleset {
         /// `0` before a probe, `1` after.
         round: u8,
@@ -225,7 +241,7 @@ pub enum Command {
         /// Whether IPv6 rules are meant (`ip6tables-save`).
         v6: bool,
     },
-    /// `ip --json route get ADDRESS`
+    /// `ip -json route get ADDRESS`
     RouteTo {
         /// The destination.
         address: core::net::IpAddr,

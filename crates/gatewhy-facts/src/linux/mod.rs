@@ -1,0 +1,22 @@
+//! What the kernel tells: processes, sockets, users, permissions, memory, its log.
+//!
+//! Every module reads one kernel interface or system file; none fails: what is
+//! not understood is left out, and what could not be read says so.
+pub mod access_list;
+pub mod cgroup;
+pub mod clock;
+pub mod limits;
+pub mod netstat;
+pub mod owners;
+pub mod process;
+pub mod processes;
+pub mod sockets;
+pub mod stat;
+pub mod status;
+pub mod unix_sockets;
+pub mod users;
+pub mod viewer;
+pub mod walk;
+
+pub(crate) mod field;
+mod netlink;
