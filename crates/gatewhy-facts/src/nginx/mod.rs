@@ -4,10 +4,17 @@
 //! - [`tree`]: directives and blocks, with places, and with recovery where nginx
 //!   would refuse to start.
 //! - [`files`], [`glob`], [`config`]: reading a configuration with all its includes.
+//! - [`model`], [`listen`], [`upstream`]: what the directives mean.
+pub mod authority;
 pub mod config;
 pub mod directive_names;
 pub mod files;
 pub mod glob;
 pub mod lexer;
+pub mod listen;
 pub mod lua;
+pub mod model;
+pub mod setting;
 pub mod tree;
+pub mod units;
+pub mod upstream;
