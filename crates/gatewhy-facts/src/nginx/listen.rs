@@ -225,7 +225,7 @@ fn name_kind(written: &[u8]) -> Option<NameKind> {
         });
     }
     let name = written.to_ascii_lowercase();
-    let stars = name.iter().filter(|byte| **byte == b'*').count();
+    let stars = memchr::memchr_iter(b'*', &name).count();
     let kind = match name.as_slice() {
         [b'*', suffix @ ..] => NameKind::Suffix {
             suffix: suffix.to_vec(),

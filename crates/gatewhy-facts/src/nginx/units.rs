@@ -121,16 +121,16 @@ mod tests {
         assert_eq!(offset(b"1g"), Some(1 << 30));
         assert_eq!(size(b""), None);
         assert_eq!(size(b"k"), None);
-        assert_eq!(time(b"60"), Some(Duration::from_secs(60)));
-        assert_eq!(time(b"60s"), Some(Duration::from_secs(60)));
+        assert_eq!(time(b"60"), Some(Duration::from_mins(1)));
+        assert_eq!(time(b"60s"), Some(Duration::from_mins(1)));
         assert_eq!(time(b"1500ms"), Some(Duration::from_millis(1500)));
         assert_eq!(time(b"1m 30s"), Some(Duration::from_secs(90)));
-        assert_eq!(time(b"1h30m"), Some(Duration::from_secs(5400)));
+        assert_eq!(time(b"1h30m"), Some(Duration::from_mins(90)));
         assert_eq!(time(b"30s1m"), None);
         assert_eq!(time(b"1.5s"), None);
         assert_eq!(time(b"1M"), None);
         assert_eq!(time(b""), None);
-        assert_eq!(seconds(b"1M"), Some(Duration::from_secs(30 * 86_400)));
+        assert_eq!(seconds(b"1M"), Some(Duration::from_hours(30 * 24)));
         assert_eq!(seconds(b"1500ms"), None);
         assert_eq!(seconds(b"10"), Some(Duration::from_secs(10)));
     }

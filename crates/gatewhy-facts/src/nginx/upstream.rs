@@ -81,7 +81,7 @@ pub fn upstream(directive: &Directive, problems: &mut Vec<Problem>) -> Upstream 
         keepalive: named("keepalive").and_then(|d| Setting::parsed(d, number)),
         keepalive_timeout: named("keepalive_timeout")
             .and_then(|d| Setting::parsed(d, time))
-            .unwrap_or_else(|| Setting::default_value(Duration::from_secs(60))),
+            .unwrap_or_else(|| Setting::default_value(Duration::from_mins(1))),
         keepalive_requests: named("keepalive_requests")
             .and_then(|d| Setting::parsed(d, number))
             .unwrap_or_else(|| Setting::default_value(1000)),
