@@ -55,7 +55,7 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
         nesting: 0,
     };
     match loader.file(main, None, Inside::Directives) {
-        Ok(loaded) => loader.config.directives.clone_from(&loaded.directives),
+        Ok(file) => loader.config.directives.clone_from(&file.directives),
         Err(Unread::Refused(what)) => loader.problem(Place::default(), what),
         Err(Unread::Gap(gap)) => loader.gap(gap),
     }
@@ -178,7 +178,7 @@ impl<'a> Loader<'a> {
         for mut directive in list {
             size.total = size.total.saturating_add(1);
             if directive.is("include") && matches!(directive.body, Body::None) {
-                self.include(directive, inside, depth, size, &mut out);
+                self.include(&directive, inside, depth, size, &mut out);
                 continue;
             }
             // Fresh from the parser, so nobody else holds it.
@@ -204,15 +204,15 @@ impl<'a> Loader<'a> {
 
     fn include(
         &mut self,
-        directive: Arc<Directive>,
+        directive: &Arc<Directive>,
         inside: Inside,
         depth: usize,
         size: &mut Size,
         out: &mut Block,
     ) {
-        let paths = match self.paths(&directive) {
+        let paths = match self.paths(directive) {
             Ok(paths) => paths,
-            Err(unread) => return self.unread(&directive, unread, out),
+            Err(unread) => return self.unread(directive, unread, out),
         };
         for (path, kind) in paths {
             match self.file(&path, kind, inside) {
@@ -224,14 +224,14 @@ impl<'a> Loader<'a> {
                     if grown.depth > BLOCK_DEPTH || grown.total > DIRECTIVES {
                         let why = "too many directives, or too many blocks in each other";
                         let gap = Gap::new(path.to_string(), why, "");
-                        self.unread(&directive, Unread::Gap(gap), out);
+                        self.unread(directive, Unread::Gap(gap), out);
                         continue;
                     }
                     size.depth = size.depth.max(grown.depth);
                     size.total = grown.total;
                     out.extend(loaded.directives.iter().cloned());
                 }
-                Err(unread) => self.unread(&directive, unread, out),
+                Err(unread) => self.unread(directive, unread, out),
             }
         }
     }

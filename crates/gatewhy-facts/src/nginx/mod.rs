@@ -5,11 +5,24 @@
 //!   would refuse to start.
 //! - [`files`], [`glob`], [`config`]: reading a configuration with all its includes.
 //! - [`error_log`]: records, and the symptom each one tells.
+//! - [`model`], [`listen`], [`upstream`]: what the directives mean.
+//! - [`scope`], [`settings`], [`backend_settings`], [`handler`]: what holds at one
+//!   place, by nginx's rules of inheritance.
+pub mod authority;
+pub mod backend_settings;
 pub mod config;
 pub mod directive_names;
 pub mod error_log;
 pub mod files;
 pub mod glob;
+pub mod handler;
 pub mod lexer;
+pub mod listen;
 pub mod lua;
+pub mod model;
+pub mod scope;
+pub mod setting;
+pub mod settings;
 pub mod tree;
+pub mod units;
+pub mod upstream;
