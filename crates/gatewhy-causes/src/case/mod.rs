@@ -8,6 +8,7 @@
 //! round gets further.
 pub mod backend;
 pub mod direct;
+pub mod down;
 pub mod expected;
 pub mod fpm;
 pub mod hops;
@@ -18,6 +19,7 @@ pub mod machine;
 pub mod observed;
 pub mod peer;
 pub mod proxy;
+pub mod remedy;
 pub mod request;
 pub mod route;
 pub mod site;

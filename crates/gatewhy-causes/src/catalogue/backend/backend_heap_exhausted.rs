@@ -1,4 +1,5 @@
 //! The runtime's own memory limit ended the backend: the heap was full.
+use crate::case::down::{Down, How, weigh_down};
 use crate::prelude::*;
 
 cause! {
@@ -32,4 +33,19 @@ cause! {
     id: "backend-heap-exhausted",
     explains: ["backend-crashed", "backend-crash-looping", "response-closed-early", "no-live-upstream"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| weigh_down(link, &[How::HeapExhausted], |down| full(case, down)))
+}
+
+fn full(case: &Case<'_>, down: &Down) -> Finding {
+    let unit = down.unit();
+    let ago = down.at.map(|at| format!(" {}", case.ago(at))).unwrap_or_default();
+    let finding = Finding::new(HopName::Backend, unit, format!("{unit} ended{ago} because its own heap was full"));
+    let fix = Fix::new(format!("systemctl start {unit}, and raise its heap limit or find the leak"))
+        .run(format!("systemctl start {unit}"), "brings the site back, until the heap is full again")
+        .run(format!("systemctl show -p Environment -p ExecStart -p MemoryMax {unit}"), "shows the heap limit (--max-old-space-size, -Xmx) and what the service may use")
+        .advise("raise the heap limit within the service's memory; if it fills at the same pace, it is a leak: take a heap snapshot");
+    finding.because_all(down.words()).because(down.state(case)).fix(case.verified(fix))
 }

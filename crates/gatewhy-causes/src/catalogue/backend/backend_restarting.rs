@@ -1,4 +1,5 @@
 //! The backend is being restarted or reloaded just now.
+use crate::case::down::{Down, How, weigh_down};
 use crate::prelude::*;
 
 cause! {
@@ -30,4 +31,15 @@ cause! {
     id: "backend-restarting",
     explains: ["no-live-upstream"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| weigh_down(link, &[How::Restarting], |down| restarting(case, down)))
+}
+
+fn restarting(case: &Case<'_>, down: &Down) -> Finding {
+    let unit = down.unit();
+    let summary = format!("{unit} is being started or stopped just now ({}, {})", down.service.unit.active_state, down.service.unit.sub_state);
+    let fix = Fix::new("wait some seconds and ask again").safe().run(format!("systemctl status {unit}"), "shows when it is active");
+    Finding::new(HopName::Backend, unit, summary).because(down.state(case)).fix(case.verified(fix))
 }

@@ -1,4 +1,5 @@
 //! The backend cannot start.
+use crate::case::down::{Down, How, weigh_down};
 use crate::prelude::*;
 
 cause! {
@@ -32,4 +33,20 @@ cause! {
     id: "backend-start-failed",
     explains: ["backend-crash-looping", "backend-crashed", "no-live-upstream"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| weigh_down(link, &[How::StartFailed], |down| failed(case, down)))
+}
+
+fn failed(case: &Case<'_>, down: &Down) -> Finding {
+    let unit = down.unit();
+    let reason = down.event.as_ref().map(|event| event.says()).or_else(|| down.service.unit.exit_words());
+    let summary = format!("{unit} cannot start: {}", reason.unwrap_or_else(|| "see its last words".into()));
+    let finding = Finding::new(HopName::Backend, unit, summary).because(down.state(case)).because_all(down.words());
+    let fix = Fix::new(format!("mend what keeps {unit} from starting, then start it"))
+        .run(format!("journalctl -u {unit} -n 50 --no-pager"), "its own words name the fault")
+        .run(format!("systemctl reset-failed {unit}"), "forgets the failed starts")
+        .run(format!("systemctl start {unit}"), "starts it once the fault is mended");
+    finding.fix(case.verified(fix))
 }

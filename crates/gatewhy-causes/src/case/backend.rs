@@ -1,0 +1,174 @@
+//! The program behind an address: the one that listens there, or the one that
+//! should.
+use super::link::Link;
+use super::peer::{Dial, Protocol};
+use crate::evidence::Evidence;
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::show::Unit;
+
+/// What kind of program it is, which decides which logs and limits matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Software {
+    /// PHP-FPM.
+    PhpFpm,
+    /// Node.js.
+    Node,
+    /// gunicorn.
+    Gunicorn,
+    /// uWSGI.
+    Uwsgi,
+    /// nginx: a proxy behind the proxy.
+    Nginx,
+    /// Any other program.
+    Other,
+}
+
+/// The service behind an address that is down, or the process that listens there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// Its unit.
+    pub unit: Unit,
+    /// Why it is thought to belong to the address; none when it listens there.
+    pub why: Option<Evidence>,
+}
+
+impl Link<'_, '_> {
+    /// The process that listens at the address: the oldest that holds the socket.
+    pub fn pid(&self) -> Fact<u32> {
+        self.listener().and_then(|listener, _| self.case.holders(listener.inode)).and_then(|pids, source| {
+            // systemd holds a socket that starts its service on demand.
+            match pids.iter().find(|pid| **pid != 1).or(pids.first()) {
+                Some(pid) => Fact::Found(*pid, source),
+                None => Fact::Absent(source),
+            }
+        })
+    }
+
+    /// All processes that hold the listening socket.
+    pub fn pids(&self) -> Vec<u32> {
+        let holders = self.listener().and_then(|listener, _| self.case.holders(listener.inode));
+        holders.found().cloned().unwrap_or_default()
+    }
+
+    /// The service that listens there now.
+    pub fn live_service(&self) -> Fact<Service> {
+        let unit = self.pid().and_then(|pid, _| self.case.unit_of(pid));
+        unit.and_then(|name, _| self.case.unit(&name)).map(|unit| Service { unit, why: None })
+    }
+
+    /// The service that should listen there, when nobody does: by PHP-FPM's pools
+    /// and the files of the host's own services. Several files may name one port;
+    /// the first that is not running is meant.
+    pub fn missing_service(&self) -> Fact<Service> {
+        if let Some(pool) = self.configured_pool() {
+            let unit = self.case.unit(&pool.unit);
+            let source = Source::new(pool.file.to_string()).at_line(pool.listen_line);
+            let text = format!("pool {} of {} is set up to listen there", pool.name, pool.unit);
+            return unit.map(|unit| Service { unit, why: Some(Evidence::strong(text, &source)) });
+        }
+        let expected = self.case.expected_at(&self.peer.dial);
+        let mut services: Vec<Service> = Vec::new();
+        for found in &expected {
+            match self.case.unit(&found.unit) {
+                Fact::Found(unit, _) => services.push(Service { unit, why: Some(found.why.clone()) }),
+                Fact::Unknown(gap) => return Fact::Unknown(gap),
+                Fact::Absent(_) => {}
+            }
+        }
+        services.sort_by_key(|service| service.unit.is_running());
+        match services.into_iter().next() {
+            Some(service) => Fact::Found(service, Source::new("the host's services")),
+            None => self.no_service(),
+        }
+    }
+
+    fn no_service(&self) -> Fact<Service> {
+        match super::expected::services_known(self.case) {
+            Fact::Unknown(gap) => Fact::Unknown(gap),
+            Fact::Found((), source) | Fact::Absent(source) => Fact::Absent(source),
+        }
+    }
+
+    /// The service behind the address, whether it runs or should.
+    pub fn service(&self) -> Fact<Service> {
+        match self.listener() {
+            Fact::Found(..) => self.live_service(),
+            Fact::Absent(_) => self.missing_service(),
+            Fact::Unknown(gap) => Fact::Unknown(gap),
+        }
+    }
+
+    /// The PHP-FPM pool that is configured for this address.
+    pub fn configured_pool(&self) -> Option<super::fpm::PoolFile> {
+        self.case.pools().found()?.iter().find(|pool| pool.dial() == Some(self.peer.dial.clone())).cloned()
+    }
+
+    /// What the program is, by its executable, or by the unit that would start it.
+    pub fn software(&self) -> Software {
+        if let Some(name) = self.executable() {
+            return software(&name);
+        }
+        let service = self.missing_service();
+        let Some(service) = service.found() else { return self.by_protocol() };
+        let words = service.unit.exec_start.iter().flatten().take(3);
+        let known = words.map(|word| software(word)).find(|kind| *kind != Software::Other);
+        known.unwrap_or_else(|| self.by_protocol())
+    }
+
+    fn by_protocol(&self) -> Software {
+        match (self.peer.protocol, &self.peer.dial) {
+            (Protocol::FastCgi, Dial::Unix(path)) if path.as_str().contains("php") => Software::PhpFpm,
+            (Protocol::Uwsgi, _) => Software::Uwsgi,
+            _ => Software::Other,
+        }
+    }
+
+    /// The executable and first arguments of the process that listens.
+    fn executable(&self) -> Option<String> {
+        let pid = self.pid().found().copied()?;
+        let process = self.case.process(pid);
+        let process = process.found()?;
+        let exe = process.exe.as_ref().ok().map(|exe| String::from_utf8_lossy(&exe.path).into_owned()).unwrap_or_default();
+        let words = process.arguments.as_ref().ok().into_iter().flatten().take(3);
+        let words: Vec<String> = words.map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        Some(format!("{exe} {}", words.join(" ")))
+    }
+
+    /// The program's short name, for people.
+    pub fn program(&self) -> String {
+        match self.software() {
+            Software::PhpFpm => "php-fpm".into(),
+            Software::Node => "node".into(),
+            Software::Gunicorn => "gunicorn".into(),
+            Software::Uwsgi => "uwsgi".into(),
+            Software::Nginx => "nginx".into(),
+            Software::Other => self.comm().unwrap_or_else(|| "unknown program".into()),
+        }
+    }
+
+    fn comm(&self) -> Option<String> {
+        let pid = self.pid().found().copied()?;
+        let processes = self.case.processes();
+        let comm = &processes.found()?.get(pid)?.stat.comm;
+        Some(gatewhy_facts::untrusted::shown(comm).to_string())
+    }
+
+    /// Why it is not known who listens, if it is not.
+    pub fn listener_gap(&self) -> Option<Gap> {
+        self.listener().gap().cloned()
+    }
+}
+
+/// The kind of program that a command line starts.
+fn software(command: &str) -> Software {
+    let has = |part: &str| command.contains(part);
+    match () {
+        () if has("php-fpm") => Software::PhpFpm,
+        () if has("gunicorn") => Software::Gunicorn,
+        () if has("uwsgi") => Software::Uwsgi,
+        () if has("/nginx") || command.starts_with("nginx") => Software::Nginx,
+        () if has("/node") || command.starts_with("node") || has("/nodejs") => Software::Node,
+        () => Software::Other,
+    }
+}

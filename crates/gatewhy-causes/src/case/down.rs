@@ -1,0 +1,269 @@
+//! How a service came to be down. Exactly one answer, so that the causes of one
+//! family exclude each other.
+use super::Case;
+use super::backend::Service;
+use super::link::Link;
+use super::units::{journal_source, unit_source};
+use crate::evidence::Evidence;
+use gatewhy_facts::app_log::{self, AppEvent, AppEventKind};
+use gatewhy_facts::fact::{Fact, Gap};
+use gatewhy_facts::linux::kernel_log::OomKill;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::journal::Entry;
+use gatewhy_facts::systemd::show::{ActiveState, Unit};
+use gatewhy_facts::time::Moment;
+use gatewhy_facts::untrusted::shown_within;
+
+/// A service that ended within so many seconds of its start never served.
+const START_SECS: i64 = 5;
+/// A kill and an exit so many seconds apart are the same event.
+const SAME_EVENT_SECS: i64 = 10;
+/// A state entered so many seconds ago is a restart that is under way.
+const RESTART_SECS: i64 = 90;
+/// Restarts from which on it is a loop.
+const LOOP: u32 = 2;
+/// How many of its last words are quoted.
+const QUOTED: usize = 6;
+
+/// A service that does not listen where it should.
+#[derive(Clone, Debug)]
+pub struct Down {
+    /// The service.
+    pub service: Service,
+    /// How it came to be down.
+    pub how: How,
+    /// When it went down, or was last seen to change.
+    pub at: Option<Moment>,
+    /// What could not be looked at and might tell otherwise.
+    pub gaps: Vec<Gap>,
+    /// The kernel's kill, when that is how.
+    pub kill: Option<OomKill>,
+    /// What it wrote before it ended, oldest first.
+    pub last_words: Vec<Entry>,
+    /// What its last words tell.
+    pub event: Option<AppEvent>,
+}
+
+/// How a service came to be down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It runs: it listens elsewhere, or not yet.
+    Runs,
+    /// It was never started since the machine booted.
+    NeverStarted,
+    /// Somebody stopped it.
+    Stopped,
+    /// It ended by itself, with exit code 0.
+    Ended,
+    /// It died after it had been serving.
+    Crashed,
+    /// It dies at its start.
+    StartFailed,
+    /// It dies again and again, for no reason that its words tell.
+    Looping,
+    /// The kernel killed it for want of memory.
+    OomKilled,
+    /// Its runtime's own heap was full.
+    HeapExhausted,
+    /// A start, stop or reload is under way.
+    Restarting,
+}
+
+impl Link<'_, '_> {
+    /// How the service that should listen here came to be down. Absent when no
+    /// service is known to belong here.
+    pub fn down(&self) -> Fact<Down> {
+        if !self.listener().is_absent() {
+            return match self.listener() {
+                Fact::Unknown(gap) => Fact::Unknown(gap),
+                Fact::Found(_, source) | Fact::Absent(source) => Fact::Absent(source),
+            };
+        }
+        self.missing_service().map(|service| self.case.how_down(service))
+    }
+}
+
+impl Case<'_> {
+    /// How a service came to be down.
+    pub fn how_down(&self, service: Service) -> Down {
+        let last_words = self.own_words(&service.unit.id);
+        let lines: Vec<&[u8]> = last_words.iter().map(|entry| entry.message.as_slice()).collect();
+        let event = app_log::last_fault(&lines);
+        let mut down = Down { at: self.went_down(&service.unit), service, how: How::Runs, gaps: Vec::new(), kill: None, last_words, event };
+        down.gaps.extend(self.journal(&down.service.unit.id).gap().cloned());
+        down.how = self.judge_down(&mut down);
+        down
+    }
+
+    fn went_down(&self, unit: &Unit) -> Option<Moment> {
+        let stamps = [unit.exec_main_exit, unit.inactive_enter, unit.state_change];
+        self.at(stamps.into_iter().flatten().find(|stamp| *stamp > 0))
+    }
+
+    fn judge_down(&self, down: &mut Down) -> How {
+        match down.service.unit.active_state {
+            ActiveState::Active => How::Runs,
+            ActiveState::Reloading | ActiveState::Deactivating => How::Restarting,
+            ActiveState::Inactive => self.judge_inactive(down),
+            ActiveState::Activating if down.service.unit.is_auto_restarting() => self.judge_failed(down),
+            ActiveState::Activating if self.is_fresh(&down.service.unit) => How::Restarting,
+            _ => self.judge_failed(down),
+        }
+    }
+
+    fn is_fresh(&self, unit: &Unit) -> bool {
+        let changed = self.at(unit.state_change);
+        let now = self.clock().map(|clock| clock.now);
+        matches!((now, changed), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000) && unit.n_restarts.unwrap_or(0) == 0
+    }
+
+    fn judge_inactive(&self, down: &Down) -> How {
+        let unit = &down.service.unit;
+        if unit.active_enter.unwrap_or(0) == 0 && unit.exec_main_start.unwrap_or(0) == 0 {
+            return How::NeverStarted;
+        }
+        let told = self.journal(&unit.id);
+        let stopped = told.found().is_some_and(|entries| entries.iter().any(Entry::is_stop_request));
+        if stopped || told.is_unknown() { How::Stopped } else { How::Ended }
+    }
+
+    fn judge_failed(&self, down: &mut Down) -> How {
+        if let Some(how) = self.judge_memory(down) {
+            return how;
+        }
+        let unit = &down.service.unit;
+        let loops = unit.gave_up() || unit.n_restarts.unwrap_or(0) >= LOOP;
+        let fault = unit.failed_to_execute() || down.event.as_ref().is_some_and(|e| e.kind.is_start_fault());
+        match (fault, loops) {
+            (true, _) => How::StartFailed,
+            (false, true) => How::Looping,
+            (false, false) if self.never_served(unit) => How::StartFailed,
+            (false, false) => How::Crashed,
+        }
+    }
+
+    /// Memory first: it explains every other way to end.
+    fn judge_memory(&self, down: &mut Down) -> Option<How> {
+        if down.event.as_ref().is_some_and(|event| event.kind == AppEventKind::HeapExhausted) {
+            return Some(How::HeapExhausted);
+        }
+        match self.kill_at_exit(&down.service.unit) {
+            Fact::Found(kill, _) => {
+                down.kill = Some(kill);
+                return Some(How::OomKilled);
+            }
+            // Only a death by signal 9 could be the kernel's doing.
+            Fact::Unknown(gap) if down.service.unit.exec_main_status == Some(9) => down.gaps.push(gap),
+            Fact::Absent(_) | Fact::Unknown(_) => {}
+        }
+        down.service.unit.was_oom_killed().then_some(How::OomKilled)
+    }
+
+    /// The kernel's kill in this unit at the time it ended.
+    fn kill_at_exit(&self, unit: &Unit) -> Fact<OomKill> {
+        let exit = self.at(unit.exec_main_exit);
+        self.oom_kills_of(&unit.id).and_then(|kills, source| {
+            let near = |kill: &OomKill| match (exit, self.at_kernel(kill.at_us)) {
+                (Some(exit), Some(kill)) => exit.since(kill).abs() <= SAME_EVENT_SECS * 1_000_000,
+                _ => false,
+            };
+            match kills.into_iter().rev().find(near) {
+                Some(kill) => Fact::Found(kill, source),
+                None => Fact::Absent(source),
+            }
+        })
+    }
+
+    fn never_served(&self, unit: &Unit) -> bool {
+        match (self.at(unit.exec_main_start), self.at(unit.exec_main_exit)) {
+            (Some(start), Some(exit)) => exit.since(start) < START_SECS * 1_000_000,
+            _ => true,
+        }
+    }
+}
+
+impl Down {
+    /// The unit's name.
+    pub fn unit(&self) -> &str {
+        &self.service.unit.id
+    }
+
+    /// Whether everything that could tell otherwise was looked at.
+    pub const fn is_sure(&self) -> bool {
+        self.gaps.is_empty()
+    }
+
+    /// The unit's state as evidence: proof when nothing is missing.
+    pub fn state(&self, case: &Case<'_>) -> Evidence {
+        let unit = &self.service.unit;
+        let mut text = format!("{} is {} ({})", unit.id, unit.active_state, unit.sub_state);
+        if let Some(exit) = unit.exit_words() {
+            text.push_str(&format!(", its main process ended with {exit}"));
+        }
+        if let Some(at) = self.at {
+            text.push_str(&format!(", {}", case.ago(at)));
+        }
+        let mut source = unit_source(&unit.id);
+        source.time = self.at;
+        if self.is_sure() { Evidence::proof(text, &source) } else { Evidence::strong(text, &source) }
+    }
+
+    /// Its last words as evidence, the fault that they tell first.
+    pub fn words(&self) -> Vec<Evidence> {
+        let told = self.event.as_ref().and_then(|event| self.last_words.iter().find(|entry| contains(&entry.message, &event.text)));
+        let last = self.last_words.iter().rev().take(QUOTED).rev();
+        let mut quoted: Vec<&Entry> = told.into_iter().collect();
+        quoted.extend(last.filter(|entry| !told.is_some_and(|told| core::ptr::eq(*entry, told)) && !entry.message.trim_ascii().is_empty()));
+        let words = quoted.into_iter().map(|entry| {
+            let text = format!("it wrote: {}", shown_within(entry.message.trim_ascii(), 160));
+            Evidence::strong(text, &journal_source(self.unit(), entry))
+        });
+        words.collect()
+    }
+
+    /// Why this service is thought to belong to the address.
+    pub fn belongs(&self) -> Vec<Evidence> {
+        self.service.why.clone().into_iter().collect()
+    }
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    !needle.is_empty() && haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+impl How {
+    /// Why it is not another cause of the family, in words.
+    pub fn words(self, unit: &str) -> String {
+        match self {
+            Self::Runs => format!("{unit} runs"),
+            Self::NeverStarted => format!("{unit} was never started"),
+            Self::Stopped => format!("{unit} was stopped by request"),
+            Self::Ended => format!("{unit} ended by itself without an error"),
+            Self::Crashed => format!("{unit} died once, after it had been serving"),
+            Self::StartFailed => format!("{unit} does not get as far as to serve"),
+            Self::Looping => format!("{unit} dies again after every start"),
+            Self::OomKilled => format!("the kernel killed {unit} for want of memory"),
+            Self::HeapExhausted => format!("{unit} filled its own heap"),
+            Self::Restarting => format!("{unit} is starting or stopping just now"),
+        }
+    }
+}
+
+/// One verdict of a cause that tells how a service came to be down: a finding for
+/// the ways that it stands for, and a near miss for the others.
+pub fn weigh_down(link: Link<'_, '_>, ways: &[How], tell: impl Fn(&Down) -> crate::verdict::Finding) -> Option<crate::verdict::Verdict> {
+    use crate::verdict::Verdict;
+    if link.listener().found().is_some() {
+        return Some(Verdict::ruled_out(format!("{} listens on {}", link.program(), link.address())));
+    }
+    match link.down() {
+        Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
+        Fact::Absent(_) => None,
+        Fact::Found(down, _) if ways.contains(&down.how) => {
+            let finding = tell(&down).because_all(link.nobody_listens()).because_all(link.proxy_saw());
+            let finding = finding.because_all(down.belongs()).because_all(link.configured());
+            Some(if down.is_sure() { finding.weigh() } else { Verdict::Suspected(finding) })
+        }
+        Fact::Found(down, _) => Some(Verdict::ruled_out(down.how.words(down.unit()))),
+    }
+}

@@ -1,0 +1,152 @@
+//! The chain of hops, for the report.
+use super::Case;
+use super::direct::Outcome as DirectOutcome;
+use super::link::Link;
+use super::peer::Protocol;
+use super::site::Seen;
+use crate::diagnosis::{Hop, HopState, Link as Shown, RankedCause};
+use crate::verdict::HopName;
+use gatewhy_facts::fact::Fact;
+use gatewhy_facts::nginx::route::Outcome;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::untrusted::shown;
+
+/// The most members of an upstream group that are shown one by one.
+const MEMBERS: usize = 6;
+
+impl Case<'_> {
+    /// The hops from the visitor inwards.
+    pub fn hops(&self, causes: &[RankedCause]) -> Vec<Hop> {
+        let mut hops = vec![self.proxy_hop(causes)];
+        let links: Vec<Link<'_, '_>> = self.peers().iter().take(MEMBERS).map(|peer| Link { case: self, peer }).collect();
+        hops.extend(links.iter().map(|link| link.hop()));
+        hops
+    }
+
+    fn proxy_hop(&self, causes: &[RankedCause]) -> Hop {
+        let door = self.front_door().found().map_or_else(|| format!("{}:{}", self.request.host, self.request.port), ToString::to_string);
+        let proxy = self.proxy();
+        let proxy = proxy.found();
+        Hop {
+            name: HopName::Proxy,
+            kind: "proxy",
+            software: Some(self.door_software()),
+            version: proxy.and_then(|proxy| proxy.version.clone()),
+            address: door,
+            state: self.proxy_state(causes),
+            details: self.proxy_details(),
+            link: None,
+        }
+    }
+
+    fn door_software(&self) -> String {
+        if self.proxy().found().is_some() { "nginx".into() } else { self.stranger_at_the_door().unwrap_or_else(|| "nginx".into()) }
+    }
+
+    fn proxy_state(&self, causes: &[RankedCause]) -> HopState {
+        let blamed = causes.first().is_some_and(|cause| cause.hop == HopName::Proxy);
+        match (self.is_healthy(), self.seen()) {
+            (None, _) => HopState::Unknown,
+            (Some(true), _) => HopState::Ok,
+            (Some(false), Some(Seen::Refused | Seen::NotConnected(_) | Seen::ClosedWithoutAnswer)) => HopState::Broken,
+            (Some(false), _) if blamed => HopState::Broken,
+            (Some(false), _) => HopState::Ok,
+        }
+    }
+
+    fn proxy_details(&self) -> Vec<String> {
+        let mut details = Vec::new();
+        if let Some(proxy) = self.proxy().found() {
+            details.push(format!("master process {}, {} workers, {}", proxy.master, proxy.workers.len(), proxy.config));
+        }
+        let route = self.route();
+        let Some(routed) = route.found() else { return details };
+        if let Some(server) = &routed.route.server {
+            details.push(format!("server {}  {}:{}", self.request.host, server.place.file, server.place.span.line));
+        }
+        if let Some(location) = routed.route.locations.last() {
+            let words: Vec<String> = location.args.iter().map(|word| shown(&word.value).to_string()).collect();
+            details.push(format!("{} {}  {}:{}", shown(&location.name.value), words.join(" "), location.place.file, location.place.span.line));
+        }
+        if let Outcome::Answer(answer) = &routed.route.outcome {
+            details.push(format!("answers {} itself: {}", answer.status, answer.why));
+        }
+        details
+    }
+}
+
+impl Link<'_, '_> {
+    fn hop(&self) -> Hop {
+        let service = self.service();
+        let unit = service.found().map(|service| format!("{} ({}, {})", service.unit.id, service.unit.active_state, service.unit.sub_state));
+        let mut details: Vec<String> = unit.into_iter().collect();
+        if let Some(pid) = self.pid().found() {
+            details.push(format!("process {pid}"));
+        }
+        Hop {
+            name: HopName::Backend,
+            kind: kind(self.peer.protocol),
+            software: Some(self.program()),
+            version: None,
+            address: self.address(),
+            state: self.backend_state(),
+            details,
+            link: Some(self.shown()),
+        }
+    }
+
+    fn backend_state(&self) -> HopState {
+        match self.direct().found() {
+            Some(direct) if direct.is_good() => HopState::Ok,
+            Some(_) => HopState::Broken,
+            None => HopState::Unknown,
+        }
+    }
+
+    fn shown(&self) -> Shown {
+        let settings = self.case.backend_settings();
+        let millis = |time: core::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Shown {
+            protocol: self.peer.protocol.word().to_owned(),
+            address: self.address(),
+            state: self.link_state(),
+            seen: self.seen(),
+            configured_at: self.peer.place.as_ref().map(|place| format!("{}:{}", place.file, place.span.line)),
+            connect_timeout_ms: settings.map(|s| millis(s.connect_timeout.value)),
+            read_timeout_ms: settings.map(|s| millis(s.read_timeout.value)),
+        }
+    }
+
+    fn link_state(&self) -> HopState {
+        if self.own_symptom().is_some_and(|symptom| symptom.is_about_upstream()) {
+            return HopState::Broken;
+        }
+        match self.direct_outcome() {
+            None => HopState::Unknown,
+            Some(DirectOutcome::Answered(_)) => HopState::Ok,
+            Some(_) => HopState::Broken,
+        }
+    }
+
+    /// What was seen on the link: the proxy's own word first.
+    fn seen(&self) -> String {
+        if let Some(symptom) = self.own_symptom() {
+            return symptom.says().to_owned();
+        }
+        match self.direct() {
+            Fact::Found(direct, _) => format!("asked directly, {}", direct.outcome.words()),
+            Fact::Absent(_) | Fact::Unknown(_) => "not asked".to_owned(),
+        }
+    }
+}
+
+const fn kind(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Http | Protocol::Https => "http-server",
+        Protocol::FastCgi => "fastcgi-server",
+        Protocol::Uwsgi => "uwsgi-server",
+        Protocol::Scgi => "scgi-server",
+        Protocol::Grpc => "grpc-server",
+        Protocol::Memcached => "memcached",
+    }
+}

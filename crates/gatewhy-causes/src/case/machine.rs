@@ -1,0 +1,59 @@
+//! The machine: the kernel's log, memory, disks.
+use super::Case;
+use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::linux::kernel_log::{self, KernelEvent, OomKill};
+use gatewhy_facts::linux::memory::{self, Memory};
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::question::{Question, View};
+use gatewhy_facts::time::Moment;
+use gatewhy_facts::path::HostPath;
+use gatewhy_facts::linux::statvfs::{self, FileSystem};
+
+const ALLOW_KERNEL_LOG: &str = "run as root, or with the capability CAP_SYSLOG";
+
+impl Case<'_> {
+    /// What the kernel's log tells, oldest first.
+    pub fn kernel_events(&self) -> Fact<Vec<KernelEvent>> {
+        self.known.bytes(&Question::KernelLog, "kernel log (dmesg)", ALLOW_KERNEL_LOG).map(kernel_log::parse)
+    }
+
+    /// Out-of-memory kills in the control group of this unit, oldest first. A kill
+    /// elsewhere on the machine is none of its business.
+    pub fn oom_kills_of(&self, unit: &str) -> Fact<Vec<OomKill>> {
+        self.kernel_events().map(|events| {
+            let kills = events.into_iter().filter_map(KernelEvent::into_oom_kill);
+            kills.filter(|kill| kill.is_in_unit(unit)).collect()
+        })
+    }
+
+    /// The moment of a kernel event.
+    pub fn at_kernel(&self, micros: u64) -> Option<Moment> {
+        self.clock().map(|clock| clock.at_monotonic(micros))
+    }
+
+    /// Memory of the machine.
+    pub fn memory(&self) -> Fact<Memory> {
+        self.known.file(&Question::file("/proc/meminfo")).map(memory::parse)
+    }
+
+    /// The file system that holds a path.
+    pub fn file_system(&self, path: &HostPath, view: View) -> Fact<FileSystem> {
+        let question = Question::FileSystem { path: path.clone(), view };
+        let fact = self.known.bytes(&question, &format!("file system of {path}"), "run as root");
+        fact.and_then(|bytes, source| match statvfs::parse(bytes) {
+            Some(file_system) => Fact::Found(file_system, source),
+            None => Fact::Absent(source),
+        })
+    }
+
+    /// A one-line setting of the kernel below `/proc/sys`.
+    pub fn sysctl(&self, name: &str) -> Fact<u64> {
+        let path = format!("/proc/sys/{}", name.replace('.', "/"));
+        self.known.file(&Question::file(path.clone())).and_then(|bytes, source| {
+            match String::from_utf8_lossy(bytes).trim().parse() {
+                Ok(number) => Fact::Found(number, source),
+                Err(_) => Fact::Absent(Source::new(path)),
+            }
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! What the visitor got, and who made the error.
+use super::Case;
+use super::site::{Seen, Visit};
+use crate::diagnosis::Observed;
+use gatewhy_facts::fact::Fact;
+use gatewhy_facts::nginx::route::Outcome;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::proxy_status::ErrorType;
+use gatewhy_facts::symptom::Symptom;
+
+/// Who made the error that the visitor got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// The proxy, because of the backend or of itself.
+    Proxy,
+    /// The backend; the proxy passed it on.
+    Backend,
+}
+
+impl<'k> Case<'k> {
+    /// Whether the target answers as it should; unknown before it was asked.
+    pub fn is_healthy(&self) -> Option<bool> {
+        let visits = self.visits();
+        if visits.is_empty() || visits.iter().any(Fact::is_unknown) {
+            return None;
+        }
+        Some(visits.iter().all(|visit| visit.found().is_some_and(|visit| self.is_good(visit))))
+    }
+
+    /// A `404` that PHP-FPM made because it was sent to the wrong place is the
+    /// gateway's failure; any other `4xx` is the visitor's.
+    fn is_good(&self, visit: &Visit<'_>) -> bool {
+        match visit.seen() {
+            Seen::Status(404) => !is_fpm_not_found(visit),
+            seen => seen.is_good(),
+        }
+    }
+
+    /// Whether some visits failed and others did not.
+    pub fn failed_sometimes(&self) -> bool {
+        let visits = self.visits();
+        let good = visits.iter().filter_map(Fact::found).filter(|visit| self.is_good(visit)).count();
+        good > 0 && good < visits.len()
+    }
+
+    /// The first visit that failed; the first of all when none did.
+    pub fn failed_visit(&self) -> Option<&Visit<'k>> {
+        let found: Vec<&Visit<'k>> = self.visits().iter().filter_map(Fact::found).collect();
+        found.iter().copied().find(|visit| !self.is_good(visit)).or_else(|| found.first().copied())
+    }
+
+    /// What the failing visit showed.
+    pub fn seen(&self) -> Option<Seen> {
+        self.failed_visit().map(Visit::seen)
+    }
+
+    /// Who made the error: nginx writes a line about each error it makes itself,
+    /// and none about one that it passes on.
+    pub fn maker(&self) -> Option<Maker> {
+        if self.is_healthy() != Some(false) {
+            return None;
+        }
+        if self.own_failure().is_some() {
+            return Some(Maker::Proxy);
+        }
+        match self.seen()? {
+            Seen::Refused | Seen::NotConnected(_) => None,
+            Seen::Status(status) => self.maker_of(status),
+            Seen::Cut(_) | Seen::ClosedWithoutAnswer | Seen::NoAnswer | Seen::TlsFailed | Seen::NotHttp => None,
+        }
+    }
+
+    /// Without a line in the log: the backend made it if, asked directly, it
+    /// answers the same.
+    fn maker_of(&self, status: u16) -> Option<Maker> {
+        if matches!(self.route().found()?.route.outcome, Outcome::Answer(_)) {
+            return Some(Maker::Proxy);
+        }
+        let same = |link: super::link::Link<'_, '_>| {
+            matches!(link.direct_outcome(), Some(super::direct::Outcome::Answered(code)) if code == status)
+        };
+        self.links().into_iter().any(same).then_some(Maker::Backend)
+    }
+
+    /// The error's type in the words of RFC 9209.
+    pub fn error_type(&self) -> Option<&'static str> {
+        if self.is_healthy() != Some(false) {
+            return None;
+        }
+        let logged = self.own_failure().and_then(|logged| logged.record.symptom).and_then(Symptom::error_type);
+        let seen = || match self.seen()? {
+            Seen::Refused => Some(ErrorType::ConnectionRefused),
+            Seen::NoAnswer | Seen::Status(504) => Some(ErrorType::HttpResponseTimeout),
+            Seen::Cut(_) => Some(ErrorType::HttpResponseIncomplete),
+            _ => None,
+        };
+        logged.or_else(seen).map(ErrorType::name)
+    }
+
+    /// What the visitor got, for the report.
+    pub fn observed(&self) -> Observed {
+        let visits = self.visits();
+        let failures = visits.iter().filter_map(Fact::found).filter(|visit| !self.is_good(visit)).count();
+        let seen = self.seen();
+        let status = match seen {
+            Some(Seen::Status(status) | Seen::Cut(status)) => Some(status),
+            _ => None,
+        };
+        Observed {
+            status,
+            what: seen.map_or_else(|| "could not be asked".into(), |seen| seen.words(self.request.patience_ms)),
+            generated_by: self.maker().map(|maker| match maker {
+                Maker::Proxy => "nginx".to_owned(),
+                Maker::Backend => "the backend".to_owned(),
+            }),
+            error_type: self.error_type(),
+            requests: u32::try_from(visits.len()).unwrap_or(u32::MAX),
+            failures: u32::try_from(failures).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// PHP-FPM's own page for a script that it cannot find.
+fn is_fpm_not_found(visit: &Visit<'_>) -> bool {
+    let received = visit.conversation.received;
+    let body = received.get(visit.answer.body.start..).unwrap_or_default();
+    body.windows(15).any(|window| window == b"File not found.")
+}

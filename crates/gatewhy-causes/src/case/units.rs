@@ -1,0 +1,76 @@
+//! Services and their journals.
+use super::Case;
+use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::linux::cgroup;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::question::{Command, Question};
+use gatewhy_facts::systemd::journal::{self, Entry};
+use gatewhy_facts::systemd::show::{self, Unit};
+use gatewhy_facts::time::Moment;
+
+/// How many of a unit's newest journal entries are read.
+const ENTRIES: u32 = 120;
+
+const ALLOW_SYSTEMD: &str = "run as root where systemd is the service manager";
+const ALLOW_JOURNAL: &str = "run as root, or as a member of the group systemd-journal";
+
+impl<'k> Case<'k> {
+    /// One unit's state; absent when there is no such unit.
+    pub fn unit(&self, name: &str) -> Fact<Unit> {
+        self.units(&[name.to_owned()]).and_then(|mut units, source| match units.pop() {
+            Some(unit) if unit.is_known() => Fact::Found(unit, source),
+            Some(_) | None => Fact::Absent(source),
+        })
+    }
+
+    /// The states of several units, read at once, in the given order.
+    pub fn units(&self, names: &[String]) -> Fact<Vec<Unit>> {
+        let question = Question::Run(Command::SystemctlShow { units: names.to_vec() });
+        let place = format!("systemctl show {}", names.join(" "));
+        self.known.bytes(&question, &place, ALLOW_SYSTEMD).map(show::parse)
+    }
+
+    /// The service that a process belongs to.
+    pub fn unit_of(&self, pid: u32) -> Fact<String> {
+        self.process(pid).and_then(|process, source| {
+            let path = process.cgroups.as_ref().ok().and_then(|groups| cgroup::unit_path(groups)).map(ToOwned::to_owned);
+            match path.as_deref().and_then(cgroup::unit) {
+                Some(unit) if unit.ends_with(".service") => Fact::Found(unit.to_owned(), source),
+                _ => Fact::Absent(source),
+            }
+        })
+    }
+
+    /// The newest entries of a unit's journal, oldest first.
+    pub fn journal(&self, unit: &str) -> Fact<Vec<Entry>> {
+        let question = Question::Run(Command::Journal { unit: unit.to_owned(), lines: ENTRIES, round: 0 });
+        self.known.bytes(&question, &journal_place(unit), ALLOW_JOURNAL).map(journal::parse)
+    }
+
+    /// What the service itself wrote, without the service manager's own lines.
+    pub fn own_words(&self, unit: &str) -> Vec<Entry> {
+        let entries = self.journal(unit).found().cloned().unwrap_or_default();
+        entries.into_iter().filter(|entry| !entry.is_from_manager()).collect()
+    }
+
+    /// The moment of a monotonic stamp of systemd; none when it never happened.
+    pub fn at(&self, stamp: Option<u64>) -> Option<Moment> {
+        let stamp = stamp.filter(|micros| *micros > 0)?;
+        Some(self.clock()?.at_monotonic(stamp))
+    }
+}
+
+/// A unit's journal as a source.
+pub fn journal_place(unit: &str) -> String {
+    format!("journalctl -u {unit}")
+}
+
+/// A journal entry as a source.
+pub fn journal_source(unit: &str, entry: &Entry) -> Source {
+    Source::new(journal_place(unit)).at_time(entry.at)
+}
+
+/// A unit's state as a source.
+pub fn unit_source(unit: &str) -> Source {
+    Source::new(format!("systemctl show {unit}"))
+}
