@@ -68,7 +68,7 @@ fn a_socket_we_may_not_open() {
         if rustix::process::geteuid().is_root() {
             rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
         } else {
-            fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
         }
         hold(&unix(&path)).end()
     });
@@ -164,9 +164,10 @@ impl Fpm {
         let program = installed_fpm()?;
         let folder = Folder::new("fpm");
         let port = servers::closed_port().port();
-        let user = match rustix::process::geteuid().is_root() {
-            true => "user = nobody\ngroup = nogroup",
-            false => "",
+        let user = if rustix::process::geteuid().is_root() {
+            "user = nobody\ngroup = nogroup"
+        } else {
+            ""
         };
         let dir = folder.0.to_str().unwrap();
         let pools = POOLS.replace("DIR", dir).replace("USER", user);
