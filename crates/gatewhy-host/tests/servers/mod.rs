@@ -75,6 +75,7 @@ pub fn http(endpoint: Endpoint) -> Exchange {
         send: GET.to_vec(),
         until: Until::HttpMessage { limit: 1 << 20 },
         patience_ms: 600,
+        attempt: 0,
     }
 }
 
