@@ -58,12 +58,15 @@ pub fn redact(question: &Question, answer: &mut Answer) {
 
 /// The question's key without secrets: what a recording may hold.
 pub fn key(question: &Question) -> String {
-    let Question::Exchange(exchange) = question else {
-        return question.to_string();
+    let key = match question {
+        Question::Exchange(exchange) => {
+            let mut clean = exchange.clone();
+            text(&mut clean.send);
+            clean.to_string()
+        }
+        other => other.to_string(),
     };
-    let mut clean = exchange.clone();
-    text(&mut clean.send);
-    clean.to_string()
+    crate::untrusted::shown(key.as_bytes()).to_string()
 }
 
 /// Removes the secrets from any text: configuration, logs, headers, command lines.
