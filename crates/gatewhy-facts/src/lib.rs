@@ -28,6 +28,8 @@ pub mod prelude;
 pub mod protocol;
 pub mod proxy_status;
 pub mod question;
+pub mod recording;
+pub mod redact;
 pub mod scan;
 pub mod source_text;
 pub mod symptom;

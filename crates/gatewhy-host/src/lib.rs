@@ -4,6 +4,8 @@
 //! recorder around either of them look the same from above.
 pub mod live;
 pub mod probe;
+pub mod recorded;
+pub mod recorder;
 
 use gatewhy_facts::answer::Answer;
 use gatewhy_facts::question::Question;

@@ -34,9 +34,9 @@ pub enum Protocol {
     Pop3,
     /// An IMAP greeting.
     Imap,
-    /// A MySQL or MariaDB greeting or error packet.
+    /// A `MySQL` or `MariaDB` greeting or error packet.
     MySql,
-    /// A PostgreSQL message.
+    /// A `PostgreSQL` message.
     PostgreSql,
     /// A Redis reply.
     Redis,

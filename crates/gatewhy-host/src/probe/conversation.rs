@@ -6,7 +6,7 @@ use gatewhy_facts::answer::Outcome;
 use gatewhy_facts::protocol::fastcgi::FastCgiProgress;
 use gatewhy_facts::protocol::http1::{Progress, Want};
 use gatewhy_facts::protocol::tape::{How, Phase, Step, TlsRecord};
-use gatewhy_facts::question::{Endpoint, Exchange, TlsOffer, Until, View};
+use gatewhy_facts::question::{Endpoint, Exchange, Until, View};
 use gatewhy_facts::tls::hello::{ServerSays, read_server};
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,9 @@ pub(super) fn hold(exchange: &Exchange, deadline: Instant) -> Result<Heard, Outc
         Endpoint::Unix(_) => talk.heard.said.peer = wire.peer(),
     }
     talk.run(exchange, &wire);
+    // A server that serves one connection at a time must be free for the next.
+    drop(wire);
+    talk.offer_old_versions(exchange, deadline);
     Ok(talk.heard)
 }
 
@@ -102,9 +105,6 @@ impl Talk {
             self.heard.certificates = certificates;
             self.heard.tls_received = raw;
         }
-        if let Err(how) = shaken {
-            self.offer_old_versions(exchange, offer, how, wire.deadline());
-        }
     }
 
     /// The name cannot be sent, so there is nothing to say to the peer.
@@ -117,18 +117,15 @@ impl Talk {
     }
 
     /// A refused handshake does not say what would be taken: ask.
-    fn offer_old_versions(
-        &mut self,
-        exchange: &Exchange,
-        offer: &TlsOffer,
-        how: How,
-        deadline: Instant,
-    ) {
+    fn offer_old_versions(&mut self, exchange: &Exchange, deadline: Instant) {
+        let Some(offer) = &exchange.tls else { return };
+        let end = self.heard.said.end().map(|p| (p.step, p.how));
+        let refused = match end {
+            Some((Step::Tls, How::TlsFailed)) => !self.heard.tls_received.is_empty(),
+            Some((Step::Tls, how)) => matches!(how, How::Alert(_) | How::Closed | How::Reset),
+            _ => false,
+        };
         let plain = read_server(&self.heard.tls_received) == ServerSays::NotTls;
-        let refused = matches!(
-            how,
-            How::Alert(_) | How::TlsFailed | How::Closed | How::Reset
-        );
         if plain || !refused {
             return;
         }

@@ -149,6 +149,10 @@ fn is_truncated(message: &[u8]) -> bool {
     message.get(2).is_some_and(|flags| flags & 2 != 0)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "this is how map_err hands it over"
+)]
 fn io_how(error: std::io::Error) -> How {
     use std::io::ErrorKind::{TimedOut, WouldBlock};
     match Errno::from_io_error(&error) {

@@ -1,5 +1,9 @@
 //! Servers that misbehave in one way each, as threads of the test.
-#![allow(dead_code, reason = "every test program uses its part of this module")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "every test program uses its part of this module"
+)]
 use gatewhy_facts::answer::{Answer, Outcome};
 use gatewhy_facts::protocol::tape::{Conversation, How, Step};
 use gatewhy_facts::question::{Endpoint, Exchange, Until, View};
@@ -71,6 +75,7 @@ pub fn http(endpoint: Endpoint) -> Exchange {
         send: GET.to_vec(),
         until: Until::HttpMessage { limit: 1 << 20 },
         patience_ms: 600,
+        attempt: 0,
     }
 }
 

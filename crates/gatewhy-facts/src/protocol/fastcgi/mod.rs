@@ -7,6 +7,7 @@ use crate::prelude::*;
 mod records;
 mod request;
 
+pub(crate) use records::contents;
 pub use records::{FastCgiProgress, read};
 pub use request::{GetRequest, request};
 

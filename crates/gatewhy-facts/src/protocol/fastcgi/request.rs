@@ -85,13 +85,11 @@ pub fn request(params: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
 }
 
 fn push_length(out: &mut Vec<u8>, length: usize) {
-    match u8::try_from(length) {
-        Ok(short @ 0..=127) => out.push(short),
-        _ => {
-            let long = u32::try_from(length).unwrap_or(u32::MAX) | 0x8000_0000;
-            out.extend_from_slice(&long.to_be_bytes());
-        }
+    if let Ok(short @ 0..=127) = u8::try_from(length) {
+        return out.push(short);
     }
+    let long = u32::try_from(length).unwrap_or(u32::MAX) | 0x8000_0000;
+    out.extend_from_slice(&long.to_be_bytes());
 }
 
 fn push_record(out: &mut Vec<u8>, kind: u8, content: &[u8]) {

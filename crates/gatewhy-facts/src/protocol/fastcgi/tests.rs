@@ -119,7 +119,7 @@ proptest! {
 
     #[test]
     fn raw_bytes_never_panic(bytes: Vec<u8>, ended: bool) {
-        let _ = (read(&bytes, ended), records::contents(&bytes));
+        let _ = (read(&bytes, ended), contents(&bytes));
     }
 
     #[test]

@@ -251,7 +251,7 @@ pub fn decode_chunks(body: &[u8]) -> Vec<u8> {
     loop {
         match chunks.step(body) {
             Step::Data(start, end) => {
-                out.extend_from_slice(body.get(start..end).unwrap_or_default())
+                out.extend_from_slice(body.get(start..end).unwrap_or_default());
             }
             Step::Moved => {}
             Step::Ended(_) => return out,

@@ -1,0 +1,274 @@
+//! Which names stand for secrets.
+use crate::prelude::*;
+
+/// How sure a name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Secrecy {
+    /// The value is a secret.
+    Certain,
+    /// Only a longer value is: `code=302` is none.
+    IfLong,
+    /// The value is a list of cookies.
+    Cookies,
+    /// One cookie and its attributes.
+    SetCookie,
+}
+
+/// The longest name that is looked at.
+const LONGEST: usize = 80;
+
+/// Words that make any name secret that holds them.
+const ANYWHERE: [&str; 18] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "passwort",
+    "secret",
+    "secrets",
+    "token",
+    "apikey",
+    "credential",
+    "credentials",
+    "authorization",
+    "bearer",
+    "jwt",
+    "privatekey",
+    "phpsessid",
+    "jsessionid",
+    "sessid",
+    "dbpass",
+];
+
+/// Words that make a name secret when they end it.
+const LAST: [&str; 10] = [
+    "pass",
+    "pwd",
+    "pw",
+    "psk",
+    "salt",
+    "signature",
+    "hmac",
+    "pat",
+    "dsn",
+    "requirepass",
+];
+
+/// Words that need a longer value.
+const WEAK_LAST: [&str; 7] = ["session", "sid", "sessionid", "auth", "sig", "otp", "nonce"];
+
+/// Words before `key` (and `id`) that make it secret.
+const KEYS: [&str; 17] = [
+    "api",
+    "access",
+    "private",
+    "secret",
+    "auth",
+    "encryption",
+    "signing",
+    "app",
+    "master",
+    "account",
+    "shared",
+    "storage",
+    "license",
+    "client",
+    "service",
+    "webhook",
+    "deploy",
+];
+
+/// Words that make any name harmless when they end it: they speak about a secret.
+const ABOUT: [&str; 26] = [
+    "file",
+    "path",
+    "dir",
+    "name",
+    "type",
+    "expires",
+    "expiry",
+    "expiration",
+    "ttl",
+    "lifetime",
+    "length",
+    "policy",
+    "timeout",
+    "size",
+    "count",
+    "limit",
+    "min",
+    "max",
+    "enabled",
+    "required",
+    "header",
+    "field",
+    "zone",
+    "url",
+    "agent",
+    "endpoint",
+];
+
+/// Names of nginx, FPM and systemd settings that only look secret.
+const HARMLESS: [&str; 8] = [
+    "proxy_pass",
+    "fastcgi_pass",
+    "uwsgi_pass",
+    "scgi_pass",
+    "grpc_pass",
+    "memcached_pass",
+    "by_pass",
+    "cache_bypass",
+];
+
+/// Whether values under this name are secrets: `DB_PASSWORD`, `X-Api-Key`.
+pub fn is_secret_name(name: &[u8]) -> bool {
+    secrecy(name, false).is_some()
+}
+
+/// How secret the values under a name are. Query parameters have short names that
+/// elsewhere mean something else.
+pub(super) fn secrecy(name: &[u8], in_query: bool) -> Option<Secrecy> {
+    if name.len() > LONGEST {
+        return None;
+    }
+    let words = words(name);
+    let last = words.last()?.as_str();
+    match words.join("-").as_str() {
+        "cookie" => return Some(Secrecy::Cookies),
+        "set-cookie" => return Some(Secrecy::SetCookie),
+        _ => {}
+    }
+    let lower = name.to_ascii_lowercase();
+    if ABOUT.contains(&last) || HARMLESS.iter().any(|h| h.as_bytes() == lower) {
+        return None;
+    }
+    if words.iter().any(|w| ANYWHERE.contains(&w.as_str()))
+        || LAST.contains(&last)
+        || is_key(&words)
+    {
+        return Some(Secrecy::Certain);
+    }
+    let weak = WEAK_LAST.contains(&last) || (in_query && matches!(last, "key" | "code" | "state"));
+    weak.then_some(Secrecy::IfLong)
+}
+
+fn is_key(words: &[String]) -> bool {
+    match words {
+        [.., before, last] if last == "key" || last == "keys" => KEYS.contains(&before.as_str()),
+        [.., before, last] => last == "id" && matches!(before.as_str(), "session" | "sess"),
+        _ => false,
+    }
+}
+
+/// The words of a name in lower case: `X-Api-Key`, `dbPassword`, `DB_PASSWORD`.
+fn words(name: &[u8]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut before = b'_';
+    for byte in name {
+        let starts = !before.is_ascii_alphanumeric()
+            || (byte.is_ascii_uppercase() && before.is_ascii_lowercase());
+        if byte.is_ascii_alphanumeric() {
+            if starts {
+                out.push(String::new());
+            }
+            if let Some(word) = out.last_mut() {
+                word.push(char::from(byte.to_ascii_lowercase()));
+            }
+        }
+        before = *byte;
+    }
+    out
+}
+
+/// Names of environment variables whose values help a diagnosis and harm nobody.
+pub(super) fn is_harmless_setting(name: &[u8]) -> bool {
+    const NAMES: [&str; 44] = [
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "SHELL",
+        "PWD",
+        "TERM",
+        "TZ",
+        "LANG",
+        "LANGUAGE",
+        "ENV",
+        "ENVIRONMENT",
+        "NODE_ENV",
+        "RAILS_ENV",
+        "RACK_ENV",
+        "APP_ENV",
+        "FLASK_ENV",
+        "FLASK_APP",
+        "DJANGO_SETTINGS_MODULE",
+        "PORT",
+        "HOST",
+        "BIND",
+        "LISTEN",
+        "ADDRESS",
+        "HOSTNAME",
+        "TMP",
+        "TEMP",
+        "TMPDIR",
+        "WEB_CONCURRENCY",
+        "NODE_OPTIONS",
+        "JAVA_OPTS",
+        "JAVA_TOOL_OPTIONS",
+        "CATALINA_OPTS",
+        "JVM_OPTS",
+        "GUNICORN_CMD_ARGS",
+        "ASPNETCORE_URLS",
+        "LD_PRELOAD",
+        "LD_LIBRARY_PATH",
+        "MALLOC_ARENA_MAX",
+        "DEBUG",
+        "LOG_LEVEL",
+        "PIDFILE",
+        "PM2_HOME",
+        "UMASK",
+    ];
+    const ENDS: [&str; 16] = [
+        "_PORT",
+        "_HOST",
+        "_ADDR",
+        "_ADDRESS",
+        "_BIND",
+        "_SOCKET",
+        "_TIMEOUT",
+        "_WORKERS",
+        "_THREADS",
+        "_CONCURRENCY",
+        "_LOG",
+        "_DIR",
+        "_PATH",
+        "_HOME",
+        "_FILE",
+        "_MEMORY",
+    ];
+    let upper = name.to_ascii_uppercase();
+    let known = NAMES.iter().any(|n| n.as_bytes() == upper);
+    let ends = ENDS.iter().any(|e| upper.ends_with(e.as_bytes()));
+    (known || ends || upper.starts_with(b"LC_")) && !is_secret_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_names_are_told_from_names_about_secrets() {
+        let secret = "DB_PASSWORD dbPassword X-Api-Key api_key AWS_SECRET_ACCESS_KEY APP_KEY token \
+            access_token csrfToken X-Amz-Signature Authorization db_pass PGPASSWORD.secret DSN";
+        for name in secret.split_whitespace() {
+            assert!(is_secret_name(name.as_bytes()), "{name}");
+        }
+        let harmless = "proxy_pass ssl_password_file POSTGRES_PASSWORD_FILE key keys_zone \
+            proxy_cache_key ssl_certificate_key PassEnvironment token_expires compass monkey \
+            server_tokens user client keepalive KeyringMode status code";
+        for name in harmless.split_whitespace() {
+            assert!(!is_secret_name(name.as_bytes()), "{name}");
+        }
+        assert_eq!(secrecy(b"code", true), Some(Secrecy::IfLong));
+        assert!(is_harmless_setting(b"DB_HOST") && !is_harmless_setting(b"STRIPE"));
+    }
+}
