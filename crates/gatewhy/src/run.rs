@@ -33,7 +33,7 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
         (Some(path), _) => replay(path, &request)?,
         (None, Some(path)) => record(path, &request, started)?,
         (None, None) => {
-            let done = investigate(&Redacting::new(LiveHost::new()), &request);
+            let done = investigate(&Redacting(LiveHost), &request);
             (done, started.elapsed())
         }
     };
@@ -70,10 +70,10 @@ fn record(path: &Path, request: &Request, started: Instant) -> Result<(Investiga
     let failed = |e: &dyn std::fmt::Display| {
         Failure::usage(format!("cannot write the recording {}: {e}", path.display()), "name a new file in a folder you may write")
     };
-    let recorder = Recorder::create(path, LiveHost::new()).map_err(|e| failed(&e))?;
+    let recorder = Recorder::create(LiveHost, path).map_err(|e| failed(&e))?;
     let done = investigate(&recorder as &dyn Host, request);
     let took = started.elapsed();
-    recorder.finish(took).map_err(|e| failed(&e))?;
+    recorder.finish().map_err(|e| failed(&e))?;
     Ok((done, took))
 }
 

@@ -1,5 +1,6 @@
 //! The program behind an address: the one that listens there, or the one that
 //! should.
+use super::fpm::PoolOf;
 use super::link::Link;
 use super::peer::{Dial, Protocol};
 use crate::evidence::Evidence;
@@ -33,7 +34,7 @@ pub struct Service {
     pub why: Option<Evidence>,
 }
 
-impl Link<'_, '_> {
+impl<'c> Link<'c, '_> {
     /// The process that listens at the address: the oldest that holds the socket.
     pub fn pid(&self) -> Fact<u32> {
         self.listener().and_then(|listener, _| self.case.holders(listener.inode)).and_then(|pids, source| {
@@ -62,9 +63,9 @@ impl Link<'_, '_> {
     /// the first that is not running is meant.
     pub fn missing_service(&self) -> Fact<Service> {
         if let Some(pool) = self.configured_pool() {
-            let unit = self.case.unit(&pool.unit);
-            let source = Source::new(pool.file.to_string()).at_line(pool.listen_line);
-            let text = format!("pool {} of {} is set up to listen there", pool.name, pool.unit);
+            let unit = self.case.unit(&pool.fpm.unit);
+            let text = format!("pool {} of {} is set up to listen there", pool.pool.name, pool.fpm.unit);
+            let source = pool.listen_source();
             return unit.map(|unit| Service { unit, why: Some(Evidence::strong(text, &source)) });
         }
         let expected = self.case.expected_at(&self.peer.dial);
@@ -100,8 +101,8 @@ impl Link<'_, '_> {
     }
 
     /// The PHP-FPM pool that is configured for this address.
-    pub fn configured_pool(&self) -> Option<super::fpm::PoolFile> {
-        self.case.pools().found()?.iter().find(|pool| pool.dial() == Some(self.peer.dial.clone())).cloned()
+    pub fn configured_pool(&self) -> Option<PoolOf<'c>> {
+        self.case.pools().into_iter().find(|pool| pool.dial() == Some(self.peer.dial.clone()))
     }
 
     /// What the program is, by its executable, or by the unit that would start it.

@@ -3,11 +3,11 @@
 use super::Case;
 use super::backend::Service;
 use super::link::Link;
+use super::machine::Killed;
 use super::units::{journal_source, unit_source};
 use crate::evidence::Evidence;
 use gatewhy_facts::app_log::{self, AppEvent, AppEventKind};
 use gatewhy_facts::fact::{Fact, Gap};
-use gatewhy_facts::linux::kernel_log::OomKill;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::journal::Entry;
 use gatewhy_facts::systemd::show::{ActiveState, Unit};
@@ -37,7 +37,7 @@ pub struct Down {
     /// What could not be looked at and might tell otherwise.
     pub gaps: Vec<Gap>,
     /// The kernel's kill, when that is how.
-    pub kill: Option<OomKill>,
+    pub kill: Option<Killed>,
     /// What it wrote before it ended, oldest first.
     pub last_words: Vec<Entry>,
     /// What its last words tell.
@@ -160,10 +160,10 @@ impl Case<'_> {
     }
 
     /// The kernel's kill in this unit at the time it ended.
-    fn kill_at_exit(&self, unit: &Unit) -> Fact<OomKill> {
+    fn kill_at_exit(&self, unit: &Unit) -> Fact<Killed> {
         let exit = self.at(unit.exec_main_exit);
         self.oom_kills_of(&unit.id).and_then(|kills, source| {
-            let near = |kill: &OomKill| match (exit, self.at_kernel(kill.at_us)) {
+            let near = |kill: &Killed| match (exit, self.at_kernel(kill.at_us)) {
                 (Some(exit), Some(kill)) => exit.since(kill).abs() <= SAME_EVENT_SECS * 1_000_000,
                 _ => false,
             };

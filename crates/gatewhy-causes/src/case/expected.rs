@@ -40,7 +40,7 @@ impl Case<'_> {
     pub fn own_services(&self) -> &[UnitText] {
         self.cells.unit_files.get_or_init(|| {
             let folder = HostPath::new(FOLDER);
-            let names = self.files().list(&folder).found().cloned().unwrap_or_default();
+            let names = self.host_files().list(&folder).found().cloned().unwrap_or_default();
             let services = names.into_iter().filter(|(name, kind)| name.ends_with(".service") && *kind != Kind::Folder && !name.contains('@'));
             services.take(UNITS).map(|(name, _)| UnitText { path: folder.join(&name), name }).collect()
         })
@@ -65,7 +65,7 @@ impl Case<'_> {
     fn names_address(&self, unit: &Unit, dial: &Dial) -> Option<Expected> {
         let files = self.files_of(unit);
         files.iter().find_map(|path| {
-            let fact = self.files().read(path);
+            let fact = self.host_files().read(path);
             let text = fact.found()?.bytes;
             let (line, shown) = mention(text.get(..text.len().min(BYTES))?, dial)?;
             let source = Source::new(path.to_string()).at_line(line);
@@ -134,7 +134,7 @@ fn memchr_find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Whether the folder of services could be listed at all.
 pub fn services_known(case: &Case<'_>) -> Fact<()> {
-    case.files().list(&HostPath::new(FOLDER)).map(|_| ())
+    case.host_files().list(&HostPath::new(FOLDER)).map(|_| ())
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The machine: the kernel's log, memory, disks.
 use super::Case;
 use gatewhy_facts::fact::{Fact, Source};
-use gatewhy_facts::linux::kernel_log::{self, KernelEvent, OomKill};
+use gatewhy_facts::linux::cgroup;
+use gatewhy_facts::linux::kernel_log::{self, KernelLog};
+use gatewhy_facts::linux::oom::{Constraint, OomKill};
 use gatewhy_facts::linux::memory::{self, Memory};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Question, View};
@@ -12,17 +14,17 @@ use gatewhy_facts::linux::statvfs::{self, FileSystem};
 const ALLOW_KERNEL_LOG: &str = "run as root, or with the capability CAP_SYSLOG";
 
 impl Case<'_> {
-    /// What the kernel's log tells, oldest first.
-    pub fn kernel_events(&self) -> Fact<Vec<KernelEvent>> {
+    /// What the kernel's log tells.
+    pub fn kernel_log(&self) -> Fact<KernelLog> {
         self.known.bytes(&Question::KernelLog, "kernel log (dmesg)", ALLOW_KERNEL_LOG).map(kernel_log::parse)
     }
 
     /// Out-of-memory kills in the control group of this unit, oldest first. A kill
     /// elsewhere on the machine is none of its business.
-    pub fn oom_kills_of(&self, unit: &str) -> Fact<Vec<OomKill>> {
-        self.kernel_events().map(|events| {
-            let kills = events.into_iter().filter_map(KernelEvent::into_oom_kill);
-            kills.filter(|kill| kill.is_in_unit(unit)).collect()
+    pub fn oom_kills_of(&self, unit: &str) -> Fact<Vec<Killed>> {
+        self.kernel_log().map(|log| {
+            let kills = log.oom_kills().filter(|(_, kill)| is_in_unit(kill, unit));
+            kills.map(|(happened, kill)| Killed { at_us: happened.at_us, kill: kill.clone() }).collect()
         })
     }
 
@@ -56,4 +58,27 @@ impl Case<'_> {
             }
         })
     }
+}
+
+/// An out-of-memory kill and when it happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Killed {
+    /// Microseconds since boot.
+    pub at_us: u64,
+    /// The kill.
+    pub kill: OomKill,
+}
+
+impl Killed {
+    /// Whether a control group's own limit was reached, and not the machine's end.
+    pub fn is_limit(&self) -> bool {
+        self.kill.constraint == Constraint::Group
+    }
+}
+
+/// Whether the victim was in this unit's control group, wherever the host itself
+/// stands in the machine's hierarchy.
+fn is_in_unit(kill: &OomKill, unit: &str) -> bool {
+    let group = kill.task_group.as_deref().unwrap_or_default();
+    String::from_utf8_lossy(group).split('/').any(|part| part == unit) || cgroup::unit(&String::from_utf8_lossy(group)) == Some(unit)
 }

@@ -53,7 +53,7 @@ struct Cells<'k> {
     route: OnceCell<Fact<route::Routed>>,
     peers: OnceCell<Vec<peer::Peer>>,
     log: OnceCell<Fact<Vec<log::Logged<'k>>>>,
-    pools: OnceCell<Fact<Vec<fpm::PoolFile>>>,
+    fpms: OnceCell<Fact<Vec<fpm::Fpm>>>,
     unit_files: OnceCell<Vec<expected::UnitText>>,
 }
 

@@ -14,7 +14,7 @@ use gatewhy_facts::nginx::upstream::Upstream;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::{fastcgi, http_request};
-use gatewhy_facts::question::Question;
+use gatewhy_facts::question::{Question, View};
 use gatewhy_facts::source_text::Place;
 
 /// The request's way through the configuration on disk.
@@ -53,6 +53,11 @@ impl<'k> Case<'k> {
     /// Files as the proxy sees them.
     pub fn files(&self) -> KnownFiles<'k> {
         KnownFiles { known: self.known, view: self.proxy_view() }
+    }
+
+    /// Files as the host itself sees them.
+    pub fn host_files(&self) -> KnownFiles<'k> {
+        KnownFiles { known: self.known, view: View::Host }
     }
 
     /// The request's way, as far as it can be told.

@@ -54,7 +54,8 @@ fn kernel_record(case: &Case<'_>, down: &Down) -> Option<Evidence> {
     let kill = down.kill.as_ref()?;
     let mut source = Source::new("kernel log (dmesg)");
     source.time = case.at_kernel(kill.at_us);
-    let text = format!("the kernel killed process {} ({}), which held {} MiB", kill.pid, shown(&kill.comm), kill.anon_rss_kib / 1024);
+    let held = kill.kill.anon_rss_kib.map(|kib| format!(", which held {} MiB", kib / 1024)).unwrap_or_default();
+    let text = format!("the kernel killed process {} ({}){held}", kill.kill.pid, shown(&kill.kill.comm));
     Some(Evidence::proof(text, &source))
 }
 
