@@ -5,8 +5,12 @@
 pub mod access_list;
 pub mod cgroup;
 pub mod clock;
+pub mod denial;
+pub mod kernel_event;
+pub mod kernel_log;
 pub mod limits;
 pub mod netstat;
+pub mod oom;
 pub mod owners;
 pub mod process;
 pub mod processes;
