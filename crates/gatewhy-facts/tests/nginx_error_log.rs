@@ -54,148 +54,149 @@ fn symptom_of(line: &str) -> &'static str {
 
 /// Messages that are hard to bring about on one machine, or that only newer or
 /// older versions write; from nginx's format strings and from public reports.
+const OTHER_MESSAGES: &[(&str, &str)] = &[
+    (
+        "connect() failed (113: No route to host) while connecting to upstream",
+        "host-unreachable",
+    ),
+    (
+        "connect() to 10.0.0.2:80 failed (101: Network is unreachable) while connecting to upstream",
+        "network-unreachable",
+    ),
+    (
+        "connect() failed (110: Connection timed out) while connecting to upstream",
+        "connect-timeout-kernel",
+    ),
+    (
+        "connect() to 10.0.0.2:80 failed (99: Cannot assign requested address) while connecting to upstream",
+        "no-local-address",
+    ),
+    (
+        "connect() to 10.0.0.2:80 failed (13: Permission denied) while connecting to upstream",
+        "connect-denied",
+    ),
+    (
+        "connect() failed (104: Connection reset by peer) while connecting to upstream",
+        "connect-reset",
+    ),
+    (
+        "connect() failed (22: Invalid argument) while connecting to upstream",
+        "connect-failed",
+    ),
+    (
+        "socket() failed (24: Too many open files) while connecting to upstream",
+        "out-of-files",
+    ),
+    (
+        "writev() failed (32: Broken pipe) while sending request to upstream",
+        "reset-while-sending",
+    ),
+    (
+        "sendfile() failed (104: Connection reset by peer) while sending request to upstream",
+        "reset-while-sending",
+    ),
+    (
+        "recv() failed (110: Connection timed out) while reading response header from upstream",
+        "upstream-io-failed",
+    ),
+    (
+        "upstream sent duplicate header line: \"Content-Length: 2\", previous value: \"Content-Length: 2\" while reading response header from upstream",
+        "header-duplicate",
+    ),
+    (
+        "upstream sent duplicate header line: \"Date: a\", previous value: \"Date: b\", ignored while reading response header from upstream",
+        "header-duplicate-ignored",
+    ),
+    (
+        "upstream sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time while reading response header from upstream",
+        "length-conflict",
+    ),
+    (
+        "upstream sent unknown \"Transfer-Encoding\": \"zip\" while reading response header from upstream",
+        "transfer-encoding-unknown",
+    ),
+    (
+        "upstream sent HTTP/1.0 response with early hints while reading response header from upstream",
+        "early-hints-invalid",
+    ),
+    (
+        "upstream prematurely sent response while SSL handshaking to upstream",
+        "response-before-request",
+    ),
+    (
+        "upstream prematurely closed FastCGI stdout while reading response header from upstream",
+        "fastcgi-closed",
+    ),
+    (
+        "upstream violated stream flow control, received 9 data frame with window 1 while reading upstream",
+        "http2-invalid",
+    ),
+    (
+        "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking to upstream",
+        "tls-not-spoken",
+    ),
+    (
+        "SSL_do_handshake() failed (SSL: error:1408F10B:SSL routines:ssl3_get_record:wrong version number) while SSL handshaking to upstream",
+        "tls-not-spoken",
+    ),
+    (
+        "SSL_do_handshake() failed (SSL: error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER) while SSL handshaking to upstream",
+        "tls-not-spoken",
+    ),
+    (
+        "SSL_do_handshake() failed (SSL: error:0A000410:SSL routines::ssl/tls alert handshake failure:SSL alert number 40) while SSL handshaking to upstream",
+        "tls-alert-handshake-failure",
+    ),
+    (
+        "SSL_do_handshake() failed (SSL: error:0A000086:SSL routines::certificate verify failed) while SSL handshaking to upstream",
+        "tls-verify-failed",
+    ),
+    (
+        "SSL_do_handshake() failed (SSL: error:0A000102:SSL routines::unsupported protocol) while SSL handshaking to upstream",
+        "tls-version-mismatch",
+    ),
+    (
+        "SSL_read() failed (SSL: error:0A00045C:SSL routines::tlsv13 alert certificate required:SSL alert number 116) while reading response header from upstream",
+        "tls-alert-certificate-required",
+    ),
+    (
+        "SSL_do_handshake() failed (104: Connection reset by peer) while SSL handshaking to upstream",
+        "tls-handshake-failed",
+    ),
+    (
+        "upstream SSL certificate verify error: (20:unable to get local issuer certificate) while SSL handshaking to upstream",
+        "certificate-rejected",
+    ),
+    (
+        "peer closed connection in SSL handshake while SSL handshaking to upstream",
+        "tls-closed",
+    ),
+    (
+        "upstream timed out (110: Connection timed out) while connecting to upstream",
+        "connect-timeout",
+    ),
+    (
+        "pwritev() \"/var/cache/nginx/proxy_temp/1\" failed (28: No space left on device) while reading upstream",
+        "-",
+    ),
+    (
+        "limiting requests, excess: 20.592 by zone \"api\", dry run",
+        "-",
+    ),
+    (
+        "limiting requests, dry run, excess: 20.592 by zone \"api\"",
+        "limit-noted",
+    ),
+];
+
 #[test]
 fn messages_of_other_versions_and_machines() {
     let upstream = ", client: 10.0.0.1, server: a, request: \"GET / HTTP/1.1\", upstream: \"http://10.0.0.2:80/\", host: \"a\"";
     let header = "2026/11/20 03:12:04 [error] 7#7: *1 ";
-    let cases = [
-        (
-            "connect() failed (113: No route to host) while connecting to upstream",
-            "host-unreachable",
-        ),
-        (
-            "connect() to 10.0.0.2:80 failed (101: Network is unreachable) while connecting to upstream",
-            "network-unreachable",
-        ),
-        (
-            "connect() failed (110: Connection timed out) while connecting to upstream",
-            "connect-timeout-kernel",
-        ),
-        (
-            "connect() to 10.0.0.2:80 failed (99: Cannot assign requested address) while connecting to upstream",
-            "no-local-address",
-        ),
-        (
-            "connect() to 10.0.0.2:80 failed (13: Permission denied) while connecting to upstream",
-            "connect-denied",
-        ),
-        (
-            "connect() failed (104: Connection reset by peer) while connecting to upstream",
-            "connect-reset",
-        ),
-        (
-            "connect() failed (22: Invalid argument) while connecting to upstream",
-            "connect-failed",
-        ),
-        (
-            "socket() failed (24: Too many open files) while connecting to upstream",
-            "out-of-files",
-        ),
-        (
-            "writev() failed (32: Broken pipe) while sending request to upstream",
-            "reset-while-sending",
-        ),
-        (
-            "sendfile() failed (104: Connection reset by peer) while sending request to upstream",
-            "reset-while-sending",
-        ),
-        (
-            "recv() failed (110: Connection timed out) while reading response header from upstream",
-            "upstream-io-failed",
-        ),
-        (
-            "upstream sent duplicate header line: \"Content-Length: 2\", previous value: \"Content-Length: 2\" while reading response header from upstream",
-            "header-duplicate",
-        ),
-        (
-            "upstream sent duplicate header line: \"Date: a\", previous value: \"Date: b\", ignored while reading response header from upstream",
-            "header-duplicate-ignored",
-        ),
-        (
-            "upstream sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time while reading response header from upstream",
-            "length-conflict",
-        ),
-        (
-            "upstream sent unknown \"Transfer-Encoding\": \"zip\" while reading response header from upstream",
-            "transfer-encoding-unknown",
-        ),
-        (
-            "upstream sent HTTP/1.0 response with early hints while reading response header from upstream",
-            "early-hints-invalid",
-        ),
-        (
-            "upstream prematurely sent response while SSL handshaking to upstream",
-            "response-before-request",
-        ),
-        (
-            "upstream prematurely closed FastCGI stdout while reading response header from upstream",
-            "fastcgi-closed",
-        ),
-        (
-            "upstream violated stream flow control, received 9 data frame with window 1 while reading upstream",
-            "http2-invalid",
-        ),
-        (
-            "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking to upstream",
-            "tls-not-spoken",
-        ),
-        (
-            "SSL_do_handshake() failed (SSL: error:1408F10B:SSL routines:ssl3_get_record:wrong version number) while SSL handshaking to upstream",
-            "tls-not-spoken",
-        ),
-        (
-            "SSL_do_handshake() failed (SSL: error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER) while SSL handshaking to upstream",
-            "tls-not-spoken",
-        ),
-        (
-            "SSL_do_handshake() failed (SSL: error:0A000410:SSL routines::ssl/tls alert handshake failure:SSL alert number 40) while SSL handshaking to upstream",
-            "tls-alert-handshake-failure",
-        ),
-        (
-            "SSL_do_handshake() failed (SSL: error:0A000086:SSL routines::certificate verify failed) while SSL handshaking to upstream",
-            "tls-verify-failed",
-        ),
-        (
-            "SSL_do_handshake() failed (SSL: error:0A000102:SSL routines::unsupported protocol) while SSL handshaking to upstream",
-            "tls-version-mismatch",
-        ),
-        (
-            "SSL_read() failed (SSL: error:0A00045C:SSL routines::tlsv13 alert certificate required:SSL alert number 116) while reading response header from upstream",
-            "tls-alert-certificate-required",
-        ),
-        (
-            "SSL_do_handshake() failed (104: Connection reset by peer) while SSL handshaking to upstream",
-            "tls-handshake-failed",
-        ),
-        (
-            "upstream SSL certificate verify error: (20:unable to get local issuer certificate) while SSL handshaking to upstream",
-            "certificate-rejected",
-        ),
-        (
-            "peer closed connection in SSL handshake while SSL handshaking to upstream",
-            "tls-closed",
-        ),
-        (
-            "upstream timed out (110: Connection timed out) while connecting to upstream",
-            "connect-timeout",
-        ),
-        (
-            "pwritev() \"/var/cache/nginx/proxy_temp/1\" failed (28: No space left on device) while reading upstream",
-            "-",
-        ),
-        (
-            "limiting requests, excess: 20.592 by zone \"api\", dry run",
-            "-",
-        ),
-        (
-            "limiting requests, dry run, excess: 20.592 by zone \"api\"",
-            "limit-noted",
-        ),
-    ];
-    for (message, symptom) in cases {
+    for (message, symptom) in OTHER_MESSAGES {
         assert_eq!(
             symptom_of(&format!("{header}{message}{upstream}")),
-            symptom,
+            *symptom,
             "{message}"
         );
     }

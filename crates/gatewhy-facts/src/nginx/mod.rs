@@ -13,3 +13,7 @@ pub mod glob;
 pub mod lexer;
 pub mod lua;
 pub mod tree;
+//! nginx: its logs and its configuration.
+pub mod access_log;
+pub mod error_log;
+pub mod log_format;
