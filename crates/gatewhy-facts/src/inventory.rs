@@ -66,7 +66,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
         "which services there are",
     ),
     (
-        "journalctl --output=json --no-pager --all --lines=N --unit=UNIT",
+        "journalctl --output=json --no-pager --lines=N --unit=UNIT",
         "what a service printed last",
     ),
     (
@@ -78,8 +78,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
         "firewall rules of the older kind",
     ),
     ("ip6tables-save --counters", "the same for IPv6"),
-    ("ip -json route get ADDRESS", "the route to a backend"),
-    ("getent ahosts NAME", "names as the system resolves them"),
+    ("ip --json route get ADDRESS", "the route to a backend"),
     (
         "NGINX -V",
         "nginx's version and compiled-in paths; reads no configuration",

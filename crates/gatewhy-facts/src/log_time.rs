@@ -1,5 +1,4 @@
 //! The time stamps that servers put into their logs.
-use crate::prelude::*;
 use crate::scan;
 use crate::time::{self, Moment};
 
@@ -111,6 +110,7 @@ fn two(bytes: &[u8], at: usize) -> Option<i8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prelude::*;
 
     fn shown(found: Option<(Civil, &[u8])>) -> Option<String> {
         let (civil, rest) = found?;

@@ -86,7 +86,7 @@ symptoms! {
     NameTimeout = "name-timeout", [DnsTimeout], Resolver, "the name server did not answer in time";
     /// Any other failed lookup. Text: the name. Number: the response code.
     NameLookupFailed = "name-lookup-failed", [DnsError], Resolver, "the backend's name could not be looked up";
-    /// The name server cannot be reached. Text: its address.
+    /// The name server cannot be reached; the record's `resolver` field says which.
     ResolverUnreachable = "resolver-unreachable", [DnsError], Resolver, "the name server that the gateway uses cannot be reached";
     /// The name server's answer makes no sense, or reports an error. Text: the rest of the message.
     ResolverAnswerOdd = "resolver-answer-odd", [DnsError], Resolver, "the name server sent an answer that does not fit the question";

@@ -10,6 +10,8 @@
 //!   place, by nginx's rules of inheritance.
 pub mod authority;
 pub mod backend_settings;
+//! - [`log_format`], [`access_log`]: lines taken apart by the format that made them.
+pub mod access_log;
 pub mod config;
 pub mod directive_names;
 pub mod error_log;
@@ -18,6 +20,7 @@ pub mod glob;
 pub mod handler;
 pub mod lexer;
 pub mod listen;
+pub mod log_format;
 pub mod lua;
 pub mod model;
 pub mod scope;

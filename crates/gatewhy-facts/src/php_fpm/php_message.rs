@@ -80,18 +80,68 @@ fn limit(text: &[u8], before: &[u8], after: &str) -> Option<u64> {
     rest.starts_with(after.as_bytes()).then_some(number)
 }
 
-/// ` in FILE on line N` at the end of a line, or ` in FILE:N` before a stack trace.
+/// ` in FILE on line N` at the end, or ` in FILE:N` before a stack trace.
 fn split_place(text: &[u8]) -> (&[u8], Option<(&[u8], u32)>) {
-    if let Some((head, line)) = scan::rsplit_once(text, " on line ") {
-        let number = scan::number(line).and_then(|(n, _)| u32::try_from(n).ok());
-        if let (Some((message, file)), Some(line)) = (scan::rsplit_once(head, " in "), number) {
-            return (message, Some((file, line)));
+    let first = scan::split_once(text, "\n").map_or(text, |(first, _)| first);
+    let found = [" on line ", ":"].into_iter().find_map(|mark| {
+        let (head, line) = scan::rsplit_once(first, mark)?;
+        let (message, file) = scan::rsplit_once(head, " in ")?;
+        Some((message, (file, scan::whole_number(line.trim_ascii_end())?)))
+    });
+    found.map_or((first, None), |(message, place)| (message, Some(place)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    extern crate std;
+    use std::vec::Vec;
+
+    fn one(text: &[u8]) -> PhpMessage<'_> {
+        PhpMessage::parse(text).unwrap()
+    }
+
+    #[test]
+    fn limits_are_read_with_their_place() {
+        let memory = one(
+            b"PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted \
+              (tried to allocate 2097152 bytes) in /srv/mem.php on line 3",
+        );
+        assert_eq!(memory.memory_limit, Some(134_217_728));
+        assert_eq!(memory.place, Some((&b"/srv/mem.php"[..], 3)));
+        let time = one(b"PHP Fatal error:  Maximum execution time of 1 second exceeded in /srv/time.php on line 1");
+        assert_eq!((time.time_limit, time.is_fatal()), (Some(1), true));
+    }
+
+    #[test]
+    fn an_uncaught_exception_ends_before_its_stack_trace() {
+        let thrown = one(
+            b"PHP Fatal error:  Uncaught RuntimeException: no such table: users in /srv/throw.php:12\n\
+              Stack trace:\n#0 {main}\n  thrown in /srv/throw.php on line 12",
+        );
+        assert!(thrown.uncaught);
+        assert_eq!(
+            thrown.text,
+            b"Uncaught RuntimeException: no such table: users"
+        );
+        assert_eq!(thrown.place, Some((&b"/srv/throw.php"[..], 12)));
+    }
+
+    #[test]
+    fn several_messages_stand_in_one_text() {
+        let text = b"PHP message: one; PHP message: PHP Warning:  careful in /srv/a.php on line 1";
+        let found: Vec<_> = messages(text).collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found.first().map(|m| (m.severity, m.is_fatal())),
+            Some((&b"Warning"[..], false))
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_input_panics(bytes: Vec<u8>) {
+            let _ = messages(&bytes).count();
         }
     }
-    let first = scan::split_once(text, "\n").map_or(text, |(first, _)| first);
-    let found = scan::rsplit_once(first, ":").and_then(|(head, line)| {
-        let (message, file) = scan::rsplit_once(head, " in ")?;
-        Some((message, (file, scan::whole_number(line)?)))
-    });
-    found.map_or((text, None), |(message, place)| (message, Some(place)))
 }

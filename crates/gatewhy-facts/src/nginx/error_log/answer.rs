@@ -14,7 +14,7 @@ const HINTS: &str = "upstream sent HTTP/1.0 response with early hints";
 
 /// Before the response header is complete: the visitor gets an error page.
 pub(super) static BEFORE_RESPONSE: &[Row] = &[
-    row(CLOSED, Symptom::ClosedInBody).during(During::Body),
+    row(CLOSED, Symptom::ClosedInBody).during(During::Passing),
     row(CLOSED, Symptom::ClosedInBody).during(During::Upgraded),
     row(CLOSED, Symptom::ClosedBeforeResponse),
     row(RECV, Symptom::ResetBeforeResponse)
@@ -115,7 +115,7 @@ pub(super) static BODY: &[Row] = &[
     row(READV, Symptom::ResetInBody)
         .errno(GONE)
         .during(During::Body),
-    row(TIMED_OUT, Symptom::BodyTimeout).during(During::Body),
+    row(TIMED_OUT, Symptom::BodyTimeout).during(During::Passing),
     row(TIMED_OUT, Symptom::UpgradedIdle).during(During::Upgraded),
     row(TIMED_OUT, Symptom::TlsHandshakeTimeout).during(During::Handshaking),
     row(TIMED_OUT, Symptom::UpstreamTimeout),

@@ -19,9 +19,13 @@ pub(super) fn recognise(message: &[u8]) -> Option<(Symptom, Captured<'_>)> {
     Some(found.unwrap_or((Symptom::FastCgiStderr, plain)))
 }
 
-/// PHP-FPM's own complaints about the script it was given.
+/// PHP-FPM's own complaints about the script it was given, the last ones of a text.
 fn script(text: &[u8]) -> Option<(Symptom, Captured<'_>)> {
-    let text = text.strip_prefix(b"PHP message: ").unwrap_or(text);
+    let last = scan::rsplit_once(text, "; ").map_or(text, |(_, last)| last);
+    [text, last].into_iter().find_map(script_complaint)
+}
+
+fn script_complaint(text: &[u8]) -> Option<(Symptom, Captured<'_>)> {
     let of = |symptom, path| {
         Some((
             symptom,
@@ -50,7 +54,7 @@ fn script(text: &[u8]) -> Option<(Symptom, Captured<'_>)> {
 }
 
 fn php(text: &[u8]) -> Option<(Symptom, Captured<'_>)> {
-    let fatal = php_message::messages(text).find(|m| m.is_fatal())?;
+    let fatal = php_message::messages(text).find(PhpMessage::is_fatal)?;
     let (symptom, number) = match fatal {
         PhpMessage {
             memory_limit: Some(bytes),

@@ -27,6 +27,3 @@ pub use phase::Phase;
 pub use reader::{ErrorLog, parse, read};
 pub use record::{ErrorRecord, LONGEST, Level};
 pub use upstream::{Peer, Upstream};
-
-#[cfg(test)]
-mod tests;

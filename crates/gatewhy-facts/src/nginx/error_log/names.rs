@@ -2,7 +2,7 @@
 use super::template::{During, Row, row};
 use crate::symptom::Symptom;
 
-/// Numbers of ngx_resolver.h: DNS response codes, and 110 for a time-out.
+/// Numbers of `ngx_resolver.h`: DNS response codes, and 110 for a time-out.
 const SERVFAIL: u16 = 2;
 const NXDOMAIN: u16 = 3;
 const REFUSED: u16 = 5;

@@ -105,35 +105,40 @@ fn line_end(log: &[u8], from: usize) -> usize {
 /// set of fields is the real one.
 fn application_text_end(log: &[u8]) -> Option<usize> {
     let first = log.get(..line_end(log, 0))?;
-    let (_, message) = Header::take(first)?;
-    if !message.starts_with(fastcgi::STDERR) {
-        return None;
-    }
-    let window = log.get(..log.len().min(LONGEST))?;
+    let message = application_message(first)?;
     let offset = first.len().checked_sub(message.len())?;
-    let Some(close) = quote_close(window, offset) else {
+    let window = log.get(..log.len().min(LONGEST))?;
+    let Some(close) = quote_close(window.get(offset..)?) else {
         let full = window.len() == LONGEST && window.ends_with(b"\n");
         return full.then_some(LONGEST);
     };
-    Some(forged_end(window, line_end(window, close)))
+    let end = line_end(window, offset.checked_add(close)?);
+    Some(forged_end(window, end).unwrap_or(end))
+}
+
+/// The message of a record that quotes an application.
+fn application_message(line: &[u8]) -> Option<&[u8]> {
+    let (_, message) = Header::take(line)?;
+    message.starts_with(fastcgi::STDERR).then_some(message)
 }
 
 /// Offset of the `, client: ` behind the closing quote.
-fn quote_close(window: &[u8], offset: usize) -> Option<usize> {
-    let text = window.get(offset..)?;
-    let close = memmem::find_iter(text, b", client: ")
-        .find(|at| text.get(..*at).is_some_and(closes_quote))?;
-    close.checked_add(offset)
+fn quote_close(text: &[u8]) -> Option<usize> {
+    memmem::find_iter(text, b", client: ").find(|at| text.get(..*at).is_some_and(closes_quote))
 }
 
-fn forged_end(window: &[u8], end: usize) -> usize {
-    let mut last = end;
+/// End of the last line from inside the quote, before the next such record.
+fn forged_end(window: &[u8], end: usize) -> Option<usize> {
+    let mut last = None;
     let mut at = end;
     while at < window.len() {
         let next = line_end(window, at);
-        let line = window.get(at..next).unwrap_or_default();
+        let line = window.get(at..next)?;
+        if application_message(line).is_some() {
+            break;
+        }
         if has_fields_twice(line) {
-            last = next;
+            last = Some(next);
         }
         at = next;
     }
@@ -142,8 +147,6 @@ fn forged_end(window: &[u8], end: usize) -> usize {
 
 /// Whether a line holds the fields of a second record behind a closing quote.
 fn has_fields_twice(line: &[u8]) -> bool {
-    let own = scan::split_once(line, ", client: ").map(|(_, rest)| rest);
-    own.is_some_and(|rest| {
-        memmem::find_iter(rest, b", client: ").any(|at| rest.get(..at).is_some_and(closes_quote))
-    })
+    let own = scan::split_once(line, ", client: ");
+    own.is_some_and(|(_, rest)| quote_close(rest).is_some())
 }

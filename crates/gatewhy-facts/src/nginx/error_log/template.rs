@@ -38,8 +38,10 @@ pub(super) enum During {
     Sending,
     /// Waiting for the response header.
     Header,
-    /// Passing the body on, in either direction.
+    /// Reading the body from the backend.
     Body,
+    /// Passing the body on, in either direction: for messages that name the upstream.
+    Passing,
     /// A connection after an upgrade.
     Upgraded,
     /// Talking to the backend, in any phase.
@@ -104,10 +106,8 @@ impl During {
             Self::Handshaking => phase == Some(Phase::Handshaking),
             Self::Sending => phase == Some(Phase::SendingRequest),
             Self::Header => phase == Some(Phase::ReadingHeader),
-            Self::Body => matches!(
-                phase,
-                Some(Phase::ReadingBody | Phase::SendingToClient | Phase::Streaming)
-            ),
+            Self::Body => matches!(phase, Some(Phase::ReadingBody | Phase::Streaming)),
+            Self::Passing => Self::Body.holds(phase) || phase == Some(Phase::SendingToClient),
             Self::Upgraded => phase == Some(Phase::Upgraded),
             Self::Upstream => phase.is_some_and(Phase::is_upstream),
             Self::Resolving => phase == Some(Phase::Resolving),

@@ -1,6 +1,6 @@
 //! Messages about TLS toward the backend.
 //!
-//! OpenSSL 1.1, 3.x and BoringSSL write the same reasons in different shapes;
+//! OpenSSL 1.1, 3.x and `BoringSSL` write the same reasons in different shapes;
 //! only the words of the reason and the alert number are compared.
 use super::phase::Phase;
 use super::template::{Captured, Row, row};
