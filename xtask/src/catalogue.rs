@@ -14,9 +14,12 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
     let mut list = String::new();
     for group in &groups {
         let causes = names(&output.root().join(FOLDER).join(group), ".rs")?;
-        writeln!(modules, "\n#[path = \"\"]\npub mod {group} {{\n    //! Causes of the group `{group}`.")?;
+        writeln!(
+            modules,
+            "\npub mod {group} {{\n    //! Causes of the group `{group}`."
+        )?;
         for cause in &causes {
-            writeln!(modules, "    #[path = \"{group}/{cause}.rs\"]\n    pub mod {cause};")?;
+            writeln!(modules, "    pub mod {cause};")?;
             writeln!(list, "    &{group}::{cause}::CAUSE,")?;
         }
         modules.push_str("}\n");
@@ -32,7 +35,8 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
 /// Names in a folder: folders without a suffix, or files with it (cut off).
 fn names(folder: &Path, suffix: &str) -> Result<Vec<String>> {
     let mut out = Vec::new();
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     for entry in entries {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();

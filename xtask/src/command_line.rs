@@ -9,7 +9,11 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
     let mut man = Vec::new();
     clap_mangen::Man::new(gatewhy::command()).render(&mut man)?;
     output.file("docs/reference/gatewhy.1", &man)?;
-    for (shell, name) in [(Shell::Bash, "gatewhy.bash"), (Shell::Zsh, "_gatewhy"), (Shell::Fish, "gatewhy.fish")] {
+    for (shell, name) in [
+        (Shell::Bash, "gatewhy.bash"),
+        (Shell::Zsh, "_gatewhy"),
+        (Shell::Fish, "gatewhy.fish"),
+    ] {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut gatewhy::command(), "gatewhy", &mut script);
         output.file(&format!("docs/reference/completions/{name}"), &script)?;
@@ -20,11 +24,19 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
 fn reference() -> Result<String> {
     let mut page = String::from("# Command line\n");
     let mut command = gatewhy::command().term_width(80);
-    write!(page, "\n## gatewhy\n\n```text\n{}```\n", command.render_long_help())?;
+    write!(
+        page,
+        "\n## gatewhy\n\n```text\n{}```\n",
+        command.render_long_help()
+    )?;
     let verbs: Vec<_> = command.get_subcommands().cloned().collect();
     for mut verb in verbs.into_iter().map(|verb| verb.term_width(80)) {
         let name = verb.get_name().to_owned();
-        write!(page, "\n## gatewhy {name}\n\n```text\n{}```\n", verb.render_long_help())?;
+        write!(
+            page,
+            "\n## gatewhy {name}\n\n```text\n{}```\n",
+            verb.render_long_help()
+        )?;
     }
     Ok(page)
 }

@@ -45,7 +45,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<bool> {
-    let Chore::Generate { check, catalogue_only } = cli.chore;
+    let Chore::Generate {
+        check,
+        catalogue_only,
+    } = cli.chore;
     let mut output = Output::new(root()?, check);
     catalogue::generate(&mut output)?;
     if !catalogue_only {
@@ -58,5 +61,7 @@ fn run(cli: &Cli) -> Result<bool> {
 
 fn root() -> Result<PathBuf> {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    here.parent().map(PathBuf::from).context("xtask has no parent folder")
+    here.parent()
+        .map(PathBuf::from)
+        .context("xtask has no parent folder")
 }

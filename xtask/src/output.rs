@@ -15,7 +15,11 @@ pub(crate) struct Output {
 impl Output {
     /// Below `root`; with `check`, nothing is written.
     pub(crate) fn new(root: PathBuf, check: bool) -> Self {
-        Self { root, check, stale: Vec::new() }
+        Self {
+            root,
+            check,
+            stale: Vec::new(),
+        }
     }
 
     /// The project's folder.
@@ -34,14 +38,22 @@ impl Output {
             return Ok(());
         }
         let folder = full.parent().context("a generated file needs a folder")?;
-        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
         fs::write(&full, text).with_context(|| format!("cannot write {}", full.display()))
     }
 
     /// Files with this suffix in `folder` that are no longer generated go away.
-    pub(crate) fn only(&mut self, folder: &str, suffix: &str, names: &BTreeSet<String>) -> Result<()> {
+    pub(crate) fn only(
+        &mut self,
+        folder: &str,
+        suffix: &str,
+        names: &BTreeSet<String>,
+    ) -> Result<()> {
         let full = self.root.join(folder);
-        let Ok(entries) = fs::read_dir(&full) else { return Ok(()) };
+        let Ok(entries) = fs::read_dir(&full) else {
+            return Ok(());
+        };
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
             if name.ends_with(suffix) && !names.contains(&name) {

@@ -9,7 +9,12 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
     let mut page = String::from(
         "# Everything gatewhy may read, run or dial\n\n`diagnose` changes nothing. `-v` lists what was really asked.\n",
     );
-    for (heading, rows) in [("Files", FILES), ("Kernel interfaces", READS), ("Programs", COMMANDS), ("Conversations", PROBES)] {
+    for (heading, rows) in [
+        ("Files", FILES),
+        ("Kernel interfaces", READS),
+        ("Programs", COMMANDS),
+        ("Conversations", PROBES),
+    ] {
         write!(page, "\n## {heading}\n\n| what | for |\n|---|---|\n")?;
         for (what, purpose) in rows {
             writeln!(page, "| `{what}` | {purpose} |")?;

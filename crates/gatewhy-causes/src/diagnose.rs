@@ -40,13 +40,21 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
 
 fn weigh_all(case: &Case<'_>, guard: &Guard<'_>) -> (Vec<Weighed>, Vec<Gap>) {
     let (mut weighed, mut crashed) = (Vec::new(), Vec::new());
-    for cause in catalogue::all().iter().copied().filter(|cause| applies(cause, case)) {
+    for cause in catalogue::all()
+        .iter()
+        .copied()
+        .filter(|cause| applies(cause, case))
+    {
         let mut verdicts = Vec::new();
         if (guard.0)(&mut || verdicts = (cause.weigh)(case)) {
             weighed.extend(verdicts.into_iter().map(|verdict| (cause, verdict)));
         } else {
             let what = format!("the check for {}", cause.id);
-            crashed.push(Gap::new(what, "it crashed: a bug in gatewhy", "report it, with --record"));
+            crashed.push(Gap::new(
+                what,
+                "it crashed: a bug in gatewhy",
+                "report it, with --record",
+            ));
         }
     }
     (weighed, crashed)
@@ -83,12 +91,21 @@ fn ruled_out(case: &Case<'_>, weighed: &[Weighed]) -> Vec<RuledOut> {
     if case.is_healthy() != Some(false) {
         return Vec::new();
     }
-    let fits = |id| weighed.iter().any(|(c, v)| c.id == id && v.finding().is_some());
+    let fits = |id| {
+        weighed
+            .iter()
+            .any(|(c, v)| c.id == id && v.finding().is_some())
+    };
     let mut out: Vec<RuledOut> = Vec::new();
     for (cause, verdict) in weighed {
-        let Verdict::RuledOut(why) = verdict else { continue };
+        let Verdict::RuledOut(why) = verdict else {
+            continue;
+        };
         if !fits(cause.id) && !out.iter().any(|r| r.id == cause.id) {
-            out.push(RuledOut { id: cause.id, why: why.clone() });
+            out.push(RuledOut {
+                id: cause.id,
+                why: why.clone(),
+            });
         }
     }
     out

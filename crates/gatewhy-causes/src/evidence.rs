@@ -56,7 +56,12 @@ impl Evidence {
     }
 
     fn of(strength: Strength, text: impl Into<String>, source: &Source) -> Self {
-        Self { text: text.into(), source: source.clone(), strength, excerpt: None }
+        Self {
+            text: text.into(),
+            source: source.clone(),
+            strength,
+            excerpt: None,
+        }
     }
 
     /// The same evidence with the lines it stands in.

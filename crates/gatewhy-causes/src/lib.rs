@@ -9,9 +9,9 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-pub mod cause;
 pub mod case;
 pub mod catalogue;
+pub mod cause;
 pub mod diagnose;
 pub mod diagnosis;
 pub mod evidence;

@@ -25,7 +25,13 @@ fn fits((cause, verdict): &Weighed) -> Option<Fit<'_>> {
     verdict.finding().map(|finding| (*cause, verdict, finding))
 }
 
-type Key<'a> = (core::cmp::Reverse<Option<crate::verdict::Confidence>>, usize, core::cmp::Reverse<crate::evidence::Strength>, &'a str, &'a str);
+type Key<'a> = (
+    core::cmp::Reverse<Option<crate::verdict::Confidence>>,
+    usize,
+    core::cmp::Reverse<crate::evidence::Strength>,
+    &'a str,
+    &'a str,
+);
 
 fn key<'a>(fit: &Fit<'a>, weighed: &[Weighed]) -> Key<'a> {
     let (cause, verdict, finding) = *fit;
@@ -45,7 +51,9 @@ fn explained_by(id: &str, finding: &Finding, weighed: &[Weighed]) -> usize {
     let mut open = vec![id.to_owned()];
     while let Some(effect) = open.pop() {
         for (cause, verdict) in weighed {
-            let Some(root) = verdict.finding() else { continue };
+            let Some(root) = verdict.finding() else {
+                continue;
+            };
             let same = cause.id == id && root.subject == finding.subject;
             if !same && explains(cause, root, &effect) && seen.insert(cause.id) {
                 open.push(cause.id.to_owned());
@@ -65,10 +73,18 @@ fn ranked(fit: &Fit<'_>, present: &[&str]) -> RankedCause {
     let (cause, verdict, finding) = *fit;
     let follows = cause.explains.iter().filter(|id| present.contains(id));
     let mut explained: Vec<String> = follows.map(|id| (*id).to_owned()).collect();
-    explained.extend(finding.explains.iter().filter(|id| !cause.explains.contains(&id.as_str())).cloned());
+    explained.extend(
+        finding
+            .explains
+            .iter()
+            .filter(|id| !cause.explains.contains(&id.as_str()))
+            .cloned(),
+    );
     RankedCause {
         id: cause.id,
-        confidence: verdict.confidence().unwrap_or(crate::verdict::Confidence::Possible),
+        confidence: verdict
+            .confidence()
+            .unwrap_or(crate::verdict::Confidence::Possible),
         hop: finding.hop,
         subject: finding.subject.clone(),
         summary: finding.summary.clone(),

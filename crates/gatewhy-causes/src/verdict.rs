@@ -104,12 +104,20 @@ impl Finding {
 
     /// The strongest evidence it has.
     pub fn strength(&self) -> Strength {
-        self.evidence.iter().map(|e| e.strength).max().unwrap_or(Strength::Weak)
+        self.evidence
+            .iter()
+            .map(|e| e.strength)
+            .max()
+            .unwrap_or(Strength::Weak)
     }
 
     /// Proven when some evidence proves it, else suspected.
     pub fn weigh(self) -> Verdict {
-        if self.strength() == Strength::Proof { Verdict::Proven(self) } else { Verdict::Suspected(self) }
+        if self.strength() == Strength::Proof {
+            Verdict::Proven(self)
+        } else {
+            Verdict::Suspected(self)
+        }
     }
 }
 

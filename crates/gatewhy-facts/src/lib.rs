@@ -15,6 +15,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod answer;
+pub mod app_log;
 pub mod bundle;
 pub mod fact;
 pub mod inventory;
@@ -33,6 +34,7 @@ pub mod redact;
 pub mod scan;
 pub mod source_text;
 pub mod symptom;
+pub mod systemd;
 pub mod time;
 pub mod tls;
 pub mod untrusted;

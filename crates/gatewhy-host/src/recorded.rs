@@ -72,6 +72,14 @@ impl RecordedHost {
         self.answers.is_empty()
     }
 
+    /// What the recorder kept about the diagnosis itself under this key.
+    pub fn note(&self, key: &str) -> Option<&str> {
+        match &self.answers.get(key)?.outcome {
+            Outcome::Got { bytes, .. } => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
     /// Every question's key and its answer, sorted by key.
     pub fn answers(&self) -> impl Iterator<Item = (&str, &Answer)> {
         self.answers

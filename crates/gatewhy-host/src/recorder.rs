@@ -82,6 +82,13 @@ impl<H> Recorder<H> {
         }
     }
 
+    /// Keeps something about the diagnosis itself beside the answers: its target,
+    /// how long it took. The key is no question's.
+    pub fn note(&self, key: &str, text: &str) {
+        let answer = Answer::got(text.as_bytes());
+        self.tape().write(key.to_owned(), answer);
+    }
+
     /// Completes the file, and tells if anything went wrong at any time; how many
     /// answers it holds.
     pub fn finish(self) -> Result<usize, CannotRecord> {
@@ -119,11 +126,13 @@ impl Tape {
 
     /// The first answer to a question stays, as it does in a diagnosis.
     fn keep(&mut self, question: &Question, answer: &Answer) {
-        let key = redact::key(question);
+        self.write(redact::key(question), answer.clone());
+    }
+
+    fn write(&mut self, key: String, answer: Answer) {
         if self.trouble.is_some() || !self.keys.insert(key.clone()) {
             return;
         }
-        let answer = answer.clone();
         let bytes = recording::encode(&Record { key, answer });
         self.trouble = self.sink.write(&bytes).err();
     }

@@ -18,27 +18,41 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
 }
 
 /// A cause's page as Markdown.
-pub(crate) fn page(cause: &Cause) -> String {
+pub fn page(cause: &Cause) -> String {
     let title = cause.title.trim();
-    let body: Vec<&str> = cause.page.lines().map(|l| l.strip_prefix(' ').unwrap_or(l)).collect();
+    let body: Vec<&str> = cause
+        .page
+        .lines()
+        .map(|l| l.strip_prefix(' ').unwrap_or(l))
+        .collect();
     format!("# {}\n\n{title}\n{}\n", cause.id, body.join("\n"))
 }
 
 fn list() -> String {
     let causes = catalogue::all();
     let width = causes.iter().map(|c| c.id.len()).max().unwrap_or(0);
-    causes.iter().map(|c| format!("{:width$}  {}\n", c.id, c.title.trim())).collect()
+    causes
+        .iter()
+        .map(|c| format!("{:width$}  {}\n", c.id, c.title.trim()))
+        .collect()
 }
 
 fn find(id: &str) -> Result<&'static Cause, Failure> {
     let causes = catalogue::all();
-    causes.iter().copied().find(|cause| cause.id == id).ok_or_else(|| {
-        let near = causes.iter().map(|c| c.id).filter(|known| known.contains(id) || id.contains(known));
-        let near: Vec<&str> = near.take(5).collect();
-        let hint = match near.as_slice() {
-            [] => "`gatewhy explain` lists all causes".to_owned(),
-            near => format!("did you mean {}?", near.join(", ")),
-        };
-        Failure::usage(format!("no cause is called '{id}'"), hint)
-    })
+    causes
+        .iter()
+        .copied()
+        .find(|cause| cause.id == id)
+        .ok_or_else(|| {
+            let near = causes
+                .iter()
+                .map(|c| c.id)
+                .filter(|known| known.contains(id) || id.contains(known));
+            let near: Vec<&str> = near.take(5).collect();
+            let hint = match near.as_slice() {
+                [] => "`gatewhy explain` lists all causes".to_owned(),
+                near => format!("did you mean {}?", near.join(", ")),
+            };
+            Failure::usage(format!("no cause is called '{id}'"), hint)
+        })
 }

@@ -16,7 +16,11 @@ pub(crate) struct Failure {
 impl Failure {
     /// A command line that cannot be carried out.
     pub(crate) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: hint.into(), exit: Exit::Usage }
+        Self {
+            what: what.into(),
+            hint: hint.into(),
+            exit: Exit::Usage,
+        }
     }
 
     /// The text for standard error.

@@ -60,7 +60,13 @@ struct Flight<'scope, 'env> {
 impl<'scope, 'env> Flight<'scope, 'env> {
     fn new(scope: &'scope Scope<'scope, 'env>, host: &'env dyn Host) -> Self {
         let (sender, arrivals) = mpsc::channel();
-        Self { scope, host, sender, arrivals, under_way: BTreeSet::new() }
+        Self {
+            scope,
+            host,
+            sender,
+            arrivals,
+            under_way: BTreeSet::new(),
+        }
     }
 
     /// Answers the quick questions, starts the slow ones, and waits for a slow
@@ -90,7 +96,9 @@ impl<'scope, 'env> Flight<'scope, 'env> {
         let (host, sender) = (self.host, self.sender.clone());
         self.scope.spawn(move || {
             let asked = std::slice::from_ref(&question);
-            let answer = catch_unwind(AssertUnwindSafe(|| host.answer(asked).pop())).ok().flatten();
+            let answer = catch_unwind(AssertUnwindSafe(|| host.answer(asked).pop()))
+                .ok()
+                .flatten();
             let failed = || Answer::none(Outcome::Failed("the probe itself failed".into()));
             // The receiver lives as long as this scope; a send can only fail after it.
             drop(sender.send((question, answer.unwrap_or_else(failed))));

@@ -26,13 +26,17 @@ pub(crate) fn run(cli: &Cli) -> Exit {
     })
 }
 
+/// Notes that a recording keeps beside the answers.
+const URL: &str = "note url";
+const ELAPSED: &str = "note elapsed_ms";
+
 fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
-    let request = request(args)?;
     let started = Instant::now();
     let (done, took) = match (&args.from, &args.record) {
-        (Some(path), _) => replay(path, &request)?,
-        (None, Some(path)) => record(path, &request, started)?,
+        (Some(path), _) => replay(path, args)?,
+        (None, Some(path)) => record(path, &request(args, None)?, started)?,
         (None, None) => {
+            let request = request(args, None)?;
             let done = investigate(&Redacting(LiveHost), &request);
             (done, started.elapsed())
         }
@@ -41,38 +45,62 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     Ok(Exit::of(&done.diagnosis))
 }
 
-fn request(args: &DiagnoseArgs) -> Result<Request, Failure> {
+fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failure> {
     if !(0.1..=60.0).contains(&args.timeout) {
         return Err(Failure::usage("--timeout must be 0.1 to 60 seconds", ""));
     }
-    let mut request = Request::parse(args.url.as_deref()).map_err(|why| {
-        let url = args.url.clone().unwrap_or_default();
-        Failure::usage(format!("'{url}' is not a URL gatewhy can follow: {why}"), "give http://HOST/PATH or https://HOST/PATH")
+    let url = args.url.as_deref().or(recorded);
+    let mut request = Request::parse(url).map_err(|why| {
+        let url = url.unwrap_or_default();
+        Failure::usage(
+            format!("'{url}' is not a URL gatewhy can follow: {why}"),
+            "give http://HOST/PATH or https://HOST/PATH",
+        )
     })?;
     request.requests = args.requests;
     // The range is checked above, so the product fits.
-    request.patience_ms = u32::try_from(Duration::from_secs_f64(args.timeout).as_millis()).unwrap_or(60_000);
+    request.patience_ms =
+        u32::try_from(Duration::from_secs_f64(args.timeout).as_millis()).unwrap_or(60_000);
     for (flag, value) in [("--origin", &args.origin), ("--resolve", &args.resolve)] {
         let Some(value) = value else { continue };
-        request.dial(flag, value).map_err(|why| Failure::usage(format!("{flag} {value}: {why}"), ""))?;
+        request
+            .dial(flag, value)
+            .map_err(|why| Failure::usage(format!("{flag} {value}: {why}"), ""))?;
     }
     Ok(request)
 }
 
-fn replay(path: &Path, request: &Request) -> Result<(Investigation, Duration), Failure> {
+fn replay(path: &Path, args: &DiagnoseArgs) -> Result<(Investigation, Duration), Failure> {
     let host = RecordedHost::open(path).map_err(|e| {
-        Failure::usage(format!("cannot read the recording {}: {e}", path.display()), "")
+        Failure::usage(
+            format!("cannot read the recording {}: {e}", path.display()),
+            "",
+        )
     })?;
-    Ok((investigate(&host, request), host.took()))
+    let request = request(args, host.note(URL))?;
+    let elapsed = host
+        .note(ELAPSED)
+        .and_then(|ms| ms.parse().ok())
+        .unwrap_or(0);
+    Ok((investigate(&host, &request), Duration::from_millis(elapsed)))
 }
 
-fn record(path: &Path, request: &Request, started: Instant) -> Result<(Investigation, Duration), Failure> {
+fn record(
+    path: &Path,
+    request: &Request,
+    started: Instant,
+) -> Result<(Investigation, Duration), Failure> {
     let failed = |e: &dyn std::fmt::Display| {
-        Failure::usage(format!("cannot write the recording {}: {e}", path.display()), "name a new file in a folder you may write")
+        Failure::usage(
+            format!("cannot write the recording {}: {e}", path.display()),
+            "name a new file in a folder you may write",
+        )
     };
     let recorder = Recorder::create(LiveHost, path).map_err(|e| failed(&e))?;
     let done = investigate(&recorder as &dyn Host, request);
     let took = started.elapsed();
+    recorder.note(URL, &request.url);
+    recorder.note(ELAPSED, &took.as_millis().to_string());
     recorder.finish().map_err(|e| failed(&e))?;
     Ok((done, took))
 }
@@ -87,8 +115,11 @@ fn show(args: &DiagnoseArgs, done: &Investigation, took: Duration) -> Result<(),
     if args.verbose {
         sink::error(&questions(done));
     }
-    sink::result(&text, args.color)
-        .map_err(|e| Failure { what: format!("cannot write the report: {e}"), hint: String::new(), exit: Exit::Bug })
+    sink::result(&text, args.color).map_err(|e| Failure {
+        what: format!("cannot write the report: {e}"),
+        hint: String::new(),
+        exit: Exit::Bug,
+    })
 }
 
 /// Every question with its answer's size and time, slowest last.
@@ -99,7 +130,10 @@ fn questions(done: &Investigation) -> String {
     for (question, answer) in &all {
         let key = shown_within(question.to_string().as_bytes(), 90);
         let ms = answer.took.as_secs_f64() * 1e3;
-        text.push_str(&format!("{ms:9.2} ms  {key}  → {}\n", shown_within(answer.outcome.to_string().as_bytes(), 60)));
+        text.push_str(&format!(
+            "{ms:9.2} ms  {key}  → {}\n",
+            shown_within(answer.outcome.to_string().as_bytes(), 60)
+        ));
     }
     text.push_str(&format!("{} questions\n", all.len()));
     text

@@ -37,25 +37,30 @@ pub struct Service {
 impl<'c> Link<'c, '_> {
     /// The process that listens at the address: the oldest that holds the socket.
     pub fn pid(&self) -> Fact<u32> {
-        self.listener().and_then(|listener, _| self.case.holders(listener.inode)).and_then(|pids, source| {
-            // systemd holds a socket that starts its service on demand.
-            match pids.iter().find(|pid| **pid != 1).or(pids.first()) {
-                Some(pid) => Fact::Found(*pid, source),
-                None => Fact::Absent(source),
-            }
-        })
+        self.listener()
+            .and_then(|listener, _| self.case.holders(listener.inode))
+            .and_then(|pids, source| {
+                // systemd holds a socket that starts its service on demand.
+                match pids.iter().find(|pid| **pid != 1).or(pids.first()) {
+                    Some(pid) => Fact::Found(*pid, source),
+                    None => Fact::Absent(source),
+                }
+            })
     }
 
     /// All processes that hold the listening socket.
     pub fn pids(&self) -> Vec<u32> {
-        let holders = self.listener().and_then(|listener, _| self.case.holders(listener.inode));
+        let holders = self
+            .listener()
+            .and_then(|listener, _| self.case.holders(listener.inode));
         holders.found().cloned().unwrap_or_default()
     }
 
     /// The service that listens there now.
     pub fn live_service(&self) -> Fact<Service> {
         let unit = self.pid().and_then(|pid, _| self.case.unit_of(pid));
-        unit.and_then(|name, _| self.case.unit(&name)).map(|unit| Service { unit, why: None })
+        unit.and_then(|name, _| self.case.unit(&name))
+            .map(|unit| Service { unit, why: None })
     }
 
     /// The service that should listen there, when nobody does: by PHP-FPM's pools
@@ -64,15 +69,24 @@ impl<'c> Link<'c, '_> {
     pub fn missing_service(&self) -> Fact<Service> {
         if let Some(pool) = self.configured_pool() {
             let unit = self.case.unit(&pool.fpm.unit);
-            let text = format!("pool {} of {} is set up to listen there", pool.pool.name, pool.fpm.unit);
+            let text = format!(
+                "pool {} of {} is set up to listen there",
+                pool.pool.name, pool.fpm.unit
+            );
             let source = pool.listen_source();
-            return unit.map(|unit| Service { unit, why: Some(Evidence::strong(text, &source)) });
+            return unit.map(|unit| Service {
+                unit,
+                why: Some(Evidence::strong(text, &source)),
+            });
         }
         let expected = self.case.expected_at(&self.peer.dial);
         let mut services: Vec<Service> = Vec::new();
         for found in &expected {
             match self.case.unit(&found.unit) {
-                Fact::Found(unit, _) => services.push(Service { unit, why: Some(found.why.clone()) }),
+                Fact::Found(unit, _) => services.push(Service {
+                    unit,
+                    why: Some(found.why.clone()),
+                }),
                 Fact::Unknown(gap) => return Fact::Unknown(gap),
                 Fact::Absent(_) => {}
             }
@@ -102,7 +116,10 @@ impl<'c> Link<'c, '_> {
 
     /// The PHP-FPM pool that is configured for this address.
     pub fn configured_pool(&self) -> Option<PoolOf<'c>> {
-        self.case.pools().into_iter().find(|pool| pool.dial() == Some(self.peer.dial.clone()))
+        self.case
+            .pools()
+            .into_iter()
+            .find(|pool| pool.dial() == Some(self.peer.dial.clone()))
     }
 
     /// What the program is, by its executable, or by the unit that would start it.
@@ -111,15 +128,27 @@ impl<'c> Link<'c, '_> {
             return software(&name);
         }
         let service = self.missing_service();
-        let Some(service) = service.found() else { return self.by_protocol() };
-        let words = service.unit.exec_start.iter().flatten().take(3);
-        let known = words.map(|word| software(word)).find(|kind| *kind != Software::Other);
+        let Some(service) = service.found() else {
+            return self.by_protocol();
+        };
+        let words = service
+            .unit
+            .commands
+            .start
+            .iter()
+            .flat_map(|exec| &exec.argv)
+            .take(3);
+        let known = words
+            .map(|word| software(word))
+            .find(|kind| *kind != Software::Other);
         known.unwrap_or_else(|| self.by_protocol())
     }
 
     fn by_protocol(&self) -> Software {
         match (self.peer.protocol, &self.peer.dial) {
-            (Protocol::FastCgi, Dial::Unix(path)) if path.as_str().contains("php") => Software::PhpFpm,
+            (Protocol::FastCgi, Dial::Unix(path)) if path.as_str().contains("php") => {
+                Software::PhpFpm
+            }
             (Protocol::Uwsgi, _) => Software::Uwsgi,
             _ => Software::Other,
         }
@@ -130,9 +159,22 @@ impl<'c> Link<'c, '_> {
         let pid = self.pid().found().copied()?;
         let process = self.case.process(pid);
         let process = process.found()?;
-        let exe = process.exe.as_ref().ok().map(|exe| String::from_utf8_lossy(&exe.path).into_owned()).unwrap_or_default();
-        let words = process.arguments.as_ref().ok().into_iter().flatten().take(3);
-        let words: Vec<String> = words.map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        let exe = process
+            .exe
+            .as_ref()
+            .ok()
+            .map(|exe| String::from_utf8_lossy(&exe.path).into_owned())
+            .unwrap_or_default();
+        let words = process
+            .arguments
+            .as_ref()
+            .ok()
+            .into_iter()
+            .flatten()
+            .take(3);
+        let words: Vec<String> = words
+            .map(|word| String::from_utf8_lossy(word).into_owned())
+            .collect();
         Some(format!("{exe} {}", words.join(" ")))
     }
 

@@ -59,13 +59,25 @@ impl<'k> Direct<'k> {
     pub fn read(bytes: &'k [u8], protocol: Protocol) -> Self {
         let conversation = Conversation::read(bytes);
         let ended = conversation.ended_by_peer();
-        let reply = (protocol == Protocol::FastCgi).then(|| fastcgi::read(conversation.received, ended));
+        let reply =
+            (protocol == Protocol::FastCgi).then(|| fastcgi::read(conversation.received, ended));
         let answer = match &reply {
             Some(reply) if reply.stdout.is_empty() => Reading::default(),
             Some(reply) => http1::read_cgi(&reply.stdout, ended || reply.end.is_some()),
-            None => http1::read(conversation.received, &Context { sent: b"GET ", ended }),
+            None => http1::read(
+                conversation.received,
+                &Context {
+                    sent: b"GET ",
+                    ended,
+                },
+            ),
         };
-        let mut direct = Self { conversation, answer, fastcgi: reply, outcome: Outcome::Silent };
+        let mut direct = Self {
+            conversation,
+            answer,
+            fastcgi: reply,
+            outcome: Outcome::Silent,
+        };
         direct.outcome = direct.judge();
         direct
     }
@@ -93,7 +105,10 @@ impl<'k> Direct<'k> {
             return Outcome::Answered(code);
         }
         let foreign = self.answer.other_protocol().is_some()
-            || self.fastcgi.as_ref().is_some_and(|reply| !reply.oddities.is_empty() && reply.stdout.is_empty());
+            || self
+                .fastcgi
+                .as_ref()
+                .is_some_and(|reply| !reply.oddities.is_empty() && reply.stdout.is_empty());
         if foreign && !self.conversation.received.is_empty() {
             return Outcome::Foreign;
         }
@@ -107,7 +122,10 @@ impl<'k> Direct<'k> {
 
     /// Milliseconds from the connection to the end of the answer head.
     pub fn answer_ms(&self) -> u64 {
-        let first = self.conversation.step(Step::FirstByte).map_or(0, |phase| phase.micros);
+        let first = self
+            .conversation
+            .step(Step::FirstByte)
+            .map_or(0, |phase| phase.micros);
         first / 1000
     }
 
@@ -133,7 +151,9 @@ impl Outcome {
             Self::ClosedEarly(true) => "it resets the connection without an answer".into(),
             Self::ClosedEarly(false) => "it closes the connection without an answer".into(),
             Self::Silent => "it accepts the connection and does not answer".into(),
-            Self::Answered(code) => format!("it answers {code} {}", super::site::reason(*code)).trim_end().to_owned(),
+            Self::Answered(code) => format!("it answers {code} {}", super::site::reason(*code))
+                .trim_end()
+                .to_owned(),
             Self::Foreign => "it answers in another protocol".into(),
         }
     }
@@ -143,24 +163,36 @@ impl<'k> Case<'k> {
     /// The same request sent to the peer itself, as the proxy would send it.
     pub fn direct(&self, peer: &Peer) -> Fact<Direct<'k>> {
         let protocol = peer.protocol;
-        self.ask_directly(peer, protocol, self.offered_name(peer)).map(|bytes| Direct::read(bytes, protocol))
+        self.ask_directly(peer, protocol, self.offered_name(peer))
+            .map(|bytes| Direct::read(bytes, protocol))
     }
 
     /// The peer asked in another protocol than the proxy uses.
     pub fn direct_as(&self, peer: &Peer, protocol: Protocol) -> Fact<Direct<'k>> {
         let name = (protocol == Protocol::Https).then(|| self.request.host.clone());
-        self.ask_directly(peer, protocol, name).map(|bytes| Direct::read(bytes, protocol))
+        self.ask_directly(peer, protocol, name)
+            .map(|bytes| Direct::read(bytes, protocol))
     }
 
     /// The peer asked over TLS with a given server name.
     pub fn direct_named(&self, peer: &Peer, name: Option<String>) -> Fact<Direct<'k>> {
-        self.ask_directly(peer, Protocol::Https, name).map(|bytes| Direct::read(bytes, Protocol::Https))
+        self.ask_directly(peer, Protocol::Https, name)
+            .map(|bytes| Direct::read(bytes, Protocol::Https))
     }
 
-    fn ask_directly(&self, peer: &Peer, protocol: Protocol, name: Option<String>) -> Fact<&'k [u8]> {
+    fn ask_directly(
+        &self,
+        peer: &Peer,
+        protocol: Protocol,
+        name: Option<String>,
+    ) -> Fact<&'k [u8]> {
         let Some(endpoint) = peer.dial.endpoint() else {
             let place = format!("{} asked directly", peer.dial);
-            return Fact::Unknown(gatewhy_facts::fact::Gap::new(place, "its name has no known address", ""));
+            return Fact::Unknown(gatewhy_facts::fact::Gap::new(
+                place,
+                "its name has no known address",
+                "",
+            ));
         };
         let (send, until) = self.opening(protocol);
         let question = Question::Exchange(Exchange {
@@ -173,7 +205,8 @@ impl<'k> Case<'k> {
             attempt: 0,
         });
         let place = format!("{} asked directly ({})", peer.dial, protocol.word());
-        self.known.bytes(&question, &place, "run as root, on the proxy's host")
+        self.known
+            .bytes(&question, &place, "run as root, on the proxy's host")
     }
 
     /// Files, and so unix sockets, are seen as the proxy sees them.
@@ -186,16 +219,27 @@ impl<'k> Case<'k> {
 
     /// The bytes that open a conversation, and when it is over.
     fn opening(&self, protocol: Protocol) -> (Vec<u8>, Until) {
-        let http = Until::HttpMessage { limit: ANSWER_LIMIT };
+        let http = Until::HttpMessage {
+            limit: ANSWER_LIMIT,
+        };
         match protocol {
             Protocol::Http | Protocol::Https => (self.backend_request(), http),
-            Protocol::FastCgi => (fastcgi::request(&self.backend_params()), Until::FastCgiEnd { limit: ANSWER_LIMIT }),
-            Protocol::Uwsgi | Protocol::Scgi | Protocol::Grpc | Protocol::Memcached => (Vec::new(), Until::Connected),
+            Protocol::FastCgi => (
+                fastcgi::request(&self.backend_params()),
+                Until::FastCgiEnd {
+                    limit: ANSWER_LIMIT,
+                },
+            ),
+            Protocol::Uwsgi | Protocol::Scgi | Protocol::Grpc | Protocol::Memcached => {
+                (Vec::new(), Until::Connected)
+            }
         }
     }
 
     /// The server name that the proxy sends in its TLS handshake with the peer.
     fn offered_name(&self, peer: &Peer) -> Option<String> {
-        (peer.protocol == Protocol::Https).then(|| self.tls_server_name()).flatten()
+        (peer.protocol == Protocol::Https)
+            .then(|| self.tls_server_name())
+            .flatten()
     }
 }

@@ -2,11 +2,12 @@
 //! family exclude each other.
 use super::Case;
 use super::backend::Service;
+use super::fault::Fault;
 use super::link::Link;
 use super::machine::Killed;
 use super::units::{journal_source, unit_source};
 use crate::evidence::Evidence;
-use gatewhy_facts::app_log::{self, AppEvent, AppEventKind};
+use gatewhy_facts::app_log::Kind;
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::journal::Entry;
@@ -41,7 +42,7 @@ pub struct Down {
     /// What it wrote before it ended, oldest first.
     pub last_words: Vec<Entry>,
     /// What its last words tell.
-    pub event: Option<AppEvent>,
+    pub fault: Option<Fault>,
 }
 
 /// How a service came to be down.
@@ -79,7 +80,8 @@ impl Link<'_, '_> {
                 Fact::Found(_, source) | Fact::Absent(source) => Fact::Absent(source),
             };
         }
-        self.missing_service().map(|service| self.case.how_down(service))
+        self.missing_service()
+            .map(|service| self.case.how_down(service))
     }
 }
 
@@ -87,44 +89,64 @@ impl Case<'_> {
     /// How a service came to be down.
     pub fn how_down(&self, service: Service) -> Down {
         let last_words = self.own_words(&service.unit.id);
-        let lines: Vec<&[u8]> = last_words.iter().map(|entry| entry.message.as_slice()).collect();
-        let event = app_log::last_fault(&lines);
-        let mut down = Down { at: self.went_down(&service.unit), service, how: How::Runs, gaps: Vec::new(), kill: None, last_words, event };
-        down.gaps.extend(self.journal(&down.service.unit.id).gap().cloned());
+        let fault = Fault::last(&last_words);
+        let mut down = Down {
+            at: self.went_down(&service.unit),
+            service,
+            how: How::Runs,
+            gaps: Vec::new(),
+            kill: None,
+            last_words,
+            fault,
+        };
+        down.gaps
+            .extend(self.journal(&down.service.unit.id).gap().cloned());
         down.how = self.judge_down(&mut down);
         down
     }
 
     fn went_down(&self, unit: &Unit) -> Option<Moment> {
-        let stamps = [unit.exec_main_exit, unit.inactive_enter, unit.state_change];
-        self.at(stamps.into_iter().flatten().find(|stamp| *stamp > 0))
+        let times = &unit.times;
+        self.at(times
+            .main_exit
+            .or(times.inactive_enter)
+            .or(times.state_change))
     }
 
     fn judge_down(&self, down: &mut Down) -> How {
         match down.service.unit.active_state {
-            ActiveState::Active => How::Runs,
-            ActiveState::Reloading | ActiveState::Deactivating => How::Restarting,
-            ActiveState::Inactive => self.judge_inactive(down),
-            ActiveState::Activating if down.service.unit.is_auto_restarting() => self.judge_failed(down),
-            ActiveState::Activating if self.is_fresh(&down.service.unit) => How::Restarting,
+            Some(ActiveState::Active) => How::Runs,
+            Some(ActiveState::Reloading | ActiveState::Deactivating) => How::Restarting,
+            Some(ActiveState::Inactive) => self.judge_inactive(down),
+            Some(ActiveState::Activating) if down.service.unit.is_auto_restarting() => {
+                self.judge_failed(down)
+            }
+            Some(ActiveState::Activating) if self.is_fresh(&down.service.unit) => How::Restarting,
             _ => self.judge_failed(down),
         }
     }
 
     fn is_fresh(&self, unit: &Unit) -> bool {
-        let changed = self.at(unit.state_change);
+        let changed = self.at(unit.times.state_change);
         let now = self.clock().map(|clock| clock.now);
-        matches!((now, changed), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000) && unit.n_restarts.unwrap_or(0) == 0
+        matches!((now, changed), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000)
+            && unit.processes.restarts.unwrap_or(0) == 0
     }
 
     fn judge_inactive(&self, down: &Down) -> How {
         let unit = &down.service.unit;
-        if unit.active_enter.unwrap_or(0) == 0 && unit.exec_main_start.unwrap_or(0) == 0 {
+        if unit.times.active_enter.is_none() && unit.times.main_start.is_none() {
             return How::NeverStarted;
         }
         let told = self.journal(&unit.id);
-        let stopped = told.found().is_some_and(|entries| entries.iter().any(Entry::is_stop_request));
-        if stopped || told.is_unknown() { How::Stopped } else { How::Ended }
+        let stopped = told
+            .found()
+            .is_some_and(|entries| entries.iter().any(Entry::is_stop_request));
+        if stopped || told.is_unknown() {
+            How::Stopped
+        } else {
+            How::Ended
+        }
     }
 
     fn judge_failed(&self, down: &mut Down) -> How {
@@ -132,8 +154,10 @@ impl Case<'_> {
             return how;
         }
         let unit = &down.service.unit;
-        let loops = unit.gave_up() || unit.n_restarts.unwrap_or(0) >= LOOP;
-        let fault = unit.failed_to_execute() || down.event.as_ref().is_some_and(|e| e.kind.is_start_fault());
+        let loops = unit.gave_up() || unit.processes.restarts.unwrap_or(0) >= LOOP;
+        let fault = unit.failed_step().is_some()
+            || unit.failed_command().is_some()
+            || down.fault.as_ref().is_some_and(Fault::is_at_start);
         match (fault, loops) {
             (true, _) => How::StartFailed,
             (false, true) => How::Looping,
@@ -144,7 +168,11 @@ impl Case<'_> {
 
     /// Memory first: it explains every other way to end.
     fn judge_memory(&self, down: &mut Down) -> Option<How> {
-        if down.event.as_ref().is_some_and(|event| event.kind == AppEventKind::HeapExhausted) {
+        if down
+            .fault
+            .as_ref()
+            .is_some_and(|fault| fault.kind == Kind::HeapExhausted)
+        {
             return Some(How::HeapExhausted);
         }
         match self.kill_at_exit(&down.service.unit) {
@@ -153,7 +181,9 @@ impl Case<'_> {
                 return Some(How::OomKilled);
             }
             // Only a death by signal 9 could be the kernel's doing.
-            Fact::Unknown(gap) if down.service.unit.exec_main_status == Some(9) => down.gaps.push(gap),
+            Fact::Unknown(gap) if down.service.unit.failed_by_signal() == Some(9) => {
+                down.gaps.push(gap)
+            }
             Fact::Absent(_) | Fact::Unknown(_) => {}
         }
         down.service.unit.was_oom_killed().then_some(How::OomKilled)
@@ -161,7 +191,7 @@ impl Case<'_> {
 
     /// The kernel's kill in this unit at the time it ended.
     fn kill_at_exit(&self, unit: &Unit) -> Fact<Killed> {
-        let exit = self.at(unit.exec_main_exit);
+        let exit = self.at(unit.times.main_exit);
         self.oom_kills_of(&unit.id).and_then(|kills, source| {
             let near = |kill: &Killed| match (exit, self.at_kernel(kill.at_us)) {
                 (Some(exit), Some(kill)) => exit.since(kill).abs() <= SAME_EVENT_SECS * 1_000_000,
@@ -175,7 +205,10 @@ impl Case<'_> {
     }
 
     fn never_served(&self, unit: &Unit) -> bool {
-        match (self.at(unit.exec_main_start), self.at(unit.exec_main_exit)) {
+        match (
+            self.at(unit.times.main_start),
+            self.at(unit.times.main_exit),
+        ) {
             (Some(start), Some(exit)) => exit.since(start) < START_SECS * 1_000_000,
             _ => true,
         }
@@ -196,8 +229,13 @@ impl Down {
     /// The unit's state as evidence: proof when nothing is missing.
     pub fn state(&self, case: &Case<'_>) -> Evidence {
         let unit = &self.service.unit;
-        let mut text = format!("{} is {} ({})", unit.id, unit.active_state, unit.sub_state);
-        if let Some(exit) = unit.exit_words() {
+        let mut text = format!(
+            "{} is {} ({})",
+            unit.id,
+            super::units::state_word(unit),
+            super::units::sub_state_word(unit)
+        );
+        if let Some(exit) = unit.exit_in_words() {
             text.push_str(&format!(", its main process ended with {exit}"));
         }
         if let Some(at) = self.at {
@@ -205,17 +243,31 @@ impl Down {
         }
         let mut source = unit_source(&unit.id);
         source.time = self.at;
-        if self.is_sure() { Evidence::proof(text, &source) } else { Evidence::strong(text, &source) }
+        if self.is_sure() {
+            Evidence::proof(text, &source)
+        } else {
+            Evidence::strong(text, &source)
+        }
     }
 
     /// Its last words as evidence, the fault that they tell first.
     pub fn words(&self) -> Vec<Evidence> {
-        let told = self.event.as_ref().and_then(|event| self.last_words.iter().find(|entry| contains(&entry.message, &event.text)));
+        let told = self.fault.as_ref().and_then(|fault| {
+            self.last_words
+                .iter()
+                .find(|entry| contains(&entry.message, &fault.text))
+        });
         let last = self.last_words.iter().rev().take(QUOTED).rev();
         let mut quoted: Vec<&Entry> = told.into_iter().collect();
-        quoted.extend(last.filter(|entry| !told.is_some_and(|told| core::ptr::eq(*entry, told)) && !entry.message.trim_ascii().is_empty()));
+        quoted.extend(last.filter(|entry| {
+            !told.is_some_and(|told| core::ptr::eq(*entry, told))
+                && !entry.message.trim_ascii().is_empty()
+        }));
         let words = quoted.into_iter().map(|entry| {
-            let text = format!("it wrote: {}", shown_within(entry.message.trim_ascii(), 160));
+            let text = format!(
+                "it wrote: {}",
+                shown_within(entry.message.trim_ascii(), 160)
+            );
             Evidence::strong(text, &journal_source(self.unit(), entry))
         });
         words.collect()
@@ -228,7 +280,10 @@ impl Down {
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    !needle.is_empty() && haystack.windows(needle.len()).any(|window| window == needle)
+    !needle.is_empty()
+        && haystack
+            .windows(needle.len())
+            .any(|window| window == needle)
 }
 
 impl How {
@@ -251,18 +306,34 @@ impl How {
 
 /// One verdict of a cause that tells how a service came to be down: a finding for
 /// the ways that it stands for, and a near miss for the others.
-pub fn weigh_down(link: Link<'_, '_>, ways: &[How], tell: impl Fn(&Down) -> crate::verdict::Finding) -> Option<crate::verdict::Verdict> {
+pub fn weigh_down(
+    link: Link<'_, '_>,
+    ways: &[How],
+    tell: impl Fn(&Down) -> crate::verdict::Finding,
+) -> Option<crate::verdict::Verdict> {
     use crate::verdict::Verdict;
     if link.listener().found().is_some() {
-        return Some(Verdict::ruled_out(format!("{} listens on {}", link.program(), link.address())));
+        return Some(Verdict::ruled_out(format!(
+            "{} listens on {}",
+            link.program(),
+            link.address()
+        )));
     }
     match link.down() {
         Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         Fact::Absent(_) => None,
         Fact::Found(down, _) if ways.contains(&down.how) => {
-            let finding = tell(&down).because_all(link.nobody_listens()).because_all(link.proxy_saw());
-            let finding = finding.because_all(down.belongs()).because_all(link.configured());
-            Some(if down.is_sure() { finding.weigh() } else { Verdict::Suspected(finding) })
+            let finding = tell(&down)
+                .because_all(link.nobody_listens())
+                .because_all(link.proxy_saw());
+            let finding = finding
+                .because_all(down.belongs())
+                .because_all(link.configured());
+            Some(if down.is_sure() {
+                finding.weigh()
+            } else {
+                Verdict::Suspected(finding)
+            })
         }
         Fact::Found(down, _) => Some(Verdict::ruled_out(down.how.words(down.unit()))),
     }

@@ -40,15 +40,32 @@ impl Case<'_> {
     pub fn own_services(&self) -> &[UnitText] {
         self.cells.unit_files.get_or_init(|| {
             let folder = HostPath::new(FOLDER);
-            let names = self.host_files().list(&folder).found().cloned().unwrap_or_default();
-            let services = names.into_iter().filter(|(name, kind)| name.ends_with(".service") && *kind != Kind::Folder && !name.contains('@'));
-            services.take(UNITS).map(|(name, _)| UnitText { path: folder.join(&name), name }).collect()
+            let names = self
+                .host_files()
+                .list(&folder)
+                .found()
+                .cloned()
+                .unwrap_or_default();
+            let services = names.into_iter().filter(|(name, kind)| {
+                name.ends_with(".service") && *kind != Kind::Folder && !name.contains('@')
+            });
+            services
+                .take(UNITS)
+                .map(|(name, _)| UnitText {
+                    path: folder.join(&name),
+                    name,
+                })
+                .collect()
         })
     }
 
     /// Their states, read at once.
     pub fn own_service_units(&self) -> Vec<Unit> {
-        let names: Vec<String> = self.own_services().iter().map(|unit| unit.name.clone()).collect();
+        let names: Vec<String> = self
+            .own_services()
+            .iter()
+            .map(|unit| unit.name.clone())
+            .collect();
         if names.is_empty() {
             return Vec::new();
         }
@@ -59,29 +76,56 @@ impl Case<'_> {
     /// files, its program's script, a `.env` in its working folder.
     pub fn expected_at(&self, dial: &Dial) -> Vec<Expected> {
         let units = self.own_service_units();
-        units.iter().filter_map(|unit| self.names_address(unit, dial)).collect()
+        units
+            .iter()
+            .filter_map(|unit| self.names_address(unit, dial))
+            .collect()
     }
 
     fn names_address(&self, unit: &Unit, dial: &Dial) -> Option<Expected> {
         let files = self.files_of(unit);
         files.iter().find_map(|path| {
-            let fact = self.host_files().read(path);
+            let host_files = self.host_files();
+            let fact = host_files.read(path);
             let text = fact.found()?.bytes;
             let (line, shown) = mention(text.get(..text.len().min(BYTES))?, dial)?;
             let source = Source::new(path.to_string()).at_line(line);
-            let why = Evidence { text: format!("{} is set up to listen there: {shown}", unit.id), source, strength: Strength::Strong, excerpt: None };
-            Some(Expected { unit: unit.id.clone(), why })
+            let why = Evidence {
+                text: format!("{} is set up to listen there: {shown}", unit.id),
+                source,
+                strength: Strength::Strong,
+                excerpt: None,
+            };
+            Some(Expected {
+                unit: unit.id.clone(),
+                why,
+            })
         })
     }
 
     fn files_of(&self, unit: &Unit) -> Vec<HostPath> {
         let mut files: Vec<HostPath> = unit.fragment_path.iter().map(HostPath::new).collect();
         files.extend(unit.drop_in_paths.iter().map(HostPath::new));
-        files.extend(unit.environment_files.iter().map(|file| HostPath::new(file.trim_start_matches('-'))));
-        let folder = unit.working_directory.as_ref().map(HostPath::new);
+        files.extend(
+            unit.context
+                .environment_files
+                .iter()
+                .map(|file| HostPath::new(file.path.clone())),
+        );
+        let folder = unit.context.working_directory.as_ref().map(HostPath::new);
         files.extend(folder.iter().map(|folder| folder.join(".env")));
-        let words = unit.exec_start.iter().flatten().skip(1).filter(|word| is_text_file(word));
-        files.extend(words.map(|word| folder.clone().unwrap_or_else(|| HostPath::new("/")).join(word)));
+        let words = unit
+            .commands
+            .start
+            .iter()
+            .flat_map(|exec| exec.argv.iter().skip(1))
+            .filter(|word| is_text_file(word));
+        files.extend(words.map(|word| {
+            folder
+                .clone()
+                .unwrap_or_else(|| HostPath::new("/"))
+                .join(word)
+        }));
         files.truncate(FILES.saturating_add(unit.drop_in_paths.len()));
         files
     }
@@ -89,7 +133,12 @@ impl Case<'_> {
 
 /// Arguments that are scripts or configuration files.
 fn is_text_file(word: &str) -> bool {
-    [".js", ".mjs", ".cjs", ".py", ".rb", ".sh", ".conf", ".toml", ".json", ".ini", ".yaml", ".yml", ".env"].iter().any(|end| word.ends_with(end))
+    [
+        ".js", ".mjs", ".cjs", ".py", ".rb", ".sh", ".conf", ".toml", ".json", ".ini", ".yaml",
+        ".yml", ".env",
+    ]
+    .iter()
+    .any(|end| word.ends_with(end))
 }
 
 /// The first line that names the address: the number of a port on its own, or the
@@ -103,7 +152,12 @@ pub fn mention(text: &[u8], dial: &Dial) -> Option<(u32, String)> {
     let lines = text.split(|byte| *byte == b'\n').zip(1_u32..);
     let code = lines.filter(|(line, _)| !is_comment(line));
     let mut named = code.filter(|(line, _)| names(line, wanted.as_bytes()));
-    named.next().map(|(line, number)| (number, gatewhy_facts::untrusted::shown_within(line.trim_ascii(), 70)))
+    named.next().map(|(line, number)| {
+        (
+            number,
+            gatewhy_facts::untrusted::shown_within(line.trim_ascii(), 70),
+        )
+    })
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -119,7 +173,9 @@ fn names(line: &[u8], word: &[u8]) -> bool {
         let end = start.saturating_add(word.len());
         let before = start.checked_sub(1).and_then(|i| line.get(i));
         let after = line.get(end);
-        let apart = |byte: Option<&u8>| byte.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_' && *b != b'.');
+        let apart = |byte: Option<&u8>| {
+            byte.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_' && *b != b'.')
+        };
         if apart(before) && apart(after) {
             return true;
         }
@@ -129,7 +185,9 @@ fn names(line: &[u8], word: &[u8]) -> bool {
 }
 
 fn memchr_find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len().max(1)).position(|window| window == needle)
+    haystack
+        .windows(needle.len().max(1))
+        .position(|window| window == needle)
 }
 
 /// Whether the folder of services could be listed at all.
@@ -144,7 +202,10 @@ mod tests {
     #[test]
     fn a_port_is_named_only_as_a_number_of_its_own() {
         let dial = Dial::Tcp("127.0.0.1:3000".parse().unwrap());
-        assert_eq!(mention(b"x\nEnvironment=PORT=3000\n", &dial).map(|m| m.0), Some(2));
+        assert_eq!(
+            mention(b"x\nEnvironment=PORT=3000\n", &dial).map(|m| m.0),
+            Some(2)
+        );
         assert!(mention(b"listen(process.env.PORT || 3000, '127.0.0.1')", &dial).is_some());
         assert!(mention(b"timeout: 30000\nid=13000\n1.3000\n# 3000\n", &dial).is_none());
     }
@@ -152,7 +213,13 @@ mod tests {
     #[test]
     fn a_socket_is_named_by_its_path() {
         let dial = Dial::Unix(HostPath::new("/run/shop/shop.sock"));
-        assert!(mention(b"ExecStart=gunicorn --bind unix:/run/shop/shop.sock app", &dial).is_some());
+        assert!(
+            mention(
+                b"ExecStart=gunicorn --bind unix:/run/shop/shop.sock app",
+                &dial
+            )
+            .is_some()
+        );
         assert!(mention(b"/run/shop/shop.socket2", &dial).is_none());
     }
 }

@@ -51,7 +51,10 @@ impl PoolOf<'_> {
 
     /// The line that says where it listens, as a source.
     pub fn listen_source(&self) -> Source {
-        let place = self.pool.listen(&prefix()).map_or_else(|| self.pool.place.clone(), |setting| setting.place);
+        let place = self
+            .pool
+            .listen(&prefix())
+            .map_or_else(|| self.pool.place.clone(), |setting| setting.place);
         super::route::source_of(&place)
     }
 
@@ -70,14 +73,24 @@ fn prefix() -> HostPath {
 impl<'k> Case<'k> {
     /// Every PHP-FPM installation of the host.
     pub fn fpms(&self) -> Fact<&[Fpm]> {
-        self.cells.fpms.get_or_init(|| self.read_fpms()).as_ref().map(Vec::as_slice)
+        self.cells
+            .fpms
+            .get_or_init(|| self.read_fpms())
+            .as_ref()
+            .map(Vec::as_slice)
     }
 
     /// Every pool of every installation.
     pub fn pools(&self) -> Vec<PoolOf<'_>> {
         let fpms = self.cells.fpms.get_or_init(|| self.read_fpms());
         let fpms = fpms.found().into_iter().flatten();
-        fpms.flat_map(|fpm| fpm.config.pools.iter().map(move |pool| PoolOf { fpm, pool })).collect()
+        fpms.flat_map(|fpm| {
+            fpm.config
+                .pools
+                .iter()
+                .map(move |pool| PoolOf { fpm, pool })
+        })
+        .collect()
     }
 
     /// Debian keeps each version below `/etc/php/VERSION/fpm`, Red Hat has one.
@@ -88,7 +101,12 @@ impl<'k> Case<'k> {
         match listed {
             Fact::Found(versions, _) => {
                 let versions = versions.iter().filter(|(_, kind)| *kind == Kind::Folder);
-                let fpms = versions.filter_map(|(version, _)| self.read_fpm(&debian.join(version).join("fpm/php-fpm.conf"), &format!("php{version}-fpm.service")));
+                let fpms = versions.filter_map(|(version, _)| {
+                    self.read_fpm(
+                        &debian.join(version).join("fpm/php-fpm.conf"),
+                        &format!("php{version}-fpm.service"),
+                    )
+                });
                 Fact::Found(fpms.collect(), source)
             }
             Fact::Absent(_) => {
@@ -103,7 +121,11 @@ impl<'k> Case<'k> {
         let files = self.host_files();
         files.read(main).found()?;
         let config = config::load(&files, main, &prefix());
-        Some(Fpm { unit: unit.to_owned(), main: main.clone(), config })
+        Some(Fpm {
+            unit: unit.to_owned(),
+            main: main.clone(),
+            config,
+        })
     }
 
     /// The end of an installation's log, read in the given round.
@@ -111,7 +133,17 @@ impl<'k> Case<'k> {
         let Some(path) = pool.error_log() else {
             return Fact::Absent(Source::new(format!("the log of {}", pool.fpm.unit)));
         };
-        let question = Question::File { path: path.clone(), view: View::Host, part: Part::Tail { bytes: TAIL, round } };
-        self.known.bytes(&question, &path.to_string(), "run as root, or as a member of the group adm").map(log::read)
+        let question = Question::File {
+            path: path.clone(),
+            view: View::Host,
+            part: Part::Tail { bytes: TAIL, round },
+        };
+        self.known
+            .bytes(
+                &question,
+                &path.to_string(),
+                "run as root, or as a member of the group adm",
+            )
+            .map(log::read)
     }
 }

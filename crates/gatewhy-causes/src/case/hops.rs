@@ -18,13 +18,21 @@ impl Case<'_> {
     /// The hops from the visitor inwards.
     pub fn hops(&self, causes: &[RankedCause]) -> Vec<Hop> {
         let mut hops = vec![self.proxy_hop(causes)];
-        let links: Vec<Link<'_, '_>> = self.peers().iter().take(MEMBERS).map(|peer| Link { case: self, peer }).collect();
+        let links: Vec<Link<'_, '_>> = self
+            .peers()
+            .iter()
+            .take(MEMBERS)
+            .map(|peer| Link { case: self, peer })
+            .collect();
         hops.extend(links.iter().map(|link| link.hop()));
         hops
     }
 
     fn proxy_hop(&self, causes: &[RankedCause]) -> Hop {
-        let door = self.front_door().found().map_or_else(|| format!("{}:{}", self.request.host, self.request.port), ToString::to_string);
+        let door = self.front_door().found().map_or_else(
+            || format!("{}:{}", self.request.host, self.request.port),
+            ToString::to_string,
+        );
         let proxy = self.proxy();
         let proxy = proxy.found();
         Hop {
@@ -40,15 +48,34 @@ impl Case<'_> {
     }
 
     fn door_software(&self) -> String {
-        if self.proxy().found().is_some() { "nginx".into() } else { self.stranger_at_the_door().unwrap_or_else(|| "nginx".into()) }
+        if self.proxy().found().is_some() {
+            "nginx".into()
+        } else {
+            self.stranger_at_the_door()
+                .unwrap_or_else(|| "no proxy found here".into())
+        }
+    }
+
+    /// The program that holds the door when it is not nginx.
+    pub fn stranger_at_the_door(&self) -> Option<String> {
+        let door = self.front_door().found().copied()?;
+        let inode = self.tcp_listener(door).found()?.inode;
+        let pid = self.holders(inode).found()?.first().copied()?;
+        let processes = self.processes();
+        Some(shown(&processes.found()?.get(pid)?.stat.comm).to_string())
     }
 
     fn proxy_state(&self, causes: &[RankedCause]) -> HopState {
-        let blamed = causes.first().is_some_and(|cause| cause.hop == HopName::Proxy);
+        let blamed = causes
+            .first()
+            .is_some_and(|cause| cause.hop == HopName::Proxy);
         match (self.is_healthy(), self.seen()) {
             (None, _) => HopState::Unknown,
             (Some(true), _) => HopState::Ok,
-            (Some(false), Some(Seen::Refused | Seen::NotConnected(_) | Seen::ClosedWithoutAnswer)) => HopState::Broken,
+            (
+                Some(false),
+                Some(Seen::Refused | Seen::NotConnected(_) | Seen::ClosedWithoutAnswer),
+            ) => HopState::Broken,
             (Some(false), _) if blamed => HopState::Broken,
             (Some(false), _) => HopState::Ok,
         }
@@ -57,16 +84,36 @@ impl Case<'_> {
     fn proxy_details(&self) -> Vec<String> {
         let mut details = Vec::new();
         if let Some(proxy) = self.proxy().found() {
-            details.push(format!("master process {}, {} workers, {}", proxy.master, proxy.workers.len(), proxy.config));
+            details.push(format!(
+                "master process {}, {} workers, {}",
+                proxy.master,
+                proxy.workers.len(),
+                proxy.config
+            ));
         }
         let route = self.route();
-        let Some(routed) = route.found() else { return details };
+        let Some(routed) = route.found() else {
+            return details;
+        };
         if let Some(server) = &routed.route.server {
-            details.push(format!("server {}  {}:{}", self.request.host, server.place.file, server.place.span.line));
+            details.push(format!(
+                "server {}  {}:{}",
+                self.request.host, server.place.file, server.place.span.line
+            ));
         }
         if let Some(location) = routed.route.locations.last() {
-            let words: Vec<String> = location.args.iter().map(|word| shown(&word.value).to_string()).collect();
-            details.push(format!("{} {}  {}:{}", shown(&location.name.value), words.join(" "), location.place.file, location.place.span.line));
+            let words: Vec<String> = location
+                .args
+                .iter()
+                .map(|word| shown(&word.bytes).to_string())
+                .collect();
+            details.push(format!(
+                "{} {}  {}:{}",
+                shown(&location.name.bytes),
+                words.join(" "),
+                location.place.file,
+                location.place.span.line
+            ));
         }
         if let Outcome::Answer(answer) = &routed.route.outcome {
             details.push(format!("answers {} itself: {}", answer.status, answer.why));
@@ -78,7 +125,14 @@ impl Case<'_> {
 impl Link<'_, '_> {
     fn hop(&self) -> Hop {
         let service = self.service();
-        let unit = service.found().map(|service| format!("{} ({}, {})", service.unit.id, service.unit.active_state, service.unit.sub_state));
+        let unit = service.found().map(|service| {
+            format!(
+                "{} ({}, {})",
+                service.unit.id,
+                super::units::state_word(&service.unit),
+                super::units::sub_state_word(&service.unit)
+            )
+        });
         let mut details: Vec<String> = unit.into_iter().collect();
         if let Some(pid) = self.pid().found() {
             details.push(format!("process {pid}"));
@@ -105,20 +159,28 @@ impl Link<'_, '_> {
 
     fn shown(&self) -> Shown {
         let settings = self.case.backend_settings();
-        let millis = |time: core::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let millis =
+            |time: core::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Shown {
             protocol: self.peer.protocol.word().to_owned(),
             address: self.address(),
             state: self.link_state(),
             seen: self.seen(),
-            configured_at: self.peer.place.as_ref().map(|place| format!("{}:{}", place.file, place.span.line)),
+            configured_at: self
+                .peer
+                .place
+                .as_ref()
+                .map(|place| format!("{}:{}", place.file, place.span.line)),
             connect_timeout_ms: settings.map(|s| millis(s.connect_timeout.value)),
             read_timeout_ms: settings.map(|s| millis(s.read_timeout.value)),
         }
     }
 
     fn link_state(&self) -> HopState {
-        if self.own_symptom().is_some_and(|symptom| symptom.is_about_upstream()) {
+        if self
+            .own_symptom()
+            .is_some_and(|symptom| symptom.is_about_upstream())
+        {
             return HopState::Broken;
         }
         match self.direct_outcome() {

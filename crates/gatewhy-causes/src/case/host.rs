@@ -2,8 +2,9 @@
 use super::Case;
 use super::peer::Dial;
 use core::net::{IpAddr, SocketAddr};
-use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::linux::clock::{self, Clock};
+use gatewhy_facts::linux::interfaces::{self, OwnAddresses};
 use gatewhy_facts::linux::owners::{self, Owners};
 use gatewhy_facts::linux::process::{self, Process};
 use gatewhy_facts::linux::processes::{self, Processes};
@@ -41,7 +42,11 @@ const AS_ROOT: &str = "run as root";
 impl<'k> Case<'k> {
     /// The host's clock, read at the beginning.
     pub fn clock(&self) -> Option<Clock> {
-        clock::parse(self.known.bytes(&Question::Now, "the host's clock", "").found()?)
+        clock::parse(
+            self.known
+                .bytes(&Question::Now, "the host's clock", "")
+                .found()?,
+        )
     }
 
     /// `12 min ago`, for a moment of the host's clock.
@@ -53,20 +58,27 @@ impl<'k> Case<'k> {
 
     /// Every process.
     pub fn processes(&self) -> Fact<&Processes> {
-        let read = || self.known.bytes(&Question::Processes, "/proc", AS_ROOT).map(processes::parse);
+        let read = || {
+            self.known
+                .bytes(&Question::Processes, "/proc", AS_ROOT)
+                .map(processes::parse)
+        };
         self.cells.processes.get_or_init(read).as_ref()
     }
 
     /// One process in depth.
     pub fn process(&self, pid: u32) -> Fact<Process> {
         let question = Question::Process { pid };
-        self.known.bytes(&question, &format!("/proc/{pid}"), AS_ROOT).map(process::parse)
+        self.known
+            .bytes(&question, &format!("/proc/{pid}"), AS_ROOT)
+            .map(process::parse)
     }
 
     /// All sockets.
     pub fn sockets(&self) -> &Sockets {
         self.cells.sockets.get_or_init(|| {
-            let ask = |question: Question| self.known.bytes(&question, "sockets (sock_diag)", AS_ROOT);
+            let ask =
+                |question: Question| self.known.bytes(&question, "sockets (sock_diag)", AS_ROOT);
             Sockets {
                 tcp: ask(Question::TcpListeners).map(sockets::tcp),
                 unix: ask(Question::UnixSockets).map(unix_sockets::unix),
@@ -101,7 +113,9 @@ impl<'k> Case<'k> {
     /// Every TCP address that is listened on.
     pub fn tcp_addresses(&self) -> Vec<(SocketAddr, Listener)> {
         let all = self.sockets().tcp.found().into_iter().flatten();
-        all.filter(|s| s.queue().is_some()).map(|s| (s.local, listener_of(s))).collect()
+        all.filter(|s| s.queue().is_some())
+            .map(|s| (s.local, listener_of(s)))
+            .collect()
     }
 
     /// Whether the address belongs to this very host; unknown when nobody could
@@ -110,7 +124,15 @@ impl<'k> Case<'k> {
         if ip.is_loopback() || ip.is_unspecified() {
             return Some(true);
         }
-        self.own_addresses().map(|own| own.contains(&ip))
+        self.own_addresses().found().map(|own| own.contains(ip))
+    }
+
+    /// The addresses of this host's interfaces.
+    pub fn own_addresses(&self) -> Fact<OwnAddresses> {
+        let six = self.known.file(&Question::file("/proc/net/if_inet6"));
+        self.known
+            .file(&Question::file("/proc/net/fib_trie"))
+            .map(|four| interfaces::parse(four, six.found().copied().unwrap_or_default()))
     }
 
     /// The view in which the proxy sees files.
@@ -139,7 +161,7 @@ impl<'k> Case<'k> {
     }
 }
 
-fn listener_of(socket: &InetSocket) -> Listener {
+fn listener_of(socket: &TcpSocket) -> Listener {
     Listener {
         inode: u64::from(socket.inode),
         address: socket.local.to_string(),
@@ -154,7 +176,11 @@ pub fn unix_listener_of(socket: &UnixSocket) -> Listener {
         UnixName::Abstract(name) => format!("unix:@{}", shown(name)),
         UnixName::Unnamed => "unix:".to_owned(),
     };
-    Listener { inode: u64::from(socket.inode), address, queue: socket.queue() }
+    Listener {
+        inode: u64::from(socket.inode),
+        address,
+        queue: socket.queue(),
+    }
 }
 
 /// Where the listening sockets were read.

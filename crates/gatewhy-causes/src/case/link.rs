@@ -25,7 +25,10 @@ pub struct Link<'c, 'k> {
 impl<'k> Case<'k> {
     /// The links that may be the broken one.
     pub fn links(&self) -> Vec<Link<'_, 'k>> {
-        self.suspects().into_iter().map(|peer| Link { case: self, peer }).collect()
+        self.suspects()
+            .into_iter()
+            .map(|peer| Link { case: self, peer })
+            .collect()
     }
 
     /// One verdict for each link about which `judge` has something to say.
@@ -35,8 +38,13 @@ impl<'k> Case<'k> {
 
     /// The permissions along a path, as the proxy sees it.
     pub fn walk(&self, path: &HostPath) -> Fact<Walk> {
-        let question = Question::Walk { path: path.clone(), view: self.proxy_view() };
-        self.known.bytes(&question, &path.to_string(), "run as root").map(walk::parse)
+        let question = Question::Walk {
+            path: path.clone(),
+            view: self.proxy_view(),
+        };
+        self.known
+            .bytes(&question, &path.to_string(), "run as root")
+            .map(walk::parse)
     }
 }
 
@@ -57,11 +65,23 @@ impl<'c, 'k> Link<'c, 'k> {
         match &self.peer.dial {
             Dial::Tcp(address) => match self.case.is_own_address(address.ip()) {
                 Some(true) => self.case.tcp_listener(*address),
-                Some(false) => Fact::Unknown(Gap::new(format!("who listens on {address}"), "it is another machine", format!("run gatewhy on {}", address.ip()))),
-                None => Fact::Unknown(Gap::new(format!("who listens on {address}"), "this host's addresses are not known", "run as root")),
+                Some(false) => Fact::Unknown(Gap::new(
+                    format!("who listens on {address}"),
+                    "it is another machine",
+                    format!("run gatewhy on {}", address.ip()),
+                )),
+                None => Fact::Unknown(Gap::new(
+                    format!("who listens on {address}"),
+                    "this host's addresses are not known",
+                    "run as root",
+                )),
             },
             Dial::Unix(path) => self.unix_listener(path),
-            Dial::Name(name, _) => Fact::Unknown(Gap::new(format!("who listens on {name}"), "the name has no known address", "")),
+            Dial::Name(name, _) => Fact::Unknown(Gap::new(
+                format!("who listens on {name}"),
+                "the name has no known address",
+                "",
+            )),
         }
     }
 
@@ -73,11 +93,19 @@ impl<'c, 'k> Link<'c, 'k> {
             (Fact::Unknown(gap), _) | (_, Fact::Unknown(gap)) => Fact::Unknown(gap),
             (Fact::Absent(source), _) => Fact::Absent(source),
             (_, Fact::Absent(_)) => Fact::Absent(sockets_source()),
-            (Fact::Found(walk, at), Fact::Found(socket, source)) => match (walk.reached(), &walk.end) {
-                (Some(file), _) if file.kind == Kind::Socket && is_same_file(&socket, file) => Fact::Found(unix_listener_of(&socket), source),
-                (None, walk::End::Refused(..)) => Fact::Unknown(Gap::new(path.to_string(), "not allowed to look", "run as root")),
-                _ => Fact::Absent(at),
-            },
+            (Fact::Found(walk, at), Fact::Found(socket, source)) => {
+                match (walk.reached(), &walk.end) {
+                    (Some(file), _) if file.kind == Kind::Socket && is_same_file(&socket, file) => {
+                        Fact::Found(unix_listener_of(&socket), source)
+                    }
+                    (None, walk::End::Refused(..)) => Fact::Unknown(Gap::new(
+                        path.to_string(),
+                        "not allowed to look",
+                        "run as root",
+                    )),
+                    _ => Fact::Absent(at),
+                }
+            }
         }
     }
 
@@ -93,7 +121,11 @@ impl<'c, 'k> Link<'c, 'k> {
 
     /// The newest record of our own requests about this peer.
     pub fn own_record(&self) -> Option<&'c Logged<'k>> {
-        self.case.own_records().into_iter().rev().find(|l| is_peer(&l.record, &self.peer.dial) && l.record.symptom.is_some())
+        self.case
+            .own_records()
+            .into_iter()
+            .rev()
+            .find(|l| is_peer(&l.record, &self.peer.dial) && l.record.symptom.is_some())
     }
 
     /// What the proxy saw of this peer during our own requests.
@@ -110,12 +142,20 @@ impl<'c, 'k> Link<'c, 'k> {
 
     /// Whether the proxy, or we ourselves, found nobody accepting at the address.
     pub fn nobody_answers_the_door(&self) -> bool {
-        matches!(self.direct_outcome(), Some(Outcome::Refused | Outcome::NoSocket))
+        matches!(
+            self.direct_outcome(),
+            Some(Outcome::Refused | Outcome::NoSocket)
+        )
     }
 
     /// The proxy's record of our request as evidence.
     pub fn proxy_saw(&self) -> Option<Evidence> {
-        self.own_record().map(|logged| Evidence::strong(format!("nginx logged for our request: {}", logged.message()), &logged.source))
+        self.own_record().map(|logged| {
+            Evidence::strong(
+                format!("nginx logged for our request: {}", logged.message()),
+                &logged.source,
+            )
+        })
     }
 
     /// The direct conversation as evidence.
@@ -123,7 +163,10 @@ impl<'c, 'k> Link<'c, 'k> {
         let direct = self.direct();
         let source = direct.source()?.clone();
         let seen = direct.found()?;
-        Some(Evidence::strong(format!("asked directly, {}", seen.outcome.words()), &source))
+        Some(Evidence::strong(
+            format!("asked directly, {}", seen.outcome.words()),
+            &source,
+        ))
     }
 
     /// Who dials this address, as evidence: the directive with its line.
@@ -137,12 +180,20 @@ impl<'c, 'k> Link<'c, 'k> {
     /// That nobody listens, as evidence.
     pub fn nobody_listens(&self) -> Option<Evidence> {
         match self.listener() {
-            Fact::Absent(source) => Some(Evidence::proof(format!("nobody listens on {}", self.address()), &source)),
+            Fact::Absent(source) => Some(Evidence::proof(
+                format!("nobody listens on {}", self.address()),
+                &source,
+            )),
             Fact::Found(..) | Fact::Unknown(_) => None,
         }
     }
 }
 
-fn is_same_file(socket: &gatewhy_facts::linux::unix_sockets::UnixSocket, file: &walk::Element) -> bool {
-    socket.file.is_none_or(|known| u64::from(known.inode) == file.inode & 0xffff_ffff)
+fn is_same_file(
+    socket: &gatewhy_facts::linux::unix_sockets::UnixSocket,
+    file: &walk::Element,
+) -> bool {
+    socket
+        .file
+        .is_none_or(|known| u64::from(known.inode) == file.inode & 0xffff_ffff)
 }

@@ -33,10 +33,21 @@ impl Logged<'_> {
 
     /// The message as nginx wrote it, without the fields behind it.
     pub fn message(&self) -> String {
-        let errno = self.record.errno.map(|e| format!(" ({e})")).unwrap_or_default();
-        let phase = self.record.phase.map(|p| format!(" while {}", String::from_utf8_lossy(p.words())));
+        let errno = self
+            .record
+            .errno
+            .map(|e| format!(" ({e})"))
+            .unwrap_or_default();
+        let phase = self
+            .record
+            .phase
+            .map(|p| format!(" while {}", String::from_utf8_lossy(p.words())));
         let message = String::from_utf8_lossy(self.record.message);
-        let text = if message.contains(" failed (") { message.into_owned() } else { format!("{message}{errno}") };
+        let text = if message.contains(" failed (") {
+            message.into_owned()
+        } else {
+            format!("{message}{errno}")
+        };
         format!("{text}{}", phase.unwrap_or_default())
     }
 }
@@ -44,7 +55,10 @@ impl Logged<'_> {
 impl<'k> Case<'k> {
     /// The error log that this request's failures go to.
     pub fn error_log_path(&self) -> HostPath {
-        let routed = self.route().found().and_then(|route| route.error_log.clone());
+        let routed = self
+            .route()
+            .found()
+            .and_then(|route| route.error_log.clone());
         routed.unwrap_or_else(|| HostPath::new("/var/log/nginx/error.log"))
     }
 
@@ -56,23 +70,37 @@ impl<'k> Case<'k> {
     }
 
     fn read_log(&self) -> Fact<Vec<Logged<'k>>> {
-        if let Some(Fact::Unknown(gap)) = self.visits().into_iter().find(Fact::is_unknown) {
-            return Fact::Unknown(gap);
+        if let Some(gap) = self.visits().iter().find_map(Fact::gap) {
+            return Fact::Unknown(gap.clone());
         }
         let path = self.error_log_path();
-        let part = Part::Tail { bytes: TAIL, round: 1 };
-        let question = Question::File { path: path.clone(), view: self.proxy_view(), part };
+        let part = Part::Tail {
+            bytes: TAIL,
+            round: 1,
+        };
+        let question = Question::File {
+            path: path.clone(),
+            view: self.proxy_view(),
+            part,
+        };
         let allow = "run as root, or as a member of the group adm";
-        self.known.bytes(&question, &path.to_string(), allow).map(|bytes| self.logged(bytes, &path))
+        self.known
+            .bytes(&question, &path.to_string(), allow)
+            .map(|bytes| self.logged(bytes, &path))
     }
 
     fn logged(&self, bytes: &'k [u8], path: &HostPath) -> Vec<Logged<'k>> {
-        let offset = self.clock().found().map_or(0, |clock| clock.offset_secs);
+        let offset = self.clock().map_or(0, |clock| clock.utc_offset_secs);
         let records = error_log::read(bytes).records.into_iter();
         let logged = records.filter_map(|record| {
             let at = record.at?.moment(offset)?;
             let own = self.is_own(&record, at);
-            Some(Logged { record, at, source: Source::new(path.to_string()).at_time(at), own })
+            Some(Logged {
+                record,
+                at,
+                source: Source::new(path.to_string()).at_time(at),
+                own,
+            })
         });
         logged.collect()
     }
@@ -80,12 +108,18 @@ impl<'k> Case<'k> {
     /// A record is about our own request when time, visitor, request line and host
     /// all fit; nobody else asks from that address in that second by chance.
     fn is_own(&self, record: &ErrorRecord<'_>, at: Moment) -> bool {
-        let Some(clock) = self.clock().found().copied() else { return false };
+        let Some(clock) = self.clock() else {
+            return false;
+        };
         let line = format!("GET {} HTTP/1.1", self.request.path);
         at >= clock.now.plus_secs(-1)
             && record.context.request == Some(line.as_bytes())
             && record.context.host == Some(self.request.host_header().as_bytes())
-            && self.visits().iter().filter_map(Fact::found).any(|visit| is_client(visit, record))
+            && self
+                .visits()
+                .iter()
+                .filter_map(Fact::found)
+                .any(|visit| is_client(visit, record))
     }
 
     /// Records about our own requests, oldest first.
@@ -96,15 +130,25 @@ impl<'k> Case<'k> {
     /// The last record about our own requests that tells of the upstream side.
     pub fn own_failure(&self) -> Option<&Logged<'k>> {
         let mut own = self.own_records();
-        own.retain(|logged| logged.record.symptom.and_then(Symptom::error_type).is_some());
+        own.retain(|logged| {
+            logged
+                .record
+                .symptom
+                .and_then(Symptom::error_type)
+                .is_some()
+        });
         own.pop()
     }
 
     /// Records of the last `secs` seconds, whoever asked.
     pub fn recent_records(&self, secs: i64) -> Vec<&Logged<'k>> {
-        let Some(clock) = self.clock().found().copied() else { return Vec::new() };
+        let Some(clock) = self.clock() else {
+            return Vec::new();
+        };
         let since = clock.now.plus_secs(-secs);
-        self.all_records().filter(|logged| logged.at >= since).collect()
+        self.all_records()
+            .filter(|logged| logged.at >= since)
+            .collect()
     }
 
     fn all_records(&self) -> impl Iterator<Item = &Logged<'k>> {
@@ -119,7 +163,10 @@ impl<'k> Case<'k> {
 }
 
 fn is_client(visit: &Visit<'_>, record: &ErrorRecord<'_>) -> bool {
-    let local = visit.conversation.local.map(|address| address.ip().to_string());
+    let local = visit
+        .conversation
+        .local
+        .map(|address| address.ip().to_string());
     local.is_some_and(|ip| record.context.client == Some(ip.as_bytes()))
 }
 

@@ -2,21 +2,23 @@
 use super::Case;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::linux::cgroup;
+use gatewhy_facts::linux::file_system::{self, FileSystem};
 use gatewhy_facts::linux::kernel_log::{self, KernelLog};
-use gatewhy_facts::linux::oom::{Constraint, OomKill};
 use gatewhy_facts::linux::memory::{self, Memory};
+use gatewhy_facts::linux::oom::{Constraint, OomKill};
+use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Question, View};
 use gatewhy_facts::time::Moment;
-use gatewhy_facts::path::HostPath;
-use gatewhy_facts::linux::statvfs::{self, FileSystem};
 
 const ALLOW_KERNEL_LOG: &str = "run as root, or with the capability CAP_SYSLOG";
 
 impl Case<'_> {
     /// What the kernel's log tells.
     pub fn kernel_log(&self) -> Fact<KernelLog> {
-        self.known.bytes(&Question::KernelLog, "kernel log (dmesg)", ALLOW_KERNEL_LOG).map(kernel_log::parse)
+        self.known
+            .bytes(&Question::KernelLog, "kernel log (dmesg)", ALLOW_KERNEL_LOG)
+            .map(kernel_log::parse)
     }
 
     /// Out-of-memory kills in the control group of this unit, oldest first. A kill
@@ -24,7 +26,12 @@ impl Case<'_> {
     pub fn oom_kills_of(&self, unit: &str) -> Fact<Vec<Killed>> {
         self.kernel_log().map(|log| {
             let kills = log.oom_kills().filter(|(_, kill)| is_in_unit(kill, unit));
-            kills.map(|(happened, kill)| Killed { at_us: happened.at_us, kill: kill.clone() }).collect()
+            kills
+                .map(|(happened, kill)| Killed {
+                    at_us: happened.at_us,
+                    kill: kill.clone(),
+                })
+                .collect()
         })
     }
 
@@ -35,14 +42,24 @@ impl Case<'_> {
 
     /// Memory of the machine.
     pub fn memory(&self) -> Fact<Memory> {
-        self.known.file(&Question::file("/proc/meminfo")).map(memory::parse)
+        self.known
+            .file(&Question::file("/proc/meminfo"))
+            .and_then(|bytes, source| match memory::meminfo(bytes) {
+                Some(memory) => Fact::Found(memory, source),
+                None => Fact::Absent(source),
+            })
     }
 
     /// The file system that holds a path.
     pub fn file_system(&self, path: &HostPath, view: View) -> Fact<FileSystem> {
-        let question = Question::FileSystem { path: path.clone(), view };
-        let fact = self.known.bytes(&question, &format!("file system of {path}"), "run as root");
-        fact.and_then(|bytes, source| match statvfs::parse(bytes) {
+        let question = Question::FileSystem {
+            path: path.clone(),
+            view,
+        };
+        let fact = self
+            .known
+            .bytes(&question, &format!("file system of {path}"), "run as root");
+        fact.and_then(|bytes, source| match file_system::parse(bytes) {
             Some(file_system) => Fact::Found(file_system, source),
             None => Fact::Absent(source),
         })
@@ -51,12 +68,14 @@ impl Case<'_> {
     /// A one-line setting of the kernel below `/proc/sys`.
     pub fn sysctl(&self, name: &str) -> Fact<u64> {
         let path = format!("/proc/sys/{}", name.replace('.', "/"));
-        self.known.file(&Question::file(path.clone())).and_then(|bytes, source| {
-            match String::from_utf8_lossy(bytes).trim().parse() {
-                Ok(number) => Fact::Found(number, source),
-                Err(_) => Fact::Absent(Source::new(path)),
-            }
-        })
+        self.known
+            .file(&Question::file(path.clone()))
+            .and_then(
+                |bytes, source| match String::from_utf8_lossy(bytes).trim().parse() {
+                    Ok(number) => Fact::Found(number, source),
+                    Err(_) => Fact::Absent(Source::new(path)),
+                },
+            )
     }
 }
 
@@ -80,5 +99,8 @@ impl Killed {
 /// stands in the machine's hierarchy.
 fn is_in_unit(kill: &OomKill, unit: &str) -> bool {
     let group = kill.task_group.as_deref().unwrap_or_default();
-    String::from_utf8_lossy(group).split('/').any(|part| part == unit) || cgroup::unit(&String::from_utf8_lossy(group)) == Some(unit)
+    String::from_utf8_lossy(group)
+        .split('/')
+        .any(|part| part == unit)
+        || cgroup::unit(&String::from_utf8_lossy(group)) == Some(unit)
 }

@@ -10,6 +10,7 @@ pub mod backend;
 pub mod direct;
 pub mod down;
 pub mod expected;
+pub mod fault;
 pub mod fpm;
 pub mod hops;
 pub mod host;
@@ -60,13 +61,21 @@ struct Cells<'k> {
 impl<'k> Case<'k> {
     /// A case about `request`, with nothing worked out yet.
     pub fn new(known: &'k Known, request: &'k Request) -> Self {
-        Self { known, request, cells: Cells::default() }
+        Self {
+            known,
+            request,
+            cells: Cells::default(),
+        }
     }
 
     /// What could not be looked at on the way of the request, whatever the causes
     /// make of it.
     pub fn gaps(&self) -> Vec<Gap> {
-        let mut gaps: Vec<Gap> = self.visits().iter().filter_map(|v| v.gap().cloned()).collect();
+        let mut gaps: Vec<Gap> = self
+            .visits()
+            .iter()
+            .filter_map(|v| v.gap().cloned())
+            .collect();
         gaps.extend(self.proxy().gap().cloned());
         gaps.extend(self.route_gaps());
         if self.is_healthy() == Some(false) && !self.peers().is_empty() {

@@ -24,7 +24,11 @@ impl<'k> Case<'k> {
         if visits.is_empty() || visits.iter().any(Fact::is_unknown) {
             return None;
         }
-        Some(visits.iter().all(|visit| visit.found().is_some_and(|visit| self.is_good(visit))))
+        Some(
+            visits
+                .iter()
+                .all(|visit| visit.found().is_some_and(|visit| self.is_good(visit))),
+        )
     }
 
     /// A `404` that PHP-FPM made because it was sent to the wrong place is the
@@ -39,14 +43,22 @@ impl<'k> Case<'k> {
     /// Whether some visits failed and others did not.
     pub fn failed_sometimes(&self) -> bool {
         let visits = self.visits();
-        let good = visits.iter().filter_map(Fact::found).filter(|visit| self.is_good(visit)).count();
+        let good = visits
+            .iter()
+            .filter_map(Fact::found)
+            .filter(|visit| self.is_good(visit))
+            .count();
         good > 0 && good < visits.len()
     }
 
     /// The first visit that failed; the first of all when none did.
     pub fn failed_visit(&self) -> Option<&Visit<'k>> {
         let found: Vec<&Visit<'k>> = self.visits().iter().filter_map(Fact::found).collect();
-        found.iter().copied().find(|visit| !self.is_good(visit)).or_else(|| found.first().copied())
+        found
+            .iter()
+            .copied()
+            .find(|visit| !self.is_good(visit))
+            .or_else(|| found.first().copied())
     }
 
     /// What the failing visit showed.
@@ -66,7 +78,11 @@ impl<'k> Case<'k> {
         match self.seen()? {
             Seen::Refused | Seen::NotConnected(_) => None,
             Seen::Status(status) => self.maker_of(status),
-            Seen::Cut(_) | Seen::ClosedWithoutAnswer | Seen::NoAnswer | Seen::TlsFailed | Seen::NotHttp => None,
+            Seen::Cut(_)
+            | Seen::ClosedWithoutAnswer
+            | Seen::NoAnswer
+            | Seen::TlsFailed
+            | Seen::NotHttp => None,
         }
     }
 
@@ -76,9 +92,7 @@ impl<'k> Case<'k> {
         if matches!(self.route().found()?.route.outcome, Outcome::Answer(_)) {
             return Some(Maker::Proxy);
         }
-        let same = |link: super::link::Link<'_, '_>| {
-            matches!(link.direct_outcome(), Some(super::direct::Outcome::Answered(code)) if code == status)
-        };
+        let same = |link: super::link::Link<'_, '_>| matches!(link.direct_outcome(), Some(super::direct::Outcome::Answered(code)) if code == status);
         self.links().into_iter().any(same).then_some(Maker::Backend)
     }
 
@@ -87,7 +101,10 @@ impl<'k> Case<'k> {
         if self.is_healthy() != Some(false) {
             return None;
         }
-        let logged = self.own_failure().and_then(|logged| logged.record.symptom).and_then(Symptom::error_type);
+        let logged = self
+            .own_failure()
+            .and_then(|logged| logged.record.symptom)
+            .and_then(Symptom::error_type);
         let seen = || match self.seen()? {
             Seen::Refused => Some(ErrorType::ConnectionRefused),
             Seen::NoAnswer | Seen::Status(504) => Some(ErrorType::HttpResponseTimeout),
@@ -100,7 +117,11 @@ impl<'k> Case<'k> {
     /// What the visitor got, for the report.
     pub fn observed(&self) -> Observed {
         let visits = self.visits();
-        let failures = visits.iter().filter_map(Fact::found).filter(|visit| !self.is_good(visit)).count();
+        let failures = visits
+            .iter()
+            .filter_map(Fact::found)
+            .filter(|visit| !self.is_good(visit))
+            .count();
         let seen = self.seen();
         let status = match seen {
             Some(Seen::Status(status) | Seen::Cut(status)) => Some(status),
@@ -108,7 +129,10 @@ impl<'k> Case<'k> {
         };
         Observed {
             status,
-            what: seen.map_or_else(|| "could not be asked".into(), |seen| seen.words(self.request.patience_ms)),
+            what: seen.map_or_else(
+                || "could not be asked".into(),
+                |seen| seen.words(self.request.patience_ms),
+            ),
             generated_by: self.maker().map(|maker| match maker {
                 Maker::Proxy => "nginx".to_owned(),
                 Maker::Backend => "the backend".to_owned(),

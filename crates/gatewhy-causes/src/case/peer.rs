@@ -113,7 +113,11 @@ impl fmt::Display for Dial {
         match self {
             Self::Tcp(address) => address.fmt(f),
             Self::Unix(path) => write!(f, "unix:{path}"),
-            Self::Name(name, port) => write!(f, "{}:{port}", gatewhy_facts::untrusted::shown(name.as_bytes())),
+            Self::Name(name, port) => write!(
+                f,
+                "{}:{port}",
+                gatewhy_facts::untrusted::shown(name.as_bytes())
+            ),
         }
     }
 }
@@ -123,9 +127,16 @@ impl Case<'_> {
     /// all of them when it names none.
     pub fn suspects(&self) -> Vec<&Peer> {
         let own = self.own_records();
-        let blamed = |peer: &&Peer| own.iter().any(|l| super::log::is_peer(&l.record, &peer.dial));
+        let blamed = |peer: &&Peer| {
+            own.iter()
+                .any(|l| super::log::is_peer(&l.record, &peer.dial))
+        };
         let peers = self.peers();
         let named: Vec<&Peer> = peers.iter().filter(blamed).collect();
-        if named.is_empty() { peers.iter().filter(|peer| !peer.down).collect() } else { named }
+        if named.is_empty() {
+            peers.iter().filter(|peer| !peer.down).collect()
+        } else {
+            named
+        }
     }
 }

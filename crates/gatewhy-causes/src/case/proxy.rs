@@ -39,7 +39,9 @@ impl<'k> Case<'k> {
     fn find_proxy(&self) -> Fact<Proxy> {
         self.processes().and_then(|all, source| {
             let masters = masters(all);
-            let chosen = self.door_holder(&masters, all).or_else(|| masters.first().copied());
+            let chosen = self
+                .door_holder(&masters, all)
+                .or_else(|| masters.first().copied());
             match chosen {
                 Some(master) => self.proxy_of(master, all),
                 None => Fact::Absent(source),
@@ -52,7 +54,10 @@ impl<'k> Case<'k> {
         let door = self.front_door().found().copied()?;
         let listener = self.tcp_listener(door).found()?.inode;
         let holders = self.holders(listener).found()?.clone();
-        masters.iter().copied().find(|m| holders.iter().any(|pid| all.descends(*pid, m.stat.pid)))
+        masters
+            .iter()
+            .copied()
+            .find(|m| holders.iter().any(|pid| all.descends(*pid, m.stat.pid)))
     }
 
     /// Identity is the executable, never the title that a process gives itself.
@@ -60,23 +65,33 @@ impl<'k> Case<'k> {
         let pid = master.stat.pid;
         self.process(pid).and_then(|process, source| {
             let Ok(exe) = &process.exe else {
-                return Fact::Unknown(Gap::new(format!("the executable of process {pid}"), "not allowed to look", "run as root"));
+                return Fact::Unknown(Gap::new(
+                    format!("the executable of process {pid}"),
+                    "not allowed to look",
+                    "run as root",
+                ));
             };
             let path = HostPath::new(String::from_utf8_lossy(&exe.path).into_owned());
             let about = self.about_nginx(&path);
             let title = title(master);
-            let prefix = option(&title, "-p").or_else(|| about.as_ref().and_then(|a| a.prefix.clone()));
-            let config = option(&title, "-c").or_else(|| about.as_ref().and_then(|a| a.config.clone()));
+            let prefix =
+                option(&title, "-p").or_else(|| about.as_ref().and_then(|a| a.prefix.clone()));
+            let config =
+                option(&title, "-c").or_else(|| about.as_ref().and_then(|a| a.config.clone()));
             let config = config.unwrap_or_else(|| DEFAULT_CONFIG.to_owned());
-            let config = HostPath::new(prefix.unwrap_or_else(|| "/etc/nginx".to_owned())).join(&config);
-            Fact::Found(Proxy {
-                master: pid,
-                workers: workers(all, pid),
-                view: self.view_of(&process, pid),
-                version: about.and_then(|a| a.version),
-                exe: path,
-                config,
-            }, source)
+            let config =
+                HostPath::new(prefix.unwrap_or_else(|| "/etc/nginx".to_owned())).join(&config);
+            Fact::Found(
+                Proxy {
+                    master: pid,
+                    workers: workers(all, pid),
+                    view: self.view_of(&process, pid),
+                    version: about.and_then(|a| a.version),
+                    exe: path,
+                    config,
+                },
+                source,
+            )
         })
     }
 
@@ -100,21 +115,38 @@ impl<'k> Case<'k> {
     /// What the executable says of itself (`-V`).
     fn about_nginx(&self, exe: &HostPath) -> Option<BuildInfo> {
         let question = Question::Run(Command::NginxVersion { exe: exe.clone() });
-        let fact = self.known.bytes(&question, &format!("{exe} -V"), "run as root");
+        let fact = self
+            .known
+            .bytes(&question, &format!("{exe} -V"), "run as root");
         fact.found().map(|bytes| BuildInfo::read(bytes))
     }
 
     /// The user that nginx's workers run as, with its groups.
     pub fn worker_credentials(&self) -> Fact<Credentials> {
         let Some(proxy) = self.proxy().found().cloned() else {
-            return Fact::Unknown(self.proxy().gap().cloned().unwrap_or_else(|| Gap::new("nginx's worker user", "nginx does not run", "")));
+            return Fact::Unknown(
+                self.proxy()
+                    .gap()
+                    .cloned()
+                    .unwrap_or_else(|| Gap::new("nginx's worker user", "nginx does not run", "")),
+            );
         };
         let worker = proxy.workers.first().copied().unwrap_or(proxy.master);
         self.process(worker).and_then(|process, _| {
-            let credentials = process.status.as_ref().ok().and_then(|status| status.credentials());
+            let credentials = process
+                .status
+                .as_ref()
+                .ok()
+                .and_then(|status| status.credentials());
             match credentials {
-                Some(credentials) => Fact::Found(credentials, Source::new(format!("/proc/{worker}/status"))),
-                None => Fact::Unknown(Gap::new("nginx's worker user", "its process could not be read", "run as root")),
+                Some(credentials) => {
+                    Fact::Found(credentials, Source::new(format!("/proc/{worker}/status")))
+                }
+                None => Fact::Unknown(Gap::new(
+                    "nginx's worker user",
+                    "its process could not be read",
+                    "run as root",
+                )),
             }
         })
     }
@@ -132,13 +164,19 @@ fn is_master(title: &str) -> bool {
 }
 
 fn workers(all: &Processes, master: u32) -> Vec<u32> {
-    let workers = all.children(master).filter(|p| title(p).contains(": worker process"));
+    let workers = all
+        .children(master)
+        .filter(|p| title(p).contains(": worker process"));
     workers.map(|process| process.stat.pid).collect()
 }
 
 /// A process's command line as one text; nginx writes its title as one argument.
 fn title(process: &Listed) -> String {
-    let words: Vec<String> = process.arguments.iter().map(|a| String::from_utf8_lossy(a).into_owned()).collect();
+    let words: Vec<String> = process
+        .arguments
+        .iter()
+        .map(|a| String::from_utf8_lossy(a).into_owned())
+        .collect();
     words.join(" ").trim_end().to_owned()
 }
 
@@ -146,7 +184,10 @@ fn title(process: &Listed) -> String {
 fn option(title: &str, name: &str) -> Option<String> {
     let mut words = title.split(' ');
     words.find(|word| *word == name)?;
-    words.next().filter(|word| !word.is_empty()).map(ToOwned::to_owned)
+    words
+        .next()
+        .filter(|word| !word.is_empty())
+        .map(ToOwned::to_owned)
 }
 
 /// What `nginx -V` tells.
@@ -164,9 +205,15 @@ impl BuildInfo {
             let from = text.find(name)?.checked_add(name.len())?;
             let rest = text.get(from..)?;
             let end = rest.find([' ', '\\', '\n']).unwrap_or(rest.len());
-            rest.get(..end).filter(|v| !v.is_empty()).map(ToOwned::to_owned)
+            rest.get(..end)
+                .filter(|v| !v.is_empty())
+                .map(ToOwned::to_owned)
         };
-        Self { version: value("nginx version: nginx/").or_else(|| value("nginx version: openresty/")), prefix: value("--prefix="), config: value("--conf-path=") }
+        Self {
+            version: value("nginx version: nginx/").or_else(|| value("nginx version: openresty/")),
+            prefix: value("--prefix="),
+            config: value("--conf-path="),
+        }
     }
 }
 

@@ -9,8 +9,19 @@ impl Case<'_> {
     #[must_use]
     pub fn verified(&self, fix: Fix) -> Fix {
         let insecure = if self.request.tls { "k" } else { "" };
-        let resolve = self.front_door().found().map(|door| format!(" --resolve {}:{}:{}", self.request.host, door.port(), door.ip()));
-        let command = format!("curl -s{insecure} -o /dev/null -w '%{{http_code}}\\n'{} '{}'", resolve.unwrap_or_default(), self.request.url);
+        let resolve = self.front_door().found().map(|door| {
+            format!(
+                " --resolve {}:{}:{}",
+                self.request.host,
+                door.port(),
+                door.ip()
+            )
+        });
+        let command = format!(
+            "curl -s{insecure} -o /dev/null -w '%{{http_code}}\\n'{} '{}'",
+            resolve.unwrap_or_default(),
+            self.request.url
+        );
         fix.verify(command, "a status below 500")
     }
 
@@ -18,7 +29,14 @@ impl Case<'_> {
     pub fn start_fix(&self, unit: &str, enabled: bool) -> Fix {
         let fix = Fix::new(format!("systemctl start {unit}")).safe();
         let fix = fix.run(format!("systemctl start {unit}"), "starts the backend");
-        let fix = if enabled { fix } else { fix.run(format!("systemctl enable {unit}"), "starts it at every boot as well") };
+        let fix = if enabled {
+            fix
+        } else {
+            fix.run(
+                format!("systemctl enable {unit}"),
+                "starts it at every boot as well",
+            )
+        };
         self.verified(fix)
     }
 
@@ -29,17 +47,31 @@ impl Case<'_> {
     }
 
     /// Replaces a part of a directive's line, as it stands in the file.
-    pub fn nginx_replace(&self, title: &str, place: &Place, part: (&str, &str), why: &str) -> Option<Fix> {
+    pub fn nginx_replace(
+        &self,
+        title: &str,
+        place: &Place,
+        part: (&str, &str),
+        why: &str,
+    ) -> Option<Fix> {
         let before = self.line_text(place)?;
-        let after = before.contains(part.0).then(|| before.replacen(part.0, part.1, 1))?;
+        let after = before
+            .contains(part.0)
+            .then(|| before.replacen(part.0, part.1, 1))?;
         Some(self.nginx_edit(title, place, (&before, &after), why))
     }
 
     /// Tests nginx's configuration, reloads it, and asks again.
     #[must_use]
     pub fn reloaded(&self, fix: Fix) -> Fix {
-        let fix = fix.run("nginx -t", "tests the configuration; go on only if it succeeds");
-        let fix = fix.run("systemctl reload nginx", "takes it up without dropping a request");
+        let fix = fix.run(
+            "nginx -t",
+            "tests the configuration; go on only if it succeeds",
+        );
+        let fix = fix.run(
+            "systemctl reload nginx",
+            "takes it up without dropping a request",
+        );
         self.verified(fix)
     }
 }

@@ -30,7 +30,11 @@ impl Request {
     /// What is wrong with it, as a lower-case fragment.
     pub fn parse(url: Option<&str>) -> Result<Self, String> {
         let given = url.unwrap_or_default();
-        let text = if given.is_empty() { "http://localhost/" } else { given };
+        let text = if given.is_empty() {
+            "http://localhost/"
+        } else {
+            given
+        };
         let (tls, rest) = scheme(text)?;
         let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(at);
@@ -39,7 +43,11 @@ impl Request {
         }
         let (host, port) = host_and_port(authority)?;
         let path = path.split('#').next().unwrap_or_default();
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let path = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/{path}")
+        };
         if text.bytes().any(|b| b <= b' ' || b == 0x7f) {
             return Err("it holds a space or a control character".into());
         }
@@ -64,7 +72,11 @@ impl Request {
             let lead = format!("{}:{}:", self.host, self.port);
             match value.strip_prefix(&lead) {
                 Some(address) => address,
-                None => return Err(format!("does not start with {lead}, the URL's host and port")),
+                None => {
+                    return Err(format!(
+                        "does not start with {lead}, the URL's host and port"
+                    ));
+                }
             }
         } else {
             value
@@ -78,15 +90,25 @@ impl Request {
             return Ok(whole);
         }
         let bare = text.trim_start_matches('[').trim_end_matches(']');
-        let ip: IpAddr = bare.parse().map_err(|_| format!("'{text}' is not an IP address"))?;
+        let ip: IpAddr = bare
+            .parse()
+            .map_err(|_| format!("'{text}' is not an IP address"))?;
         Ok(SocketAddr::new(ip, self.port))
     }
 
     /// The `Host` header's value: with the port when it is not the scheme's own.
     pub fn host_header(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let host = if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        };
         let usual = if self.tls { 443 } else { 80 };
-        if self.port == usual { host } else { format!("{host}:{}", self.port) }
+        if self.port == usual {
+            host
+        } else {
+            format!("{host}:{}", self.port)
+        }
     }
 
     /// The path without its query.
@@ -139,7 +161,10 @@ mod tests {
     #[test]
     fn urls_are_taken_apart_as_a_visitor_means_them() {
         let shop = parse("https://Shop.test/a?b#c");
-        assert_eq!((shop.host.as_str(), shop.port, shop.path.as_str()), ("shop.test", 443, "/a?b"));
+        assert_eq!(
+            (shop.host.as_str(), shop.port, shop.path.as_str()),
+            ("shop.test", 443, "/a?b")
+        );
         assert_eq!(parse("shop.test:8080").host_header(), "shop.test:8080");
         assert_eq!(parse("http://[::1]:81/").host_header(), "[::1]:81");
         assert_eq!(parse("http://shop.test?x=1").path, "/?x=1");
@@ -148,7 +173,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_followed_is_refused_in_words() {
-        for bad in ["ftp://x/", "http:///", "http://x:0/", "http://u:p@x/", "http://x/a b", "http://[::1/"] {
+        for bad in [
+            "ftp://x/",
+            "http:///",
+            "http://x:0/",
+            "http://u:p@x/",
+            "http://x/a b",
+            "http://[::1/",
+        ] {
             assert!(Request::parse(Some(bad)).is_err(), "{bad}");
         }
     }

@@ -34,7 +34,10 @@ impl<'k> Case<'k> {
 
     /// The main configuration file: the running nginx's, or the usual one.
     pub fn config_path(&self) -> HostPath {
-        self.proxy().found().map_or_else(|| HostPath::new(super::proxy::DEFAULT_CONFIG), |proxy| proxy.config.clone())
+        self.proxy().found().map_or_else(
+            || HostPath::new(super::proxy::DEFAULT_CONFIG),
+            |proxy| proxy.config.clone(),
+        )
     }
 
     fn load(&self) -> Fact<Nginx> {
@@ -44,7 +47,9 @@ impl<'k> Case<'k> {
         let main = self.config_path();
         let files = self.files();
         match files.read(&main) {
-            Fact::Found(_, source) => Fact::Found(model::read(&config::load(&files, &main)), source),
+            Fact::Found(_, source) => {
+                Fact::Found(model::read(&config::load(&files, &main)), source)
+            }
             Fact::Absent(source) => Fact::Absent(source),
             Fact::Unknown(gap) => Fact::Unknown(gap),
         }
@@ -52,12 +57,18 @@ impl<'k> Case<'k> {
 
     /// Files as the proxy sees them.
     pub fn files(&self) -> KnownFiles<'k> {
-        KnownFiles { known: self.known, view: self.proxy_view() }
+        KnownFiles {
+            known: self.known,
+            view: self.proxy_view(),
+        }
     }
 
     /// Files as the host itself sees them.
     pub fn host_files(&self) -> KnownFiles<'k> {
-        KnownFiles { known: self.known, view: View::Host }
+        KnownFiles {
+            known: self.known,
+            view: View::Host,
+        }
     }
 
     /// The request's way, as far as it can be told.
@@ -68,28 +79,46 @@ impl<'k> Case<'k> {
     fn find_route(&self) -> Fact<Routed> {
         let Some(door) = self.front_door().found().copied() else {
             let gap = self.front_door().gap().cloned();
-            return Fact::Unknown(gap.unwrap_or_else(|| Gap::new("the request's way", "no address to send it to", "")));
+            return Fact::Unknown(
+                gap.unwrap_or_else(|| {
+                    Gap::new("the request's way", "no address to send it to", "")
+                }),
+            );
         };
         self.nginx().and_then(|nginx, source| {
             let request = self.as_nginx_sees_it(door);
-            let host = route::Host { name: None, prefix: self.config_path().parent().into() };
-            let way = route::route(nginx, &request, &host, &self.files());
+            let host = route::Host {
+                name: None,
+                prefix: self.config_path().parent().into(),
+            };
+            let Some(http) = &nginx.http else {
+                return Fact::Absent(source);
+            };
+            let way = route::route(nginx, http, &self.files(), &host, &request);
             let pending = way.gaps.iter().find(|gap| gap.is_pending());
             if let Some(gap) = pending {
                 return Fact::Unknown(gap.clone());
             }
             let error_log = error_log(way.settings.as_ref(), &self.config_path());
-            Fact::Found(Routed { route: way, error_log }, source)
+            Fact::Found(
+                Routed {
+                    route: way,
+                    error_log,
+                },
+                source,
+            )
         })
     }
 
     fn as_nginx_sees_it(&self, door: SocketAddr) -> route::Request {
         let request = self.request;
-        let mut seen = route::Request::get(Authority::Inet(door), &request.host_header(), &request.path);
+        let mut seen =
+            route::Request::get(Authority::Ip(door), &request.host_header(), &request.path);
         seen.tls = request.tls;
         seen.sni = request.tls.then(|| request.host.clone());
         seen.client = Some(door.ip());
-        seen.headers.push(("User-Agent".into(), http_request::USER_AGENT.into()));
+        seen.headers
+            .push(("User-Agent".into(), http_request::USER_AGENT.into()));
         seen
     }
 
@@ -113,7 +142,13 @@ impl<'k> Case<'k> {
 
     /// What holds at the location that takes the request.
     pub fn settings(&self) -> Option<&Settings> {
-        self.cells.route.get_or_init(|| self.find_route()).found()?.route.settings.as_ref()
+        self.cells
+            .route
+            .get_or_init(|| self.find_route())
+            .found()?
+            .route
+            .settings
+            .as_ref()
     }
 
     /// What holds between the proxy and the backend.
@@ -130,11 +165,17 @@ impl<'k> Case<'k> {
 
     /// Every backend that the request may reach.
     pub fn peers(&self) -> &[Peer] {
-        self.cells.peers.get_or_init(|| self.call().map_or_else(Vec::new, |call| self.peers_of(call)))
+        self.cells.peers.get_or_init(|| {
+            self.call()
+                .map_or_else(Vec::new, |call| self.peers_of(call))
+        })
     }
 
     fn peers_of(&self, call: &Call) -> Vec<Peer> {
-        call.peers.iter().flat_map(|member| self.addresses_of(call, member)).collect()
+        call.peers
+            .iter()
+            .flat_map(|member| self.addresses_of(call, member))
+            .collect()
     }
 
     /// A name in the configuration stands for every address it has.
@@ -150,30 +191,43 @@ impl<'k> Case<'k> {
             name,
         };
         match &member.address {
-            Authority::Unix(path) => vec![peer(Dial::Unix(HostPath::new(String::from_utf8_lossy(path).into_owned())), None)],
-            Authority::Inet(address) => vec![peer(Dial::Tcp(*address), None)],
-            Authority::Name { name, port } => {
+            Authority::Unix(path) => vec![peer(Dial::Unix(path.clone()), None)],
+            Authority::Ip(address) => vec![peer(Dial::Tcp(*address), None)],
+            Authority::Name { host: name, port } => {
                 let known = match member.resolution {
-                    Resolution::Running(_) => self.looked_up_by_nginx(name),
-                    Resolution::Literal | Resolution::AtStart => self.resolved(name).found().cloned(),
+                    Resolution::AtRunTime(_) => self.looked_up_by_nginx(name),
+                    Resolution::None | Resolution::AtStart => self.resolved(name).found().cloned(),
                 };
                 let addresses = known.unwrap_or_default();
                 if addresses.is_empty() {
                     return vec![peer(Dial::Name(name.clone(), *port), Some(name.clone()))];
                 }
                 let dial = |ip| Dial::Tcp(SocketAddr::new(ip, *port));
-                addresses.into_iter().map(|ip| peer(dial(ip), Some(name.clone()))).collect()
+                addresses
+                    .into_iter()
+                    .map(|ip| peer(dial(ip), Some(name.clone())))
+                    .collect()
             }
         }
     }
 
+    /// The addresses that nginx gets for a name at run time.
+    pub fn looked_up_by_nginx(&self, name: &str) -> Option<Vec<IpAddr>> {
+        self.resolved(name).found().cloned()
+    }
+
     /// The system's addresses for a name.
     pub fn resolved(&self, name: &str) -> Fact<Vec<IpAddr>> {
-        let question = Question::Resolve { name: name.to_owned() };
+        let question = Question::Resolve {
+            name: name.to_owned(),
+        };
         let place = format!("{name} (system resolver)");
         self.known.bytes(&question, &place, "").map(|bytes| {
             let text = String::from_utf8_lossy(bytes).into_owned();
-            let mut all: Vec<IpAddr> = text.lines().filter_map(|line| line.trim().parse().ok()).collect();
+            let mut all: Vec<IpAddr> = text
+                .lines()
+                .filter_map(|line| line.trim().parse().ok())
+                .collect();
             all.dedup();
             all
         })
@@ -183,13 +237,31 @@ impl<'k> Case<'k> {
     pub fn backend_request(&self) -> Vec<u8> {
         let host = self.request.host_header();
         let Some(call) = self.call() else {
-            return http_request::Request { method: "GET", target: self.request.path.as_bytes(), host: host.as_bytes(), minor: 1, extra: &[] }.bytes();
+            return http_request::Request {
+                method: "GET",
+                target: self.request.path.as_bytes(),
+                host: host.as_bytes(),
+                minor: 1,
+                extra: &[],
+            }
+            .bytes();
         };
         let sent = &call.request;
         let name = sent.host.as_ref().map_or(host.as_bytes(), Vec::as_slice);
-        let set = sent.headers.iter().filter(|(name, value)| !is_own_header(name) && value.as_ref().is_ok_and(|v| !v.is_empty()));
-        let extra: Vec<(Vec<u8>, Vec<u8>)> = set.map(|(name, value)| (name.clone().into_bytes(), value.clone().unwrap_or_default())).collect();
-        http_request::Request { method: "GET", target: &sent.target, host: name, minor: 1, extra: &extra }.bytes()
+        let set = sent.headers.iter().filter(|(name, value)| {
+            !is_own_header(name) && value.as_ref().is_ok_and(|v| !v.is_empty())
+        });
+        let extra: Vec<(Vec<u8>, Vec<u8>)> = set
+            .map(|(name, value)| (name.clone().into_bytes(), value.clone().unwrap_or_default()))
+            .collect();
+        http_request::Request {
+            method: "GET",
+            target: &sent.target,
+            host: name,
+            minor: 1,
+            extra: &extra,
+        }
+        .bytes()
     }
 
     /// The parameters as the proxy sends them to a FastCGI application.
@@ -197,26 +269,34 @@ impl<'k> Case<'k> {
         let host = self.request.host_header();
         let known = self.call().map(|call| {
             let params = call.request.params.iter();
-            params.filter_map(|(name, value)| Some((name.clone().into_bytes(), value.as_ref().ok()?.clone()))).collect::<Vec<_>>()
+            params
+                .filter_map(|(name, value)| {
+                    Some((name.clone().into_bytes(), value.as_ref().ok()?.clone()))
+                })
+                .collect::<Vec<_>>()
         });
-        known.filter(|params| !params.is_empty()).unwrap_or_else(|| {
-            fastcgi::GetRequest {
-                method: "GET",
-                script_filename: b"",
-                script_name: self.request.path_only().as_bytes(),
-                request_uri: self.request.path.as_bytes(),
-                document_root: b"",
-                host: host.as_bytes(),
-                https: self.request.tls,
-                extra: &[],
-            }
-            .params()
-        })
+        known
+            .filter(|params| !params.is_empty())
+            .unwrap_or_else(|| {
+                fastcgi::GetRequest {
+                    method: "GET",
+                    script_filename: b"",
+                    script_name: self.request.path_only().as_bytes(),
+                    request_uri: self.request.path.as_bytes(),
+                    document_root: b"",
+                    host: host.as_bytes(),
+                    https: self.request.tls,
+                    extra: &[],
+                }
+                .params()
+            })
     }
 
     /// The server name that the proxy sends in a TLS handshake with the backend.
     pub fn tls_server_name(&self) -> Option<String> {
-        let sends = self.backend_settings().is_some_and(|s| s.tls.server_name.value);
+        let sends = self
+            .backend_settings()
+            .is_some_and(|s| s.tls.server_name.value);
         if !sends {
             return None;
         }
@@ -226,10 +306,15 @@ impl<'k> Case<'k> {
 
     /// A line of a configuration file, with the directive marked.
     pub fn excerpt(&self, place: &Place) -> Option<crate::evidence::Excerpt> {
-        let text = self.files().read(&place.file).found()?.bytes;
+        let files = self.files();
+        let text = files.read(&place.file).found()?.bytes;
         let start = place.span.start.min(text.len());
         let from = memchr_before(text, start);
-        let until = text.get(start..)?.iter().position(|b| *b == b'\n').map_or(text.len(), |n| start.saturating_add(n));
+        let until = text
+            .get(start..)?
+            .iter()
+            .position(|b| *b == b'\n')
+            .map_or(text.len(), |n| start.saturating_add(n));
         Some(crate::evidence::Excerpt {
             line: place.span.line,
             text: text.get(from..until)?.to_vec(),
@@ -246,12 +331,22 @@ impl<'k> Case<'k> {
 }
 
 fn memchr_before(text: &[u8], at: usize) -> usize {
-    text.get(..at).and_then(|before| before.iter().rposition(|b| *b == b'\n')).map_or(0, |newline| newline.saturating_add(1))
+    text.get(..at)
+        .and_then(|before| before.iter().rposition(|b| *b == b'\n'))
+        .map_or(0, |newline| newline.saturating_add(1))
 }
 
 /// Headers that our own request sets itself.
 fn is_own_header(name: &str) -> bool {
-    ["host", "connection", "user-agent", "content-length", "accept"].iter().any(|own| name.eq_ignore_ascii_case(own))
+    [
+        "host",
+        "connection",
+        "user-agent",
+        "content-length",
+        "accept",
+    ]
+    .iter()
+    .any(|own| name.eq_ignore_ascii_case(own))
 }
 
 fn protocol(call: &Call) -> Protocol {
@@ -268,10 +363,17 @@ fn protocol(call: &Call) -> Protocol {
 
 /// The first log in force that is a file; nginx's own default when none is set.
 fn error_log(settings: Option<&Settings>, config: &HostPath) -> Option<HostPath> {
-    let set = settings?.error_logs.iter().find_map(|log| log.value.first().cloned());
+    let set = settings?
+        .error_logs
+        .iter()
+        .find_map(|log| log.value.first().cloned());
     match set {
         None => None,
-        Some(path) if path.starts_with("syslog:") || path == "stderr" || path.starts_with("memory:") => None,
+        Some(path)
+            if path.starts_with("syslog:") || path == "stderr" || path.starts_with("memory:") =>
+        {
+            None
+        }
         Some(path) => Some(config.parent().join(&path)),
     }
 }

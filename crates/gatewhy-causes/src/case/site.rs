@@ -1,9 +1,8 @@
 //! What a visitor gets: the request, sent through the proxy.
 use super::Case;
-use super::clock::Clock;
+use super::host::sockets_source;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::linux::sockets::Listener;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::http_request;
 use gatewhy_facts::protocol::http1::{self, Context, Reading};
@@ -47,9 +46,15 @@ impl<'k> Visit<'k> {
     /// Reads the answer to the site's exchange.
     pub fn read(bytes: &'k [u8]) -> Self {
         let conversation = Conversation::read(bytes);
-        let context = Context { sent: b"", ended: conversation.ended_by_peer() };
+        let context = Context {
+            sent: b"",
+            ended: conversation.ended_by_peer(),
+        };
         let answer = http1::read(conversation.received, &context);
-        Self { conversation, answer }
+        Self {
+            conversation,
+            answer,
+        }
     }
 
     /// What it showed, in one of few kinds.
@@ -98,7 +103,11 @@ impl Seen {
             Self::NotConnected(how) => format!("no connection ({how})"),
             Self::TlsFailed => "TLS handshake failed".into(),
             Self::ClosedWithoutAnswer => "connection closed without an answer".into(),
-            Self::NoAnswer => format!("no answer within {}.{} s", patience_ms / 1000, patience_ms % 1000 / 100),
+            Self::NoAnswer => format!(
+                "no answer within {}.{} s",
+                patience_ms / 1000,
+                patience_ms % 1000 / 100
+            ),
             Self::NotHttp => "an answer that is not HTTP".into(),
         }
     }
@@ -130,13 +139,13 @@ impl<'k> Case<'k> {
         if let Some(dial) = self.request.dial {
             return Fact::Found(dial, Source::new("command line"));
         }
-        match self.listeners() {
-            Fact::Found(all, source) => match local_door(all, self.request.port) {
-                Some(door) => Fact::Found(door, source),
-                None => self.outside_door(),
-            },
-            Fact::Absent(_) => self.outside_door(),
-            Fact::Unknown(gap) => Fact::Unknown(gap),
+        if let Some(gap) = self.sockets().tcp.gap().filter(|gap| gap.is_pending()) {
+            return Fact::Unknown(gap.clone());
+        }
+        let listening = self.tcp_addresses().into_iter().map(|(address, _)| address);
+        match local_door(listening, self.request.port) {
+            Some(door) => Fact::Found(door, sockets_source()),
+            None => self.outside_door(),
         }
     }
 
@@ -147,14 +156,19 @@ impl<'k> Case<'k> {
         if let Ok(ip) = self.request.host.parse::<IpAddr>() {
             return Fact::Found(SocketAddr::new(ip, port), Source::new("the URL"));
         }
-        self.resolved(&self.request.host).and_then(|addresses, source| match addresses.first() {
-            Some(ip) => Fact::Found(SocketAddr::new(*ip, port), source),
-            None => Fact::Absent(source),
-        })
+        self.resolved(&self.request.host)
+            .and_then(|addresses, source| match addresses.first() {
+                Some(ip) => Fact::Found(SocketAddr::new(*ip, port), source),
+                None => Fact::Absent(source),
+            })
     }
 
     /// The visits made, in order.
-    pub fn visits(&self) -> Vec<Fact<Visit<'k>>> {
+    pub fn visits(&self) -> &[Fact<Visit<'k>>] {
+        self.cells.visits.get_or_init(|| self.make_visits())
+    }
+
+    fn make_visits(&self) -> Vec<Fact<Visit<'k>>> {
         let door = match self.front_door() {
             Fact::Found(door, _) => door,
             Fact::Absent(source) => return vec![Fact::Absent(source)],
@@ -172,35 +186,44 @@ impl<'k> Case<'k> {
         visits
     }
 
+    fn visitor_request(&self) -> Vec<u8> {
+        let host = self.request.host_header();
+        http_request::Request {
+            method: "GET",
+            target: self.request.path.as_bytes(),
+            host: host.as_bytes(),
+            minor: 1,
+            extra: &[],
+        }
+        .bytes()
+    }
+
     fn visit(&self, door: SocketAddr, attempt: u8) -> Fact<Visit<'k>> {
         let request = self.request;
-        let name = (!request.host.contains(':') && request.host.parse::<IpAddr>().is_err()).then(|| request.host.clone());
+        let name = (!request.host.contains(':') && request.host.parse::<IpAddr>().is_err())
+            .then(|| request.host.clone());
         let question = Question::Exchange(Exchange {
             endpoint: Endpoint::Tcp(door),
             view: View::Host,
             tls: request.tls.then_some(TlsOffer { server_name: name }),
-            send: http_request::get(&request.host_header(), &request.path),
-            until: Until::HttpMessage { limit: ANSWER_LIMIT },
+            send: self.visitor_request(),
+            until: Until::HttpMessage {
+                limit: ANSWER_LIMIT,
+            },
             patience_ms: request.patience_ms,
             attempt,
         });
         let place = format!("GET {} at {door}", request.url);
         self.known.bytes(&question, &place, "").map(Visit::read)
     }
-
-    /// When the first visit was made, as the host's clock tells.
-    pub fn clock(&self) -> Fact<Clock> {
-        self.known.bytes(&Question::Now, "the host's clock", "").and_then(|bytes, source| match Clock::read(bytes) {
-            Some(clock) => Fact::Found(clock, source),
-            None => Fact::Unknown(Gap::new("the host's clock", "its answer was not understood", "")),
-        })
-    }
 }
 
 /// The address to dial for a listener on `port`: loopback for wildcards.
-fn local_door(all: &[Listener], port: u16) -> Option<SocketAddr> {
-    let here = all.iter().map(|l| l.address).filter(|address| address.port() == port);
-    let mut doors: Vec<SocketAddr> = here.map(dialled).collect();
+fn local_door(all: impl Iterator<Item = SocketAddr>, port: u16) -> Option<SocketAddr> {
+    let mut doors: Vec<SocketAddr> = all
+        .filter(|address| address.port() == port)
+        .map(dialled)
+        .collect();
     doors.sort_by_key(|door| (!door.ip().is_loopback(), door.is_ipv6(), *door));
     doors.first().copied()
 }

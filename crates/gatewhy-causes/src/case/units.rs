@@ -17,23 +17,33 @@ const ALLOW_JOURNAL: &str = "run as root, or as a member of the group systemd-jo
 impl<'k> Case<'k> {
     /// One unit's state; absent when there is no such unit.
     pub fn unit(&self, name: &str) -> Fact<Unit> {
-        self.units(&[name.to_owned()]).and_then(|mut units, source| match units.pop() {
-            Some(unit) if unit.is_known() => Fact::Found(unit, source),
-            Some(_) | None => Fact::Absent(source),
-        })
+        self.units(&[name.to_owned()])
+            .and_then(|mut units, source| match units.pop() {
+                Some(unit) if unit.exists() => Fact::Found(unit, source),
+                Some(_) | None => Fact::Absent(source),
+            })
     }
 
     /// The states of several units, read at once, in the given order.
     pub fn units(&self, names: &[String]) -> Fact<Vec<Unit>> {
-        let question = Question::Run(Command::SystemctlShow { units: names.to_vec() });
+        let question = Question::Run(Command::SystemctlShow {
+            units: names.to_vec(),
+        });
         let place = format!("systemctl show {}", names.join(" "));
-        self.known.bytes(&question, &place, ALLOW_SYSTEMD).map(show::parse)
+        self.known
+            .bytes(&question, &place, ALLOW_SYSTEMD)
+            .map(show::parse)
     }
 
     /// The service that a process belongs to.
     pub fn unit_of(&self, pid: u32) -> Fact<String> {
         self.process(pid).and_then(|process, source| {
-            let path = process.cgroups.as_ref().ok().and_then(|groups| cgroup::unit_path(groups)).map(ToOwned::to_owned);
+            let path = process
+                .cgroups
+                .as_ref()
+                .ok()
+                .and_then(|groups| cgroup::unit_path(groups))
+                .map(ToOwned::to_owned);
             match path.as_deref().and_then(cgroup::unit) {
                 Some(unit) if unit.ends_with(".service") => Fact::Found(unit.to_owned(), source),
                 _ => Fact::Absent(source),
@@ -43,20 +53,28 @@ impl<'k> Case<'k> {
 
     /// The newest entries of a unit's journal, oldest first.
     pub fn journal(&self, unit: &str) -> Fact<Vec<Entry>> {
-        let question = Question::Run(Command::Journal { unit: unit.to_owned(), lines: ENTRIES, round: 0 });
-        self.known.bytes(&question, &journal_place(unit), ALLOW_JOURNAL).map(journal::parse)
+        let question = Question::Run(Command::Journal {
+            unit: unit.to_owned(),
+            lines: ENTRIES,
+            round: 0,
+        });
+        self.known
+            .bytes(&question, &journal_place(unit), ALLOW_JOURNAL)
+            .map(journal::parse)
     }
 
     /// What the service itself wrote, without the service manager's own lines.
     pub fn own_words(&self, unit: &str) -> Vec<Entry> {
         let entries = self.journal(unit).found().cloned().unwrap_or_default();
-        entries.into_iter().filter(|entry| !entry.is_from_manager()).collect()
+        entries
+            .into_iter()
+            .filter(|entry| !entry.is_from_manager())
+            .collect()
     }
 
     /// The moment of a monotonic stamp of systemd; none when it never happened.
     pub fn at(&self, stamp: Option<u64>) -> Option<Moment> {
-        let stamp = stamp.filter(|micros| *micros > 0)?;
-        Some(self.clock()?.at_monotonic(stamp))
+        Some(self.clock()?.at_monotonic(stamp?))
     }
 }
 
@@ -73,4 +91,25 @@ pub fn journal_source(unit: &str, entry: &Entry) -> Source {
 /// A unit's state as a source.
 pub fn unit_source(unit: &str) -> Source {
     Source::new(format!("systemctl show {unit}"))
+}
+
+/// `active`, `failed`, … as systemd prints it.
+pub fn state_word(unit: &Unit) -> &str {
+    unit.active_state
+        .as_ref()
+        .map_or("unknown", |state| state.word())
+}
+
+/// `running`, `dead`, … as systemd prints it.
+pub fn sub_state_word(unit: &Unit) -> &str {
+    unit.sub_state
+        .as_ref()
+        .map_or("unknown", |state| state.word())
+}
+
+/// Whether it starts at boot.
+pub fn is_enabled(unit: &Unit) -> bool {
+    unit.unit_file_state
+        .as_deref()
+        .is_some_and(|state| state != "disabled")
 }

@@ -1,17 +1,17 @@
-//! nginx: its configuration, which backend a request reaches by it, and its logs.
+//! nginx: its configuration, and which backend a request reaches by it.
 //!
 //! - [`lexer`]: words and terminators, exactly as nginx's own tokenizer cuts them.
 //! - [`tree`]: directives and blocks, with places, and with recovery where nginx
 //!   would refuse to start.
 //! - [`files`], [`glob`], [`config`]: reading a configuration with all its includes.
-//! - [`error_log`]: records, and the symptom each one tells.
 //! - [`model`], [`listen`], [`upstream`]: what the directives mean.
 //! - [`scope`], [`settings`], [`backend_settings`], [`handler`]: what holds at one
 //!   place, by nginx's rules of inheritance.
+//! - [`route`]: from a request to its backend, step by step; with [`uri`],
+//!   [`template`] (texts with variables) and [`pattern`] (PCRE over bytes).
+pub mod access_log;
 pub mod authority;
 pub mod backend_settings;
-//! - [`log_format`], [`access_log`]: lines taken apart by the format that made them.
-pub mod access_log;
 pub mod config;
 pub mod directive_names;
 pub mod error_log;
@@ -23,9 +23,14 @@ pub mod listen;
 pub mod log_format;
 pub mod lua;
 pub mod model;
+pub mod pattern;
+mod pattern_class;
+pub mod route;
 pub mod scope;
 pub mod setting;
 pub mod settings;
+pub mod template;
 pub mod tree;
 pub mod units;
 pub mod upstream;
+pub mod uri;

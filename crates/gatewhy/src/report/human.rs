@@ -26,10 +26,22 @@ fn first_lines(page: &mut Page, diagnosis: &Diagnosis) {
         Outcome::Broken => Ink::Bad,
         Outcome::Intermittent | Outcome::Undetermined => Ink::Unsure,
     };
-    let by = seen.generated_by.as_ref().map(|who| format!(", made by {who}")).unwrap_or_default();
-    let kind = seen.error_type.map(|kind| format!(" ({kind})")).unwrap_or_default();
-    let runs =
-        [(Ink::Strong, diagnosis.target.as_str()), (Ink::Plain, "  "), (ink, &seen.what), (Ink::Plain, &by), (Ink::Faint, &kind)];
+    let by = seen
+        .generated_by
+        .as_ref()
+        .map(|who| format!(", made by {who}"))
+        .unwrap_or_default();
+    let kind = seen
+        .error_type
+        .map(|kind| format!(" ({kind})"))
+        .unwrap_or_default();
+    let runs = [
+        (Ink::Strong, diagnosis.target.as_str()),
+        (Ink::Plain, "  "),
+        (ink, &seen.what),
+        (Ink::Plain, &by),
+        (Ink::Faint, &kind),
+    ];
     page.paragraph("", "       ", &runs);
     match diagnosis.causes.first() {
         Some(cause) => cause_and_fix(page, cause),
@@ -37,14 +49,20 @@ fn first_lines(page: &mut Page, diagnosis: &Diagnosis) {
         None => page.paragraph(
             "Cause: ",
             "       ",
-            &[(Ink::Unsure, "not determined; see below what could not be checked")],
+            &[(
+                Ink::Unsure,
+                "not determined; see below what could not be checked",
+            )],
         ),
     }
 }
 
 fn cause_and_fix(page: &mut Page, cause: &RankedCause) {
     let sure = format!(" ({})", cause.confidence.word());
-    let runs = [(Ink::Strong, cause.summary.as_str()), (confidence_ink(cause.confidence), &sure)];
+    let runs = [
+        (Ink::Strong, cause.summary.as_str()),
+        (confidence_ink(cause.confidence), &sure),
+    ];
     page.paragraph("Cause: ", "       ", &runs);
     if let Some(fix) = cause.fixes.first() {
         page.paragraph("Fix:   ", "       ", &[(Ink::Code, &fix.title)]);
@@ -72,17 +90,39 @@ fn chain(page: &mut Page, diagnosis: &Diagnosis) {
 fn hop_lines(page: &mut Page, hop: &Hop, indent: &str) {
     if let Some(link) = &hop.link {
         let (ink, mark) = mark(link.state);
-        let at = link.configured_at.as_ref().map(|at| format!("  {at}")).unwrap_or_default();
+        let at = link
+            .configured_at
+            .as_ref()
+            .map(|at| format!("  {at}"))
+            .unwrap_or_default();
         let says = format!("{} to {}: {}", link.protocol, link.address, link.seen);
         let (first, rest) = (format!("{indent}│  "), format!("{indent}│    "));
-        page.paragraph(&first, &rest, &[(ink, mark), (Ink::Plain, " "), (Ink::Plain, &says), (Ink::Faint, &at)]);
+        page.paragraph(
+            &first,
+            &rest,
+            &[
+                (ink, mark),
+                (Ink::Plain, " "),
+                (Ink::Plain, &says),
+                (Ink::Faint, &at),
+            ],
+        );
     }
     let (ink, mark) = mark(hop.state);
     let software = hop.software.as_deref().unwrap_or("unknown program");
-    let version = hop.version.as_ref().map(|v| format!(" {v}")).unwrap_or_default();
+    let version = hop
+        .version
+        .as_ref()
+        .map(|v| format!(" {v}"))
+        .unwrap_or_default();
     let name = format!("{software}{version}");
     let address = format!("  {}", hop.address);
-    let runs = [(ink, mark), (Ink::Plain, " "), (Ink::Strong, &name), (Ink::Plain, &address)];
+    let runs = [
+        (ink, mark),
+        (Ink::Plain, " "),
+        (Ink::Strong, &name),
+        (Ink::Plain, &address),
+    ];
     page.paragraph(&format!("{indent}└─ "), &format!("{indent}     "), &runs);
     for detail in &hop.details {
         let lead = format!("{indent}     ");
@@ -102,14 +142,20 @@ fn one_cause(page: &mut Page, diagnosis: &Diagnosis, at: usize, cause: &RankedCa
     if at == 0 {
         page.heading("Why");
     } else {
-        let follows = diagnosis.causes[..at].iter().find(|c| c.explains.iter().any(|id| id == cause.id));
+        let follows = diagnosis.causes[..at]
+            .iter()
+            .find(|c| c.explains.iter().any(|id| id == cause.id));
         page.heading(&match follows {
             Some(root) => format!("Follows from {}", root.id),
             None => "Also possible, or also broken".to_owned(),
         });
     }
     let sure = format!("  {}, ", cause.confidence.word());
-    let runs = [(Ink::Strong, cause.id), (Ink::Faint, &sure), (Ink::Faint, &cause.subject)];
+    let runs = [
+        (Ink::Strong, cause.id),
+        (Ink::Faint, &sure),
+        (Ink::Faint, &cause.subject),
+    ];
     page.paragraph("", "  ", &runs);
     if at > 0 {
         page.paragraph("  ", "  ", &[(Ink::Plain, &cause.summary)]);
@@ -119,7 +165,11 @@ fn one_cause(page: &mut Page, diagnosis: &Diagnosis, at: usize, cause: &RankedCa
     }
     if !cause.explains.is_empty() {
         let all = cause.explains.join(" → ");
-        page.paragraph("  ⇒ ", "    ", &[(Ink::Faint, "explains "), (Ink::Plain, &all)]);
+        page.paragraph(
+            "  ⇒ ",
+            "    ",
+            &[(Ink::Faint, "explains "), (Ink::Plain, &all)],
+        );
     }
     for fix in &cause.fixes {
         one_fix(page, fix);
@@ -128,7 +178,11 @@ fn one_cause(page: &mut Page, diagnosis: &Diagnosis, at: usize, cause: &RankedCa
 
 fn one_evidence(page: &mut Page, evidence: &Evidence) {
     let source = source(evidence);
-    page.paragraph("  • ", "    ", &[(Ink::Plain, &evidence.text), (Ink::Faint, &source)]);
+    page.paragraph(
+        "  • ",
+        "    ",
+        &[(Ink::Plain, &evidence.text), (Ink::Faint, &source)],
+    );
     if let Some(excerpt) = &evidence.excerpt {
         one_excerpt(page, excerpt);
     }
@@ -137,7 +191,10 @@ fn one_evidence(page: &mut Page, evidence: &Evidence) {
 fn source(evidence: &Evidence) -> String {
     let from = &evidence.source;
     let line = from.line.map(|line| format!(":{line}")).unwrap_or_default();
-    let time = from.time.map(|time| format!(", {} UTC", time.local(0))).unwrap_or_default();
+    let time = from
+        .time
+        .map(|time| format!(", {} UTC", time.local(0)))
+        .unwrap_or_default();
     format!("  [{}{line}{time}]", from.place)
 }
 
@@ -149,7 +206,11 @@ fn one_excerpt(page: &mut Page, excerpt: &Excerpt) {
     let start = excerpt.mark_start.saturating_sub(skipped);
     let length = excerpt.mark_end.saturating_sub(excerpt.mark_start).max(1);
     let caret = format!("{}{}", " ".repeat(start), "^".repeat(length));
-    page.line(&format!("    {} │ ", " ".repeat(number.len())), Ink::Bad, &caret);
+    page.line(
+        &format!("    {} │ ", " ".repeat(number.len())),
+        Ink::Bad,
+        &caret,
+    );
 }
 
 fn one_fix(page: &mut Page, fix: &Fix) {
@@ -158,7 +219,11 @@ fn one_fix(page: &mut Page, fix: &Fix) {
         gatewhy_fixes::Disposition::Safe => "  (safe)",
         gatewhy_fixes::Disposition::NeedsReview => "  (needs review)",
     };
-    page.paragraph("  Fix: ", "       ", &[(Ink::Strong, &fix.title), (Ink::Faint, review)]);
+    page.paragraph(
+        "  Fix: ",
+        "       ",
+        &[(Ink::Strong, &fix.title), (Ink::Faint, review)],
+    );
     for (at, step) in fix.steps.iter().enumerate() {
         one_step(page, at + 1, step);
     }
@@ -168,8 +233,21 @@ fn one_step(page: &mut Page, number: usize, step: &Step) {
     let lead = format!("    {number}. ");
     let rest = " ".repeat(lead.len());
     match step {
-        Step::Edit { file, line, before, after, why } => {
-            page.paragraph(&lead, &rest, &[(Ink::Plain, &format!("{file}:{line}")), (Ink::Faint, &format!("  {why}"))]);
+        Step::Edit {
+            file,
+            line,
+            before,
+            after,
+            why,
+        } => {
+            page.paragraph(
+                &lead,
+                &rest,
+                &[
+                    (Ink::Plain, &format!("{file}:{line}")),
+                    (Ink::Faint, &format!("  {why}")),
+                ],
+            );
             page.verbatim(&rest, Ink::Bad, &format!("- {before}"));
             if !after.is_empty() {
                 page.verbatim(&rest, Ink::Good, &format!("+ {after}"));
@@ -181,7 +259,11 @@ fn one_step(page: &mut Page, number: usize, step: &Step) {
         }
         Step::Verify { command, expect } => {
             page.verbatim(&lead, Ink::Code, command);
-            page.paragraph(&rest, &rest, &[(Ink::Faint, &format!("must show: {expect}"))]);
+            page.paragraph(
+                &rest,
+                &rest,
+                &[(Ink::Faint, &format!("must show: {expect}"))],
+            );
         }
         Step::Advise { text } => page.paragraph(&lead, &rest, &[(Ink::Plain, text)]),
     }
@@ -193,7 +275,15 @@ fn ruled_out(page: &mut Page, diagnosis: &Diagnosis) {
     }
     page.heading("What it is not");
     for ruled in &diagnosis.ruled_out {
-        page.paragraph("  • ", "    ", &[(Ink::Plain, ruled.id), (Ink::Faint, ": "), (Ink::Faint, &ruled.why)]);
+        page.paragraph(
+            "  • ",
+            "    ",
+            &[
+                (Ink::Plain, ruled.id),
+                (Ink::Faint, ": "),
+                (Ink::Faint, &ruled.why),
+            ],
+        );
     }
 }
 
@@ -207,7 +297,19 @@ fn unchecked(page: &mut Page, diagnosis: &Diagnosis) {
             Why::Pending => "not answered in time",
             Why::Refused(why) => why,
         };
-        let allow = if gap.allow_by.is_empty() { String::new() } else { format!(" → {}", gap.allow_by) };
-        page.paragraph("  • ", "    ", &[(Ink::Plain, &gap.what), (Ink::Faint, &format!(": {why}")), (Ink::Unsure, &allow)]);
+        let allow = if gap.allow_by.is_empty() {
+            String::new()
+        } else {
+            format!(" → {}", gap.allow_by)
+        };
+        page.paragraph(
+            "  • ",
+            "    ",
+            &[
+                (Ink::Plain, &gap.what),
+                (Ink::Faint, &format!(": {why}")),
+                (Ink::Unsure, &allow),
+            ],
+        );
     }
 }

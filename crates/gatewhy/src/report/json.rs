@@ -112,7 +112,13 @@ fn fix(fix: &Fix) -> Value {
 
 fn step(step: &Step) -> Value {
     match step {
-        Step::Edit { file, line, before, after, why } => json!({
+        Step::Edit {
+            file,
+            line,
+            before,
+            after,
+            why,
+        } => json!({
             "do": "edit", "file": file.as_str(), "line": line,
             "before": before, "after": after, "why": why,
         }),

@@ -53,7 +53,10 @@ pub(crate) type Runs<'a> = &'a [(Ink, &'a str)];
 impl Page {
     /// An empty page, so many columns wide.
     pub(crate) fn new(width: usize) -> Self {
-        Self { out: String::new(), width: width.max(40) }
+        Self {
+            out: String::new(),
+            width: width.max(40),
+        }
     }
 
     /// The text with its styles as ANSI sequences.

@@ -42,14 +42,36 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 fn loops(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
-    let times = down.service.unit.n_restarts.unwrap_or(0);
-    let end = if down.service.unit.gave_up() { "; systemd gave up" } else { "" };
-    let exit = down.service.unit.exit_words().unwrap_or_else(|| "an error".into());
-    let summary = format!("{unit} dies with {exit} after every start, {times} restarts so far{end}");
-    let finding = Finding::new(HopName::Backend, unit, summary).because(down.state(case)).because_all(down.words());
-    let fix = Fix::new(format!("mend what {unit} wrote before it died, then start it again"))
-        .run(format!("journalctl -u {unit} -n 80 --no-pager"), "the first failure's own output names the fault")
-        .run(format!("systemctl reset-failed {unit}"), "forgets the failed starts")
-        .run(format!("systemctl start {unit}"), "starts it once the fault is mended");
+    let times = down.service.unit.processes.restarts.unwrap_or(0);
+    let end = if down.service.unit.gave_up() {
+        "; systemd gave up"
+    } else {
+        ""
+    };
+    let exit = down
+        .service
+        .unit
+        .exit_in_words()
+        .unwrap_or_else(|| "an error".into());
+    let summary =
+        format!("{unit} dies with {exit} after every start, {times} restarts so far{end}");
+    let finding = Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .because_all(down.words());
+    let fix = Fix::new(format!(
+        "mend what {unit} wrote before it died, then start it again"
+    ))
+    .run(
+        format!("journalctl -u {unit} -n 80 --no-pager"),
+        "the first failure's own output names the fault",
+    )
+    .run(
+        format!("systemctl reset-failed {unit}"),
+        "forgets the failed starts",
+    )
+    .run(
+        format!("systemctl start {unit}"),
+        "starts it once the fault is mended",
+    );
     finding.fix(case.verified(fix))
 }

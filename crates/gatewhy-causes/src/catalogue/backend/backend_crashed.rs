@@ -43,15 +43,36 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 fn died(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
-    let exit = down.service.unit.exit_words().unwrap_or_else(|| "an error".into());
-    let ago = down.at.map(|at| format!(" {}", case.ago(at))).unwrap_or_default();
-    let finding = Finding::new(HopName::Backend, unit, format!("{unit} died with {exit}{ago}"));
-    finding.because(down.state(case)).because_all(down.words()).fix(restart(case, unit))
+    let exit = down
+        .service
+        .unit
+        .exit_in_words()
+        .unwrap_or_else(|| "an error".into());
+    let ago = down
+        .at
+        .map(|at| format!(" {}", case.ago(at)))
+        .unwrap_or_default();
+    let finding = Finding::new(
+        HopName::Backend,
+        unit,
+        format!("{unit} died with {exit}{ago}"),
+    );
+    finding
+        .because(down.state(case))
+        .because_all(down.words())
+        .fix(restart(case, unit))
 }
 
 fn restart(case: &Case<'_>, unit: &str) -> Fix {
-    let fix = Fix::new(format!("systemctl start {unit}, then mend what its last words name"));
+    let fix = Fix::new(format!(
+        "systemctl start {unit}, then mend what its last words name"
+    ));
     let fix = fix.run(format!("systemctl start {unit}"), "brings the site back");
-    let fix = fix.run(format!("journalctl -u {unit} -n 50 --no-pager"), "its last words: the fault to mend");
-    case.verified(fix.advise(format!("give {unit} Restart=on-failure (systemctl edit {unit}), so that one crash is not an outage")))
+    let fix = fix.run(
+        format!("journalctl -u {unit} -n 50 --no-pager"),
+        "its last words: the fault to mend",
+    );
+    case.verified(fix.advise(format!(
+        "give {unit} Restart=on-failure (systemctl edit {unit}), so that one crash is not an outage"
+    )))
 }

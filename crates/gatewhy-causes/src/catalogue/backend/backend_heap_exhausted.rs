@@ -41,11 +41,21 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 fn full(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
-    let ago = down.at.map(|at| format!(" {}", case.ago(at))).unwrap_or_default();
-    let finding = Finding::new(HopName::Backend, unit, format!("{unit} ended{ago} because its own heap was full"));
+    let ago = down
+        .at
+        .map(|at| format!(" {}", case.ago(at)))
+        .unwrap_or_default();
+    let finding = Finding::new(
+        HopName::Backend,
+        unit,
+        format!("{unit} ended{ago} because its own heap was full"),
+    );
     let fix = Fix::new(format!("systemctl start {unit}, and raise its heap limit or find the leak"))
         .run(format!("systemctl start {unit}"), "brings the site back, until the heap is full again")
         .run(format!("systemctl show -p Environment -p ExecStart -p MemoryMax {unit}"), "shows the heap limit (--max-old-space-size, -Xmx) and what the service may use")
         .advise("raise the heap limit within the service's memory; if it fills at the same pace, it is a leak: take a heap snapshot");
-    finding.because_all(down.words()).because(down.state(case)).fix(case.verified(fix))
+    finding
+        .because_all(down.words())
+        .because(down.state(case))
+        .fix(case.verified(fix))
 }

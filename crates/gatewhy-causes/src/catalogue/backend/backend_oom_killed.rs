@@ -43,10 +43,24 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 fn killed(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
     let limit = down.kill.as_ref().is_some_and(|kill| kill.is_limit());
-    let whose = if limit { "its control group reached its memory limit" } else { "the machine ran out of memory" };
-    let ago = down.at.map(|at| format!(" {}", case.ago(at))).unwrap_or_default();
-    let finding = Finding::new(HopName::Backend, unit, format!("the kernel killed {unit}{ago}: {whose}"));
-    finding.because_all(kernel_record(case, down)).because(down.state(case)).fix(room(case, down, limit))
+    let whose = if limit {
+        "its control group reached its memory limit"
+    } else {
+        "the machine ran out of memory"
+    };
+    let ago = down
+        .at
+        .map(|at| format!(" {}", case.ago(at)))
+        .unwrap_or_default();
+    let finding = Finding::new(
+        HopName::Backend,
+        unit,
+        format!("the kernel killed {unit}{ago}: {whose}"),
+    );
+    finding
+        .because_all(kernel_record(case, down))
+        .because(down.state(case))
+        .fix(room(case, down, limit))
 }
 
 /// The kernel's own record of the kill.
@@ -54,19 +68,38 @@ fn kernel_record(case: &Case<'_>, down: &Down) -> Option<Evidence> {
     let kill = down.kill.as_ref()?;
     let mut source = Source::new("kernel log (dmesg)");
     source.time = case.at_kernel(kill.at_us);
-    let held = kill.kill.anon_rss_kib.map(|kib| format!(", which held {} MiB", kib / 1024)).unwrap_or_default();
-    let text = format!("the kernel killed process {} ({}){held}", kill.kill.pid, shown(&kill.kill.comm));
+    let held = kill
+        .kill
+        .anon_rss_kib
+        .map(|kib| format!(", which held {} MiB", kib / 1024))
+        .unwrap_or_default();
+    let text = format!(
+        "the kernel killed process {} ({}){held}",
+        kill.kill.pid,
+        shown(&kill.kill.comm)
+    );
     Some(Evidence::proof(text, &source))
 }
 
 fn room(case: &Case<'_>, down: &Down, limit: bool) -> Fix {
     let unit = down.unit();
-    let fix = Fix::new(format!("systemctl start {unit}, and give it room: see where its memory goes"));
-    let fix = fix.run(format!("systemctl start {unit}"), "brings the site back, until it grows again");
+    let fix = Fix::new(format!(
+        "systemctl start {unit}, and give it room: see where its memory goes"
+    ));
+    let fix = fix.run(
+        format!("systemctl start {unit}"),
+        "brings the site back, until it grows again",
+    );
     let fix = if limit {
-        fix.run(format!("systemctl show -p MemoryMax {unit}"), "the limit it reached; raise it with systemctl edit if the machine has room")
+        fix.run(
+            format!("systemctl show -p MemoryMax {unit}"),
+            "the limit it reached; raise it with systemctl edit if the machine has room",
+        )
     } else {
-        fix.run("ps -eo rss,comm,args --sort=-rss | head", "shows who holds the machine's memory")
+        fix.run(
+            "ps -eo rss,comm,args --sort=-rss | head",
+            "shows who holds the machine's memory",
+        )
     };
     case.verified(fix.advise("workers × memory of one worker must fit into the limit: fewer workers, more memory, or find the leak"))
 }

@@ -1,5 +1,6 @@
 //! The backend is being restarted or reloaded just now.
 use crate::case::down::{Down, How, weigh_down};
+use crate::case::units::{state_word, sub_state_word};
 use crate::prelude::*;
 
 cause! {
@@ -39,7 +40,16 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 fn restarting(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
-    let summary = format!("{unit} is being started or stopped just now ({}, {})", down.service.unit.active_state, down.service.unit.sub_state);
-    let fix = Fix::new("wait some seconds and ask again").safe().run(format!("systemctl status {unit}"), "shows when it is active");
-    Finding::new(HopName::Backend, unit, summary).because(down.state(case)).fix(case.verified(fix))
+    let summary = format!(
+        "{unit} is being started or stopped just now ({}, {})",
+        state_word(&down.service.unit),
+        sub_state_word(&down.service.unit)
+    );
+    let fix = Fix::new("wait some seconds and ask again").safe().run(
+        format!("systemctl status {unit}"),
+        "shows when it is active",
+    );
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .fix(case.verified(fix))
 }

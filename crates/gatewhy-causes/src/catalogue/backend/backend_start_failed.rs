@@ -1,5 +1,6 @@
 //! The backend cannot start.
 use crate::case::down::{Down, How, weigh_down};
+use crate::case::fault::Fault;
 use crate::prelude::*;
 
 cause! {
@@ -41,12 +42,32 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 fn failed(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
-    let reason = down.event.as_ref().map(|event| event.says()).or_else(|| down.service.unit.exit_words());
-    let summary = format!("{unit} cannot start: {}", reason.unwrap_or_else(|| "see its last words".into()));
-    let finding = Finding::new(HopName::Backend, unit, summary).because(down.state(case)).because_all(down.words());
-    let fix = Fix::new(format!("mend what keeps {unit} from starting, then start it"))
-        .run(format!("journalctl -u {unit} -n 50 --no-pager"), "its own words name the fault")
-        .run(format!("systemctl reset-failed {unit}"), "forgets the failed starts")
-        .run(format!("systemctl start {unit}"), "starts it once the fault is mended");
+    let reason = down
+        .fault
+        .as_ref()
+        .map(Fault::words)
+        .or_else(|| down.service.unit.exit_in_words());
+    let summary = format!(
+        "{unit} cannot start: {}",
+        reason.unwrap_or_else(|| "see its last words".into())
+    );
+    let finding = Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .because_all(down.words());
+    let fix = Fix::new(format!(
+        "mend what keeps {unit} from starting, then start it"
+    ))
+    .run(
+        format!("journalctl -u {unit} -n 50 --no-pager"),
+        "its own words name the fault",
+    )
+    .run(
+        format!("systemctl reset-failed {unit}"),
+        "forgets the failed starts",
+    )
+    .run(
+        format!("systemctl start {unit}"),
+        "starts it once the fault is mended",
+    );
     finding.fix(case.verified(fix))
 }

@@ -1,6 +1,7 @@
 //! The backend is not running: it was stopped in an orderly way, or never started.
 use crate::case::down::{Down, How, weigh_down};
 use crate::case::link::Link;
+use crate::case::units::is_enabled;
 use crate::prelude::*;
 
 cause! {
@@ -51,11 +52,20 @@ fn service(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
     let summary = match down.how {
         How::NeverStarted => format!("{unit} was never started since the machine booted"),
-        How::Ended => format!("{unit} ended by itself without an error, and nobody started it again"),
-        _ => format!("{unit} was stopped{}", down.at.map(|at| format!(" {}", case.ago(at))).unwrap_or_default()),
+        How::Ended => {
+            format!("{unit} ended by itself without an error, and nobody started it again")
+        }
+        _ => format!(
+            "{unit} was stopped{}",
+            down.at
+                .map(|at| format!(" {}", case.ago(at)))
+                .unwrap_or_default()
+        ),
     };
-    let enabled = down.service.unit.is_enabled();
-    Finding::new(HopName::Backend, unit, summary).because(down.state(case)).fix(case.start_fix(unit, enabled))
+    let enabled = is_enabled(&down.service.unit);
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .fix(case.start_fix(unit, enabled))
 }
 
 /// Nothing listens, and no service of this host is set up to: an application that
@@ -67,7 +77,16 @@ fn nobody(link: Link<'_, '_>) -> Option<Verdict> {
     let fix = Fix::new(format!("start the application that should listen on {address}"))
         .advise("start the application, under a systemd unit with Restart=on-failure, so that it comes back after a crash and a reboot")
         .run("ss -ltnxp", "shows who listens where, in case it listens elsewhere");
-    let evidence = Evidence { strength: Strength::Strong, ..nobody };
-    let finding = Finding::new(HopName::Backend, address, summary).because(evidence).because_all(link.proxy_saw());
-    Some(Verdict::Suspected(finding.because_all(link.configured()).fix(link.case.verified(fix))))
+    let evidence = Evidence {
+        strength: Strength::Strong,
+        ..nobody
+    };
+    let finding = Finding::new(HopName::Backend, address, summary)
+        .because(evidence)
+        .because_all(link.proxy_saw());
+    Some(Verdict::Suspected(
+        finding
+            .because_all(link.configured())
+            .fix(link.case.verified(fix)),
+    ))
 }

@@ -1,0 +1,88 @@
+//! What a service's last words tell: the fault that ended it.
+use gatewhy_facts::app_log::{self, AppEvent, Kind, Output};
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::journal::Entry;
+use gatewhy_facts::untrusted::{shown, shown_within};
+
+/// The fault that a service's last words tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What it was.
+    pub kind: Kind,
+    /// The line that says it.
+    pub text: Vec<u8>,
+    /// What the line names.
+    pub subject: Option<String>,
+    /// The address it is about.
+    pub address: Option<String>,
+    /// The application's own file and line.
+    pub file_line: Option<(String, u32)>,
+}
+
+impl Fault {
+    /// The last fault among these entries, the kinds that end a process first.
+    pub fn last(entries: &[Entry]) -> Option<Self> {
+        let output = entries.iter().map(|entry| Output {
+            text: &entry.message,
+            at: Some(entry.at),
+            pid: entry.pid,
+        });
+        let events = app_log::read(output);
+        let ending = |event: &&AppEvent<'_>| {
+            event.exact
+                && (is_start_fault(event.kind) || event.kind == Kind::HeapExhausted || event.fatal)
+        };
+        events.iter().rev().find(ending).map(Self::of)
+    }
+
+    fn of(event: &AppEvent<'_>) -> Self {
+        Self {
+            kind: event.kind,
+            text: event.text.to_vec(),
+            subject: event.subject.map(|subject| shown_within(subject, 120)),
+            address: event.address.as_ref().map(ToString::to_string),
+            file_line: event
+                .file_line
+                .map(|(file, line)| (shown(file).to_string(), line)),
+        }
+    }
+
+    /// Whether it keeps a service from starting at all.
+    pub const fn is_at_start(&self) -> bool {
+        is_start_fault(self.kind)
+    }
+
+    /// In plain words.
+    pub fn words(&self) -> String {
+        let named = |what: &str| {
+            self.subject
+                .as_ref()
+                .map_or_else(|| what.to_owned(), |subject| format!("{what}: {subject}"))
+        };
+        let address = self.address.as_deref().unwrap_or("its address");
+        match self.kind {
+            Kind::AddressInUse => format!("{address} is in use by another process"),
+            Kind::AddressDenied => format!("it may not listen on {address}"),
+            Kind::AddressAbsent => format!("{address} is not an address of this host"),
+            Kind::ModuleMissing => named("a module is missing"),
+            Kind::SyntaxInvalid => named("its code does not parse"),
+            Kind::BootFailed => named("the application could not be loaded"),
+            Kind::HeapExhausted => "its heap is full".to_owned(),
+            Kind::Exception => named("nobody caught an error"),
+            _ => shown_within(self.text.trim_ascii(), 120),
+        }
+    }
+}
+
+const fn is_start_fault(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::AddressInUse
+            | Kind::AddressDenied
+            | Kind::AddressAbsent
+            | Kind::ListenFailed
+            | Kind::ModuleMissing
+            | Kind::SyntaxInvalid
+            | Kind::BootFailed
+    )
+}

@@ -1,0 +1,28 @@
+//! Every cause, by group. Generated from this folder by `cargo xtask generate`.
+use crate::cause::Cause;
+
+pub mod backend {
+    //! Causes of the group `backend`.
+    pub mod backend_crash_looping;
+    pub mod backend_crashed;
+    pub mod backend_heap_exhausted;
+    pub mod backend_oom_killed;
+    pub mod backend_restarting;
+    pub mod backend_start_failed;
+    pub mod backend_stopped;
+}
+
+static ALL: &[&Cause] = &[
+    &backend::backend_crash_looping::CAUSE,
+    &backend::backend_crashed::CAUSE,
+    &backend::backend_heap_exhausted::CAUSE,
+    &backend::backend_oom_killed::CAUSE,
+    &backend::backend_restarting::CAUSE,
+    &backend::backend_start_failed::CAUSE,
+    &backend::backend_stopped::CAUSE,
+];
+
+/// Every cause, by group and name.
+pub fn all() -> &'static [&'static Cause] {
+    ALL
+}

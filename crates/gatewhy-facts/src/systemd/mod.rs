@@ -1,0 +1,9 @@
+//! What systemd tells: units as they are, what happened to them, how they are
+//! written.
+pub mod exit;
+pub mod show;
+
+pub mod journal;
+mod secret;
+mod time_span;
+mod words;
