@@ -8,6 +8,8 @@
 //! - [`model`], [`listen`], [`upstream`]: what the directives mean.
 //! - [`scope`], [`settings`], [`backend_settings`], [`handler`]: what holds at one
 //!   place, by nginx's rules of inheritance.
+//! - [`route`]: from a request to its backend, step by step; with [`uri`],
+//!   [`template`] (texts with variables) and [`pattern`] (PCRE over bytes).
 pub mod authority;
 pub mod backend_settings;
 //! - [`log_format`], [`access_log`]: lines taken apart by the format that made them.
@@ -23,9 +25,14 @@ pub mod listen;
 pub mod log_format;
 pub mod lua;
 pub mod model;
+pub mod pattern;
+mod pattern_class;
+pub mod route;
 pub mod scope;
 pub mod setting;
 pub mod settings;
+pub mod template;
 pub mod tree;
 pub mod units;
 pub mod upstream;
+pub mod uri;

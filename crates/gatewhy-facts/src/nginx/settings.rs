@@ -137,7 +137,7 @@ fn lists(directives: Vec<&Arc<Directive>>) -> Vec<Setting<Vec<String>>> {
 }
 
 /// `root` and `alias` replace each other.
-fn root(scope: &Scope<'_>) -> Root {
+pub(super) fn root(scope: &Scope<'_>) -> Root {
     let nearest = scope.all_of(&["root", "alias"]).pop();
     let folder = nearest.and_then(|d| Setting::parsed(d, |folder| Some(folder.to_vec())));
     Root {
@@ -146,7 +146,7 @@ fn root(scope: &Scope<'_>) -> Root {
     }
 }
 
-fn index(scope: &Scope<'_>) -> Setting<Vec<Vec<u8>>> {
+pub(super) fn index(scope: &Scope<'_>) -> Setting<Vec<Vec<u8>>> {
     let all = scope.all("index");
     let Some(first) = all.first() else {
         return Setting::default_value(vec![b"index.html".to_vec()]);
