@@ -4,6 +4,7 @@
 //! `nginx_routing/requests.txt` the requests. A real nginx on loopback answers each
 //! with who it was; [`route`] must say the same. Without nginx the answers that an
 //! earlier run recorded (`nginx_routing/recorded.txt`) are compared.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::nginx::authority::Authority;
 use gatewhy_facts::nginx::backend_settings::Family;
@@ -139,7 +140,7 @@ fn cases(site: &Site) -> Vec<Case> {
         let target = words.next().unwrap();
         let local = site.local(port);
         let mut request = Request::get(Authority::Ip(local), words.next().unwrap(), target);
-        request.method = method.to_owned();
+        method.clone_into(&mut request.method);
         request.client = Some(local.ip());
         for header in words
             .next()
@@ -229,16 +230,21 @@ fn requests_go_where_a_running_nginx_sent_them() {
     let recorded: Vec<&str> = RECORDED.lines().collect();
     let routed = routed(&site);
     assert_eq!(recorded.len(), routed.len());
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for ((case, recorded), (ours, found)) in cases(&site).iter().zip(recorded).zip(&routed) {
-        if recorded != ours {
-            wrong += &format!("{}\n  nginx: {recorded}\n  ours:  {ours}\n", case.line);
-            for step in &found.trace {
-                wrong += &format!("    {}\n", step.text());
-            }
-        }
+        wrong.extend(difference(&site, case, recorded, ours, found));
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Both answers and our steps, where they differ.
+fn difference(site: &Site, case: &Case, nginx: &str, ours: &str, found: &Route) -> Option<String> {
+    let steps = found
+        .trace
+        .iter()
+        .map(|step| format!("    {}", site.neutral(&step.text())));
+    let steps = steps.collect::<Vec<_>>().join("\n");
+    (nginx != ours).then(|| format!("{}\n  nginx: {nginx}\n  ours:  {ours}\n{steps}", case.line))
 }
 
 /// A child that ends with the test.
@@ -291,23 +297,18 @@ fn requests_go_where_nginx_sends_them_now() {
         .unwrap();
     let _nginx = Nginx(child);
     wait_for(site.local("D"));
-    let mut wrong = String::new();
-    let mut record = String::new();
+    let mut wrong = Vec::new();
+    let mut record = Vec::new();
     for (case, (ours, found)) in cases(&site).iter().zip(routed(&site)) {
         let theirs = asked(&site, case);
-        record += &format!("{theirs}\n");
-        if theirs != ours {
-            wrong += &format!("{}\n  nginx: {theirs}\n  ours:  {ours}\n", case.line);
-            for step in &found.trace {
-                wrong += &format!("    {}\n", site.neutral(&step.text()));
-            }
-        }
+        wrong.extend(difference(&site, case, &theirs, &ours, &found));
+        record.push(theirs);
     }
     std::fs::remove_dir_all(&folder).unwrap();
     if let Some(path) = std::env::var_os("GATEWHY_RECORD_ROUTING") {
-        std::fs::write(path, &record).unwrap();
+        std::fs::write(path, record.join("\n") + "\n").unwrap();
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 fn make_tree(folder: &Path) {

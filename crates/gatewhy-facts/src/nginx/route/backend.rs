@@ -8,7 +8,8 @@ use super::super::tree::Directive;
 use super::super::upstream::Upstream;
 use super::super::uri::{Escape, escape};
 use super::answer::{BackendRequest, Call, Outcome, Peer, Resolution, Text};
-use super::router::Router;
+use super::rewrite::regex;
+use super::router::{Router, refuse_at};
 use super::variables::unknown;
 use crate::fact::Gap;
 use crate::prelude::*;
@@ -31,11 +32,11 @@ impl<'a> Router<'a> {
         // the block that holds now, from its own location at most.
         let Some(pass) = self.inherited_pass(handler.family) else {
             let why = "the handler is set, but no backend is";
-            return Ok(self.refuse_at(500, why, &handler.place));
+            return Ok(refuse_at(500, why, &handler.place));
         };
         let goal = match self.goal(&pass)? {
             Ok(goal) => goal,
-            Err(why) => return Ok(self.refuse_at(500, why, &pass.place)),
+            Err(why) => return Ok(refuse_at(500, why, &pass.place)),
         };
         let settings = Settings::new(&self.scope(), Some(pass.family));
         let group = self.group(&goal);
@@ -45,7 +46,7 @@ impl<'a> Router<'a> {
         };
         let request = match settings.backend.as_ref() {
             Some(backend) => self.backend_request(&goal, backend),
-            None => return Ok(self.refuse_at(500, "no backend settings", &pass.place)),
+            None => return Ok(refuse_at(500, "no backend settings", &pass.place)),
         };
         Ok(Outcome::Backend(Box::new(Call {
             tls: goal.tls,
@@ -102,13 +103,13 @@ impl<'a> Router<'a> {
     }
 
     fn members(&self, group: &Upstream) -> Vec<Peer> {
-        let resolver = || match &group.resolver {
+        let run_time = || match &group.resolver {
             Some(own) => own.value.clone(),
-            None => self.resolver(&Settings::new(&self.scope(), None)),
+            None => resolver(&Settings::new(&self.scope(), None)),
         };
         let peer = |member: &super::super::upstream::Member| Peer {
             resolution: match (&member.address, member.resolve) {
-                (Authority::Name { .. }, true) => Resolution::AtRunTime(resolver()),
+                (Authority::Name { .. }, true) => Resolution::AtRunTime(run_time()),
                 (Authority::Name { .. }, false) => Resolution::AtStart,
                 (Authority::Ip(_) | Authority::Unix(_), _) => Resolution::None,
             },
@@ -126,7 +127,7 @@ impl<'a> Router<'a> {
             Authority::Ip(_) | Authority::Unix(_) => Resolution::None,
             Authority::Name { host, port } => {
                 if goal.is_variable && !self.resolved_at_start(host, *port) {
-                    Resolution::AtRunTime(self.resolver(settings))
+                    Resolution::AtRunTime(resolver(settings))
                 } else {
                     Resolution::AtStart
                 }
@@ -139,13 +140,6 @@ impl<'a> Router<'a> {
             down: false,
             place: pass.place.clone(),
         }
-    }
-
-    fn resolver(&self, settings: &Settings) -> Vec<String> {
-        let resolver = settings.resolver.as_ref();
-        resolver
-            .map(|setting| setting.value.clone())
-            .unwrap_or_default()
     }
 
     /// A name that a `*_pass` without variables holds as well was resolved when
@@ -261,7 +255,7 @@ impl<'a> Router<'a> {
         let mut script = self.uri.clone();
         let mut info = Vec::new();
         if let Some(pattern) = split.and_then(|d| d.arg(0))
-            && let Some(found) = self.regex(pattern, false, &self.uri)?
+            && let Some(found) = regex(pattern, false, &self.uri)?
         {
             let group = |number: usize| found.groups.get(number).cloned().unwrap_or_default();
             (script, info) = (group(1), group(2));
@@ -289,6 +283,13 @@ impl<'a> Router<'a> {
             Err(why) => Err(unknown(name, why)),
         }
     }
+}
+
+fn resolver(settings: &Settings) -> Vec<String> {
+    let resolver = settings.resolver.as_ref();
+    resolver
+        .map(|setting| setting.value.clone())
+        .unwrap_or_default()
 }
 
 fn params_hold(settings: &BackendSettings, name: &str) -> bool {
