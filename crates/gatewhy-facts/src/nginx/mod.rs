@@ -5,6 +5,7 @@
 //!   would refuse to start.
 //! - [`files`], [`glob`], [`config`]: reading a configuration with all its includes.
 //! - [`error_log`]: records, and the symptom each one tells.
+//! - [`log_format`], [`access_log`]: lines taken apart by the format that made them.
 //! - [`model`], [`listen`], [`upstream`]: what the directives mean.
 //! - [`scope`], [`settings`], [`backend_settings`], [`handler`]: what holds at one
 //!   place, by nginx's rules of inheritance.
@@ -12,7 +13,6 @@
 //!   [`template`] (texts with variables) and [`pattern`] (PCRE over bytes).
 pub mod authority;
 pub mod backend_settings;
-//! - [`log_format`], [`access_log`]: lines taken apart by the format that made them.
 pub mod access_log;
 pub mod config;
 pub mod directive_names;
