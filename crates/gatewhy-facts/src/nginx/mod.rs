@@ -4,6 +4,8 @@
 //! - [`tree`]: directives and blocks, with places, and with recovery where nginx
 //!   would refuse to start.
 //! - [`files`], [`glob`], [`config`]: reading a configuration with all its includes.
+//! - [`error_log`]: records, and the symptom each one tells.
+//! - [`log_format`], [`access_log`]: lines taken apart by the format that made them.
 //! - [`model`], [`listen`], [`upstream`]: what the directives mean.
 //! - [`scope`], [`settings`], [`backend_settings`], [`handler`]: what holds at one
 //!   place, by nginx's rules of inheritance.
@@ -12,6 +14,9 @@
 pub mod access_log;
 pub mod authority;
 pub mod backend_settings;
+pub mod authority;
+pub mod backend_settings;
+pub mod access_log;
 pub mod config;
 pub mod directive_names;
 pub mod error_log;

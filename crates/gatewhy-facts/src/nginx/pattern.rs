@@ -5,6 +5,7 @@
 //! the engines' dialects differ.
 use super::pattern_class::class;
 use crate::prelude::*;
+use core::fmt::Write as _;
 use fancy_regex::Regex;
 
 /// What a regular expression found.
@@ -225,6 +226,7 @@ pub(super) fn push_literal(out: &mut String, byte: u8) {
     if byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'/' || byte == b'-' {
         out.push(char::from(byte));
     } else {
-        out.push_str(&format!("\\x{{{byte:X}}}"));
+        // Writing to a string cannot fail.
+        let _ = write!(out, "\\x{{{byte:X}}}");
     }
 }

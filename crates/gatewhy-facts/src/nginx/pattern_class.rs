@@ -1,6 +1,7 @@
 //! Character classes and escapes of PCRE, worked out to the bytes they hold.
 use super::pattern::push_literal;
 use crate::prelude::*;
+use core::fmt::Write as _;
 
 /// A set of bytes.
 #[derive(Clone, Copy)]
@@ -44,7 +45,8 @@ impl Set {
             }
             let more = (low..=u8::MAX).take_while(|b| self.has(*b)).last();
             let high = more.unwrap_or(low);
-            out.push_str(&format!("\\x{{{low:X}}}-\\x{{{high:X}}}"));
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\x{{{low:X}}}-\\x{{{high:X}}}");
             byte = u16::from(high) + 1;
         }
         out.push(']');
@@ -90,19 +92,19 @@ pub(super) fn class(body: &[u8]) -> Option<(String, usize)> {
 
 enum Item {
     Byte(u8),
-    Set(Set),
+    Set(Box<Set>),
 }
 
 fn item(rest: &[u8]) -> Option<(Item, usize)> {
     match rest {
         [b'[', b':', tail @ ..] => match posix(tail) {
-            Some((set, used)) => Some((Item::Set(set), used + 2)),
+            Some((set, used)) => Some((Item::Set(Box::new(set)), used + 2)),
             None => Some((Item::Byte(b'['), 1)),
         },
         [b'\\', b'b', ..] => Some((Item::Byte(8), 2)),
         [b'\\', letter, tail @ ..] => {
             if let Some(set) = named_set(*letter) {
-                return Some((Item::Set(set), 2));
+                return Some((Item::Set(Box::new(set)), 2));
             }
             let (byte, used) = escaped_byte(*letter, tail, true)?;
             Some((Item::Byte(byte), used + 2))
@@ -162,16 +164,13 @@ fn escaped_byte(letter: u8, tail: &[u8], in_class: bool) -> Option<(u8, usize)> 
 }
 
 fn hex(tail: &[u8]) -> Option<(u8, usize)> {
-    let (digits, used) = match tail {
-        [b'{', inner @ ..] => {
-            let end = memchr::memchr(b'}', inner)?;
-            (inner.get(..end)?, end + 2)
-        }
-        _ => {
-            let count = tail.iter().take(2).take_while(|b| b.is_ascii_hexdigit());
-            let count = count.count();
-            (tail.get(..count)?, count)
-        }
+    let (digits, used) = if let [b'{', inner @ ..] = tail {
+        let end = memchr::memchr(b'}', inner)?;
+        (inner.get(..end)?, end + 2)
+    } else {
+        let digits = tail.iter().take(2).take_while(|b| b.is_ascii_hexdigit());
+        let count = digits.count();
+        (tail.get(..count)?, count)
     };
     let digits = core::str::from_utf8(digits).ok()?;
     let value = match digits {

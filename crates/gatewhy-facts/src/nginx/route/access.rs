@@ -4,7 +4,7 @@ use super::super::scope::flag;
 use super::super::tree::Directive;
 use super::answer::Outcome;
 use super::maps::matching_prefix;
-use super::router::Router;
+use super::router::{Router, refuse};
 use crate::fact::Gap;
 use crate::prelude::*;
 use alloc::sync::Arc;
@@ -24,7 +24,7 @@ impl Router<'_> {
             }
             if rule.is("deny") {
                 let why = "access forbidden by rule";
-                return Ok(Some(self.refuse(403, why, Some(rule))));
+                return Ok(Some(refuse(403, why, Some(rule))));
             }
             break;
         }
@@ -33,7 +33,7 @@ impl Router<'_> {
             && self.request.header("authorization").is_none()
         {
             let why = "no user or password for basic authentication";
-            return Ok(Some(self.refuse(401, why, Some(basic))));
+            return Ok(Some(refuse(401, why, Some(basic))));
         }
         if let Some(auth) = scope.nearest("auth_request")
             && auth.arg(0).and_then(flag) != Some(false)

@@ -142,6 +142,42 @@ pub struct BackendRequest {
     pub params: Vec<(String, Text)>,
 }
 
+impl Answer {
+    /// Whether nginx sends a text of the configuration's own, which no
+    /// `error_page` takes over.
+    pub fn has_own_text(&self) -> bool {
+        self.status < 300 || (self.status >= 400 && !self.text.is_empty())
+    }
+}
+
+impl Route {
+    /// The status that the visitor gets, as far as the configuration decides it;
+    /// `None` when the backend or a module does.
+    pub fn status(&self) -> Option<u16> {
+        let own = match &self.outcome {
+            Outcome::Answer(answer) if answer.error_page.is_some() => {
+                let code = answer.error_page.as_ref().and_then(|page| page.answer);
+                let redirects = code.filter(|code| matches!(code, 301..=303 | 307 | 308));
+                return Some(redirects.unwrap_or(302));
+            }
+            Outcome::Answer(answer) if !answer.has_own_text() => return Some(answer.status),
+            Outcome::Answer(answer) => Some(answer.status),
+            Outcome::File(_) => Some(200),
+            _ => None,
+        };
+        // An error page keeps the error's status, unless it says otherwise.
+        let replaced = self.replaced.last();
+        match replaced.map(|answer| (answer.status, &answer.error_page)) {
+            None => own,
+            Some((status, page)) => match page.as_ref().and_then(|page| page.answer) {
+                None => Some(status),
+                Some(0) => own,
+                Some(code) => Some(code),
+            },
+        }
+    }
+}
+
 impl BackendRequest {
     /// The parameter of that name, as PHP sees it: the last one.
     pub fn param(&self, name: &str) -> Option<&Text> {

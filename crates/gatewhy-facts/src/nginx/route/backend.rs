@@ -8,7 +8,8 @@ use super::super::tree::Directive;
 use super::super::upstream::Upstream;
 use super::super::uri::{Escape, escape};
 use super::answer::{BackendRequest, Call, Outcome, Peer, Resolution, Text};
-use super::router::Router;
+use super::rewrite::regex;
+use super::router::{Router, refuse_at};
 use super::variables::unknown;
 use crate::fact::Gap;
 use crate::prelude::*;
@@ -31,11 +32,11 @@ impl<'a> Router<'a> {
         // the block that holds now, from its own location at most.
         let Some(pass) = self.inherited_pass(handler.family) else {
             let why = "the handler is set, but no backend is";
-            return Ok(self.refuse_at(500, why, &handler.place));
+            return Ok(refuse_at(500, why, &handler.place));
         };
         let goal = match self.goal(&pass)? {
             Ok(goal) => goal,
-            Err(why) => return Ok(self.refuse_at(500, why, &pass.place)),
+            Err(why) => return Ok(refuse_at(500, why, &pass.place)),
         };
         let settings = Settings::new(&self.scope(), Some(pass.family));
         let group = self.group(&goal);
@@ -45,7 +46,7 @@ impl<'a> Router<'a> {
         };
         let request = match settings.backend.as_ref() {
             Some(backend) => self.backend_request(&goal, backend),
-            None => return Ok(self.refuse_at(500, "no backend settings", &pass.place)),
+            None => return Ok(refuse_at(500, "no backend settings", &pass.place)),
         };
         Ok(Outcome::Backend(Box::new(Call {
             tls: goal.tls,
@@ -102,13 +103,13 @@ impl<'a> Router<'a> {
     }
 
     fn members(&self, group: &Upstream) -> Vec<Peer> {
-        let resolver = || match &group.resolver {
+        let run_time = || match &group.resolver {
             Some(own) => own.value.clone(),
-            None => self.resolver(&Settings::new(&self.scope(), None)),
+            None => resolver(&Settings::new(&self.scope(), None)),
         };
         let peer = |member: &super::super::upstream::Member| Peer {
             resolution: match (&member.address, member.resolve) {
-                (Authority::Name { .. }, true) => Resolution::AtRunTime(resolver()),
+                (Authority::Name { .. }, true) => Resolution::AtRunTime(run_time()),
                 (Authority::Name { .. }, false) => Resolution::AtStart,
                 (Authority::Ip(_) | Authority::Unix(_), _) => Resolution::None,
             },
@@ -126,7 +127,7 @@ impl<'a> Router<'a> {
             Authority::Ip(_) | Authority::Unix(_) => Resolution::None,
             Authority::Name { host, port } => {
                 if goal.is_variable && !self.resolved_at_start(host, *port) {
-                    Resolution::AtRunTime(self.resolver(settings))
+                    Resolution::AtRunTime(resolver(settings))
                 } else {
                     Resolution::AtStart
                 }
@@ -139,13 +140,6 @@ impl<'a> Router<'a> {
             down: false,
             place: pass.place.clone(),
         }
-    }
-
-    fn resolver(&self, settings: &Settings) -> Vec<String> {
-        let resolver = settings.resolver.as_ref();
-        resolver
-            .map(|setting| setting.value.clone())
-            .unwrap_or_default()
     }
 
     /// A name that a `*_pass` without variables holds as well was resolved when
@@ -193,17 +187,29 @@ impl<'a> Router<'a> {
             host,
             tls_name,
             headers,
-            params: self.params(settings),
+            params: match settings.family {
+                Family::FastCgi | Family::Uwsgi | Family::Scgi => self.params(settings),
+                Family::Proxy | Family::Grpc | Family::Memcached => Vec::new(),
+            },
         }
     }
 
     fn params(&self, settings: &BackendSettings) -> Vec<(String, Text)> {
         let params = settings.params.iter();
         let values = params.map(|param| (param, self.text(&param.value)));
-        values
+        let mut all: Vec<(String, Text)> = values
             .filter(|(param, value)| !(param.if_not_empty && *value == Ok(Vec::new())))
             .map(|(param, value)| (param.name.clone(), value))
-            .collect()
+            .collect();
+        // The client's header fields follow, as HTTP_…, where nothing set them.
+        for (name, value) in &self.request.headers {
+            let name = format!("HTTP_{}", name.to_ascii_uppercase().replace('-', "_"));
+            let is_set = params_hold(settings, &name);
+            if settings.pass_request_headers.value && !is_set {
+                all.push((name, Ok(value.clone())));
+            }
+        }
+        all
     }
 
     /// The target of the request line for an HTTP backend.
@@ -249,7 +255,7 @@ impl<'a> Router<'a> {
         let mut script = self.uri.clone();
         let mut info = Vec::new();
         if let Some(pattern) = split.and_then(|d| d.arg(0))
-            && let Some(found) = self.regex(pattern, false, &self.uri)?
+            && let Some(found) = regex(pattern, false, &self.uri)?
         {
             let group = |number: usize| found.groups.get(number).cloned().unwrap_or_default();
             (script, info) = (group(1), group(2));
@@ -277,6 +283,17 @@ impl<'a> Router<'a> {
             Err(why) => Err(unknown(name, why)),
         }
     }
+}
+
+fn resolver(settings: &Settings) -> Vec<String> {
+    let resolver = settings.resolver.as_ref();
+    resolver
+        .map(|setting| setting.value.clone())
+        .unwrap_or_default()
+}
+
+fn params_hold(settings: &BackendSettings, name: &str) -> bool {
+    settings.params.iter().any(|param| param.name == name)
 }
 
 /// How much of the URI a location's own path is, for `proxy_pass` with a URI.

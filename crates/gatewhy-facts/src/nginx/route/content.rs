@@ -6,10 +6,11 @@ use super::super::scope::flag;
 use super::super::tree::Directive;
 use super::super::units::number;
 use super::answer::{Answer, Outcome};
-use super::router::{Next, Router};
+use super::router::{Next, Router, refuse};
 use crate::fact::{Fact, Gap};
 use crate::path::HostPath;
 use crate::prelude::*;
+use crate::source_text::Place;
 use alloc::sync::Arc;
 
 /// How `root` or `alias` maps a URI to a path.
@@ -98,7 +99,7 @@ impl Router<'_> {
         let (folder, mapping) = self.root()?;
         if matches!(mapping, Mapping::Alias(_)) && !self.valid_location {
             let why = "\"alias\" cannot be used where the URI was rewritten";
-            return Ok(Next::Done(self.refuse(500, why, Some(&directive))));
+            return Ok(Next::Done(refuse(500, why, Some(&directive))));
         }
         for word in names {
             if let Some(next) = self.try_one(&folder, &mapping, &word.bytes, &directive)? {
@@ -108,7 +109,7 @@ impl Router<'_> {
         if let Some(code) = last.bytes.strip_prefix(b"=") {
             let status = number(code).and_then(|code| u16::try_from(code).ok());
             let why = "none of try_files exists";
-            return Ok(Next::Done(self.refuse(
+            return Ok(Next::Done(refuse(
                 status.unwrap_or(500),
                 why,
                 Some(&directive),
@@ -120,7 +121,7 @@ impl Router<'_> {
             format!("try_files: none exists, on to \"{shown}\""),
             Some(directive.place.clone()),
         );
-        Ok(self.redirect_to(&target))
+        Ok(redirect_to(&target))
     }
 
     fn try_one(
@@ -175,19 +176,6 @@ impl Router<'_> {
         Ok(name)
     }
 
-    /// An internal redirect to a URI with arguments, or to a named location.
-    pub(super) fn redirect_to(&self, target: &[u8]) -> Next {
-        if target.starts_with(b"@") {
-            return Next::Named(target.to_vec());
-        }
-        let at = memchr::memchr(b'?', target).unwrap_or(target.len());
-        let (uri, args) = target.split_at(at);
-        Next::Redirect {
-            uri: uri.to_vec(),
-            args: args.get(1..).unwrap_or_default().to_vec(),
-        }
-    }
-
     /// The last phase: the handler, or files.
     pub(super) fn content(&mut self) -> Result<Next, Gap> {
         match self.handler.clone() {
@@ -201,7 +189,7 @@ impl Router<'_> {
 
     fn files_content(&mut self) -> Result<Next, Gap> {
         if !matches!(self.method.as_str(), "GET" | "HEAD" | "POST") {
-            return Ok(Next::Done(self.refuse(
+            return Ok(Next::Done(refuse(
                 405,
                 "files take GET and HEAD only",
                 None,
@@ -210,7 +198,7 @@ impl Router<'_> {
         let alias_lost = !self.valid_location && super::super::settings::root(&self.scope()).alias;
         if alias_lost {
             let why = "\"alias\" cannot be used where the URI was rewritten";
-            return Ok(Next::Done(self.refuse(500, why, None)));
+            return Ok(Next::Done(refuse(500, why, None)));
         }
         if self.uri.ends_with(b"/") {
             return self.index();
@@ -218,7 +206,7 @@ impl Router<'_> {
         let path = self.file_path(&self.uri)?;
         let shown = HostPath::new(String::from_utf8_lossy(&path).into_owned());
         Ok(Next::Done(match self.kind(&path)? {
-            None => self.refuse(404, &format!("{shown} does not exist"), None),
+            None => refuse(404, &format!("{shown} does not exist"), None),
             Some(Kind::Folder) => {
                 let mut target = self.escaped_uri();
                 target.push(b'/');
@@ -234,9 +222,9 @@ impl Router<'_> {
                     error_page: None,
                 })
             }
-            Some(Kind::Other) => self.refuse(404, &format!("{shown} is not a regular file"), None),
+            Some(Kind::Other) => refuse(404, &format!("{shown} is not a regular file"), None),
             Some(Kind::File | Kind::Link) if self.method == "POST" => {
-                self.refuse(405, "files take GET and HEAD only", None)
+                refuse(405, "files take GET and HEAD only", None)
             }
             Some(Kind::File | Kind::Link) => Outcome::File(shown),
         }))
@@ -250,18 +238,18 @@ impl Router<'_> {
             let name = self.text(written)?;
             let args = self.args.clone();
             if name.starts_with(b"/") {
-                self.note_index(&name, &indices.place);
+                self.note_index(&name, indices.place.as_ref());
                 return Ok(Next::Redirect { uri: name, args });
             }
             if self.kind(&[folder.as_slice(), &name].concat())?.is_some() {
                 let uri = [self.uri.as_slice(), &name].concat();
-                self.note_index(&uri, &indices.place);
+                self.note_index(&uri, indices.place.as_ref());
                 return Ok(Next::Redirect { uri, args });
             }
         }
         let shown = HostPath::new(String::from_utf8_lossy(&folder).into_owned());
         if self.kind(&folder)? != Some(Kind::Folder) {
-            let outcome = self.refuse(404, &format!("{shown} does not exist"), None);
+            let outcome = refuse(404, &format!("{shown} does not exist"), None);
             return Ok(Next::Done(outcome));
         }
         let scope = self.scope();
@@ -274,11 +262,24 @@ impl Router<'_> {
             }));
         }
         let why = format!("directory index of \"{shown}\" is forbidden");
-        Ok(Next::Done(self.refuse(403, &why, None)))
+        Ok(Next::Done(refuse(403, &why, None)))
     }
 
-    fn note_index(&self, uri: &[u8], place: &Option<crate::source_text::Place>) {
+    fn note_index(&self, uri: &[u8], place: Option<&Place>) {
         let shown = crate::untrusted::shown(uri);
-        self.note(format!("index: on to \"{shown}\""), place.clone());
+        self.note(format!("index: on to \"{shown}\""), place.cloned());
+    }
+}
+
+/// An internal redirect to a URI with arguments, or to a named location.
+pub(super) fn redirect_to(target: &[u8]) -> Next {
+    if target.starts_with(b"@") {
+        return Next::Named(target.to_vec());
+    }
+    let at = memchr::memchr(b'?', target).unwrap_or(target.len());
+    let (uri, args) = target.split_at(at);
+    Next::Redirect {
+        uri: uri.to_vec(),
+        args: args.get(1..).unwrap_or_default().to_vec(),
     }
 }

@@ -3,7 +3,7 @@ use super::super::handler::pass;
 use super::super::model::{Location, Matcher};
 use super::super::pattern;
 use super::answer::{Answer, Outcome};
-use super::router::Router;
+use super::router::{Router, refuse};
 use crate::fact::Gap;
 use crate::prelude::*;
 
@@ -40,7 +40,7 @@ impl<'a> Router<'a> {
             && !self.internal
         {
             let why = "the location is internal";
-            return Ok(Some(self.refuse(404, why, Some(only))));
+            return Ok(Some(refuse(404, why, Some(only))));
         }
         if found == Found::Redirect {
             let name = matched_path(location).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! `map`, `split_clients` and `geo`: variables defined by other values.
 use super::super::tree::{Body, Directive};
 use super::super::units::number;
+use super::rewrite::regex;
 use super::router::Router;
 use super::variables::unknown;
 use crate::fact::Gap;
@@ -65,14 +66,14 @@ impl Router<'_> {
             }
         }
         for entry in pairs().filter(|_| !value.is_empty()) {
-            let Some(regex) = entry.name.bytes.strip_prefix(b"~") else {
+            let Some(pattern) = entry.name.bytes.strip_prefix(b"~") else {
                 continue;
             };
-            let (regex, caseless) = match regex.strip_prefix(b"*") {
-                Some(regex) => (regex, true),
-                None => (regex, false),
+            let (pattern, caseless) = match pattern.strip_prefix(b"*") {
+                Some(pattern) => (pattern, true),
+                None => (pattern, false),
             };
-            if let Some(captures) = self.regex(regex, caseless, value)? {
+            if let Some(captures) = regex(pattern, caseless, value)? {
                 self.keep_captures(captures);
                 return Ok(of(entry));
             }

@@ -6,7 +6,7 @@ use super::super::tree::{Body, Directive};
 use super::super::units::number;
 use super::super::uri::{Escape, escape};
 use super::answer::{Answer, Outcome};
-use super::router::Router;
+use super::router::{Router, refuse};
 use crate::fact::{Fact, Gap};
 use crate::path::HostPath;
 use crate::prelude::*;
@@ -19,7 +19,7 @@ pub(super) enum Flow {
     /// No further directives of this run.
     Stop,
     /// An answer.
-    Done(Outcome),
+    Done(Box<Outcome>),
 }
 
 /// The deepest nesting of `if` blocks; nginx allows one.
@@ -44,7 +44,7 @@ impl<'a> Router<'a> {
         for directive in level {
             let flow = match directive.name.bytes.as_slice() {
                 b"rewrite" => self.run_rewrite(directive)?,
-                b"return" => Flow::Done(self.run_return(directive)?),
+                b"return" => Flow::Done(Box::new(self.run_return(directive)?)),
                 b"set" => self.run_set(directive)?,
                 b"break" => {
                     self.stop_cycle();
@@ -114,10 +114,10 @@ impl<'a> Router<'a> {
     }
 
     fn run_rewrite(&mut self, directive: &Arc<Directive>) -> Result<Flow, Gap> {
-        let (Some(regex), Some(replacement)) = (directive.arg(0), directive.arg(1)) else {
+        let (Some(pattern), Some(replacement)) = (directive.arg(0), directive.arg(1)) else {
             return Ok(Flow::On);
         };
-        let Some(captures) = self.regex(regex, false, &self.uri.clone())? else {
+        let Some(captures) = regex(pattern, false, &self.uri)? else {
             self.captures.borrow_mut().clear();
             return Ok(Flow::On);
         };
@@ -150,7 +150,7 @@ impl<'a> Router<'a> {
         );
         if self.uri.is_empty() {
             let why = "the rewritten URI has a zero length";
-            return Ok(Flow::Done(self.refuse(500, why, Some(directive))));
+            return Ok(Flow::Done(Box::new(refuse(500, why, Some(directive)))));
         }
         let stops = matches!(option, b"last" | b"break");
         Ok(if stops { Flow::Stop } else { Flow::On })
@@ -194,13 +194,13 @@ impl<'a> Router<'a> {
             target.push(if has_args { b'&' } else { b'?' });
             target.extend_from_slice(&self.args);
         }
-        Ok(Flow::Done(Outcome::Answer(Answer {
+        Ok(Flow::Done(Box::new(Outcome::Answer(Answer {
             status,
             text: target,
             why: "rewrite to another URL".into(),
             place: Some(directive.place.clone()),
             error_page: None,
-        })))
+        }))))
     }
 
     /// Captures stand in arguments escaped, if the client's URI was.
@@ -263,7 +263,7 @@ impl<'a> Router<'a> {
                     b"!=" => Ok(left != self.text(value)?),
                     b"~" | b"~*" | b"!~" | b"!~*" => {
                         let caseless = operator.ends_with(b"*");
-                        let found = self.regex(value, caseless, &left)?;
+                        let found = regex(value, caseless, &left)?;
                         let matched = found.is_some();
                         match found {
                             Some(captures) => self.keep_captures(captures),
@@ -307,19 +307,18 @@ impl<'a> Router<'a> {
         };
         Ok(Some(holds != negated))
     }
+}
 
-    /// Runs a regular expression of this request.
-    pub(super) fn regex(
-        &self,
-        regex: &[u8],
-        caseless: bool,
-        subject: &[u8],
-    ) -> Result<Option<pattern::Captures>, Gap> {
-        pattern::find(regex, caseless, subject).map_err(|why| {
-            let what = format!("whether \"{}\" matches", crate::untrusted::shown(regex));
-            Gap::new(what, why, "")
-        })
-    }
+/// Runs a regular expression of the configuration.
+pub(super) fn regex(
+    regex: &[u8],
+    caseless: bool,
+    subject: &[u8],
+) -> Result<Option<pattern::Captures>, Gap> {
+    pattern::find(regex, caseless, subject).map_err(|why| {
+        let what = format!("whether \"{}\" matches", crate::untrusted::shown(regex));
+        Gap::new(what, why, "")
+    })
 }
 
 /// The words of a condition without the brackets around them.

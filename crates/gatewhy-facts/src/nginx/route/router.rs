@@ -7,6 +7,7 @@ use super::super::settings::Settings;
 use super::super::tree::{Directive, source};
 use super::super::units::number;
 use super::answer::{Answer, Outcome, Route, Step, Text};
+use super::content::redirect_to;
 use super::rewrite::Flow;
 use super::server::{Arrival, Notes, arrive};
 use super::{Host, Request};
@@ -191,7 +192,7 @@ impl<'a> Router<'a> {
     fn run(&mut self) -> Outcome {
         let mut entry = Entry::Server;
         loop {
-            let next = match self.phases(entry) {
+            let next = match self.phases(&entry) {
                 Ok(next) => next,
                 Err(gap) => return Outcome::Undecided(gap),
             };
@@ -204,7 +205,7 @@ impl<'a> Router<'a> {
             };
             entry = match next {
                 Next::Done(outcome) => return outcome,
-                Next::On => return self.refuse(500, "no phase is left", None),
+                Next::On => return refuse(500, "no phase is left", None),
                 Next::Redirect { uri, args } => {
                     if let Some(outcome) = self.count_change() {
                         return outcome;
@@ -225,14 +226,14 @@ impl<'a> Router<'a> {
         }
     }
 
-    fn phases(&mut self, entry: Entry) -> Result<Next, Gap> {
+    fn phases(&mut self, entry: &Entry) -> Result<Next, Gap> {
         let mut must_find = matches!(entry, Entry::Server);
         if must_find {
             self.leave_locations();
             self.uri_changed = false;
             let level = self.server.directive.block();
             if let Flow::Done(outcome) = self.rewrite(level, false)? {
-                return Ok(Next::Done(outcome));
+                return Ok(Next::Done(*outcome));
             }
         }
         loop {
@@ -246,7 +247,7 @@ impl<'a> Router<'a> {
             if let Some(location) = self.chain.last().copied().filter(|_| !is_limited) {
                 let level = location.directive.block();
                 if let Flow::Done(outcome) = self.rewrite(level, true)? {
-                    return Ok(Next::Done(outcome));
+                    return Ok(Next::Done(*outcome));
                 }
             }
             if !self.uri_changed {
@@ -270,7 +271,7 @@ impl<'a> Router<'a> {
     fn count_change(&mut self) -> Option<Outcome> {
         self.changes_left = self.changes_left.saturating_sub(1);
         let why = "rewrite or internal redirection cycle";
-        (self.changes_left == 0).then(|| self.refuse(500, why, None))
+        (self.changes_left == 0).then(|| refuse(500, why, None))
     }
 
     fn redirect_inside(&mut self, uri: Vec<u8>, args: Vec<u8>) {
@@ -298,7 +299,7 @@ impl<'a> Router<'a> {
         let Some(location) = named else {
             let shown = crate::untrusted::shown(name);
             let why = format!("could not find named location \"{shown}\"");
-            return Some(self.refuse(500, &why, None));
+            return Some(refuse(500, &why, None));
         };
         self.internal = true;
         self.uri_changed = false;
@@ -348,8 +349,8 @@ impl<'a> Router<'a> {
         too_large.then(|| {
             let why = "the request body is larger than client_max_body_size";
             match &limit.place {
-                Some(place) => self.refuse_at(413, why, place),
-                None => self.refuse(413, why, None),
+                Some(place) => refuse_at(413, why, place),
+                None => refuse(413, why, None),
             }
         })
     }
@@ -359,8 +360,7 @@ impl<'a> Router<'a> {
         let Outcome::Answer(mut answer) = outcome else {
             return Ok(Next::Done(outcome));
         };
-        let own_body = answer.status < 300 || (answer.status >= 400 && !answer.text.is_empty());
-        if own_body || self.error_page_used || self.changes_left == 0 {
+        if answer.has_own_text() || self.error_page_used || self.changes_left == 0 {
             return Ok(Next::Done(Outcome::Answer(answer)));
         }
         let settings = Settings::new(&self.scope(), None);
@@ -380,7 +380,7 @@ impl<'a> Router<'a> {
             self.method = "GET".into();
         }
         self.replaced.push(answer);
-        Ok(self.redirect_to(&target))
+        Ok(redirect_to(&target))
     }
 
     /// The levels around the request now.
@@ -395,30 +395,6 @@ impl<'a> Router<'a> {
             Some(inner) => scope.inside(inner.block()),
             None => scope,
         }
-    }
-
-    /// An answer that nginx makes itself.
-    pub(super) fn refuse(
-        &self,
-        status: u16,
-        why: &str,
-        directive: Option<&Arc<Directive>>,
-    ) -> Outcome {
-        self.answer(status, why, directive.map(|d| d.place.clone()))
-    }
-
-    pub(super) fn refuse_at(&self, status: u16, why: &str, place: &Place) -> Outcome {
-        self.answer(status, why, Some(place.clone()))
-    }
-
-    fn answer(&self, status: u16, why: &str, place: Option<Place>) -> Outcome {
-        Outcome::Answer(Answer {
-            status,
-            text: Vec::new(),
-            why: why.into(),
-            place,
-            error_page: None,
-        })
     }
 
     pub(super) fn note(&self, what: String, place: Option<Place>) {
@@ -446,4 +422,24 @@ impl Step {
             }
         }
     }
+}
+
+/// An answer that nginx makes itself.
+pub(super) fn refuse(status: u16, why: &str, directive: Option<&Arc<Directive>>) -> Outcome {
+    answer(status, why, directive.map(|d| d.place.clone()))
+}
+
+/// The same, made by what stands at a place.
+pub(super) fn refuse_at(status: u16, why: &str, place: &Place) -> Outcome {
+    answer(status, why, Some(place.clone()))
+}
+
+fn answer(status: u16, why: &str, place: Option<Place>) -> Outcome {
+    Outcome::Answer(Answer {
+        status,
+        text: Vec::new(),
+        why: why.into(),
+        place,
+        error_page: None,
+    })
 }

@@ -5,7 +5,8 @@ use super::super::model::{Http, Server};
 use super::super::pattern;
 use super::super::scope::flag;
 use super::super::uri::{self, Target};
-use super::answer::{Answer, Outcome, Step};
+use super::answer::{Outcome, Step};
+use super::router::refuse;
 use super::{Host, Request};
 use crate::fact::Gap;
 use crate::prelude::*;
@@ -49,84 +50,99 @@ pub(super) fn arrive<'a>(
     host: &Host,
     request: &Request,
     notes: &mut Notes,
-) -> Result<Arrival<'a>, Stop<'a>> {
+) -> Result<Arrival<'a>, Box<Stop<'a>>> {
     notes.gaps.extend(http.gaps.iter().cloned());
     let candidates = on_address(http, &request.local, notes);
     let Some(default) = default_server(&candidates) else {
-        let outcome = Outcome::NotListening;
-        let server = None;
-        return Err(Stop { outcome, server });
+        return Err(Box::new(Stop {
+            outcome: Outcome::NotListening,
+            server: None,
+        }));
     };
-    notes.gaps.extend(
-        candidates
-            .iter()
-            .flat_map(|(server, _)| server.gaps.clone()),
-    );
+    let servers = candidates.iter().map(|(server, _)| server);
+    notes
+        .gaps
+        .extend(servers.flat_map(|server| server.gaps.clone()));
     let what = format!("{} servers listen on {}", candidates.len(), request.local);
     notes.step(what, default);
-    let refuse = |status: u16, why: &str, server: &'a Server| Stop {
-        outcome: Outcome::Answer(Answer {
-            status,
-            text: Vec::new(),
-            why: why.into(),
-            place: None,
-            error_page: None,
-        }),
-        server: Some(server),
-    };
-    let speaks_tls = candidates.iter().any(|(_, listen)| listen.options.ssl) || ssl_on(default);
-    let mut early = default;
+    let mut handshake = Match::of(default);
     let mut sni = None;
-    if request.tls && speaks_tls {
-        (early, sni) = by_sni(&candidates, default, host, request, notes);
-    } else if request.tls {
-        return Err(refuse(400, "TLS was spoken to a port without ssl", default));
-    } else if speaks_tls {
-        let why = "the plain HTTP request was sent to HTTPS port";
-        return Err(refuse(400, why, default));
+    if speaks_tls(&candidates, default, request)? {
+        (handshake, sni) = by_sni(&candidates, default, host, request, notes);
     }
     // Request-line settings are those of the server known so far.
-    let merge_slashes = merge_slashes(http, early);
+    let early = handshake.server;
     let (authority, unparsed) = split_target(&request.target);
-    let target = match uri::parse(&unparsed, merge_slashes) {
-        Some(target) => target,
-        None => return Err(refuse(400, "client sent an invalid request line", early)),
+    let Some(target) = uri::parse(&unparsed, merge_slashes(http, early)) else {
+        return Err(bad_request("client sent an invalid request line", early));
     };
-    let written = authority.or_else(|| request.header("host").map(<[u8]>::to_vec));
-    let Some(written) = written.or_else(|| (!needs_host(request)).then(Vec::new)) else {
-        return Err(refuse(400, "client sent a request without a Host", early));
-    };
-    let Some(host_name) = validated_host(&written) else {
-        return Err(refuse(400, "client sent an invalid Host", early));
-    };
-    let mut captures = pattern::Captures::default();
-    let server = if sni.as_ref() == Some(&host_name) {
-        early
+    let host_name = host_name(authority, request).map_err(|why| bad_request(why, early))?;
+    let found = if sni.as_ref() == Some(&host_name) {
+        handshake
     } else {
-        match by_name(&candidates, &host_name, host, notes) {
-            Some((server, found)) => {
-                captures = found;
-                server
-            }
-            None => {
-                let shown = crate::untrusted::shown(&host_name);
-                let what = format!("no name matches \"{shown}\": the default server");
-                notes.step(what, default);
-                default
-            }
-        }
+        by_name(&candidates, &host_name, host, notes).unwrap_or_else(|| {
+            let shown = crate::untrusted::shown(&host_name);
+            let what = format!("no name matches \"{shown}\": the default server");
+            notes.step(what, default);
+            Match::of(default)
+        })
     };
     Ok(Arrival {
-        server,
+        server: found.server,
         host_name,
         unparsed,
         target,
-        captures,
+        captures: found.captures,
     })
 }
 
-fn needs_host(request: &Request) -> bool {
-    request.protocol == "HTTP/1.1"
+/// A server, and what its regular expression found in the name.
+struct Match<'a> {
+    server: &'a Server,
+    captures: pattern::Captures,
+}
+
+impl<'a> Match<'a> {
+    fn of(server: &'a Server) -> Self {
+        Self {
+            server,
+            captures: pattern::Captures::default(),
+        }
+    }
+}
+
+fn bad_request<'a>(why: &str, server: &'a Server) -> Box<Stop<'a>> {
+    Box::new(Stop {
+        outcome: refuse(400, why, None),
+        server: Some(server),
+    })
+}
+
+/// Whether TLS is spoken; one `ssl` is enough for an address.
+fn speaks_tls<'a>(
+    candidates: &Candidates<'a>,
+    default: &'a Server,
+    request: &Request,
+) -> Result<bool, Box<Stop<'a>>> {
+    let wanted = candidates.iter().any(|(_, listen)| listen.options.ssl) || ssl_on(default);
+    match (request.tls, wanted) {
+        (true, false) => Err(bad_request("TLS was spoken to a port without ssl", default)),
+        (false, true) => Err(bad_request(
+            "the plain HTTP request was sent to HTTPS port",
+            default,
+        )),
+        (tls, _) => Ok(tls),
+    }
+}
+
+/// The name of the request line, else of the `Host` field, validated.
+fn host_name(authority: Option<Vec<u8>>, request: &Request) -> Result<Vec<u8>, &'static str> {
+    let written = authority.or_else(|| request.header("host").map(<[u8]>::to_vec));
+    match written {
+        Some(written) => validated_host(&written).ok_or("client sent an invalid Host"),
+        None if request.protocol == "HTTP/1.1" => Err("client sent a request without a Host"),
+        None => Ok(Vec::new()),
+    }
 }
 
 fn ssl_on(server: &Server) -> bool {
@@ -224,15 +240,23 @@ fn by_sni<'a>(
     host: &Host,
     request: &Request,
     notes: &mut Notes,
-) -> (&'a Server, Option<Vec<u8>>) {
+) -> (Match<'a>, Option<Vec<u8>>) {
     let name = request.sni.as_deref().unwrap_or_default().as_bytes();
-    let Some(name) = validated_host(name).filter(|name| !name.is_empty()) else {
-        return (default, None);
-    };
-    match by_name(candidates, &name, host, notes) {
-        Some((server, _)) => (server, Some(name)),
-        None => (default, None),
+    let name = validated_host(name).filter(|name| !name.is_empty());
+    let found = name.and_then(|name| {
+        let found = by_name(candidates, &name, host, notes)?;
+        Some((found, Some(name)))
+    });
+    let (found, name) = found.unwrap_or_else(|| (Match::of(default), None));
+    let block = found.server.directive.block();
+    if let Some(reject) = block.iter().find(|d| d.is("ssl_reject_handshake"))
+        && reject.arg(0).and_then(flag) == Some(true)
+    {
+        let what = "ssl_reject_handshake: the handshake is refused".to_owned();
+        let place = Some(reject.place.clone());
+        notes.trace.push(Step { what, place });
     }
+    (found, name)
 }
 
 /// Exact name, longest suffix, longest prefix, first regular expression.
@@ -241,7 +265,7 @@ fn by_name<'a>(
     name: &[u8],
     host: &Host,
     notes: &mut Notes,
-) -> Option<(&'a Server, pattern::Captures)> {
+) -> Option<Match<'a>> {
     let mut best: Option<(u8, usize, &'a Server, &'a [u8])> = None;
     for (server, _) in candidates {
         for own in &server.names {
@@ -280,7 +304,7 @@ fn by_name<'a>(
             crate::untrusted::shown(written)
         );
         notes.step(what, server);
-        return Some((server, pattern::Captures::default()));
+        return Some(Match::of(server));
     }
     by_regex(candidates, name, notes)
 }
@@ -290,11 +314,7 @@ fn ends_below(name: &[u8], suffix: &[u8], bare: bool) -> bool {
     below || (bare && suffix.get(1..) == Some(name))
 }
 
-fn by_regex<'a>(
-    candidates: &Candidates<'a>,
-    name: &[u8],
-    notes: &mut Notes,
-) -> Option<(&'a Server, pattern::Captures)> {
+fn by_regex<'a>(candidates: &Candidates<'a>, name: &[u8], notes: &mut Notes) -> Option<Match<'a>> {
     if name.is_empty() {
         return None;
     }
@@ -308,7 +328,7 @@ fn by_regex<'a>(
                 Ok(None) => {}
                 Ok(Some(captures)) => {
                     notes.step(format!("server_name \"{shown}\" matches"), server);
-                    return Some((server, captures));
+                    return Some(Match { server, captures });
                 }
                 Err(why) => {
                     let what = format!("whether server_name \"{shown}\" matches");
@@ -366,13 +386,8 @@ fn validated_host(written: &[u8]) -> Option<Vec<u8>> {
             }
         },
     };
-    let brackets = host.first() == Some(&b'[');
-    let allowed = |byte: &u8| {
-        byte.is_ascii_alphanumeric()
-            || b"-._~!$&'()*+,;=".contains(byte)
-            || (*byte == b'%' && !brackets)
-            || (brackets && b"[]:".contains(byte))
-    };
+    // Versions of 2026 refuse more; no real name holds what they refuse.
+    let allowed = |byte: &u8| !matches!(byte, 0..=b' ' | b'/' | 0x7f);
     let port_ok = port.unwrap_or_default().iter().all(u8::is_ascii_digit)
         && super::super::units::number(port.filter(|p| !p.is_empty()).unwrap_or(b"0"))
             .is_some_and(|port| port <= 65_535);
