@@ -24,5 +24,6 @@ pub mod prelude;
 pub mod protocol;
 pub mod question;
 pub mod source_text;
+pub mod systemd;
 pub mod time;
 pub mod untrusted;

@@ -20,7 +20,13 @@ ProtectHome,ProtectSystem,ReadOnlyPaths,InaccessiblePaths,RestrictAddressFamilie
 LimitNOFILE,LimitNOFILESoft,LimitNPROC,TasksMax,TasksCurrent,MemoryMax,MemoryHigh,MemoryLimit,\
 MemoryCurrent,MemoryPeak,OOMPolicy,ControlGroup,Slice,Listen,Accept,NAccepted,NConnections,\
 NRefused,Backlog,SocketUser,SocketGroup,SocketMode,StandardOutput,StandardError,NotifyAccess,\
-StatusText,StatusErrno,Requires,BindsTo,PartOf,Conflicts,ConflictedBy,After,OnFailure";
+StatusText,StatusErrno,Requires,BindsTo,PartOf,Conflicts,ConflictedBy,After,OnFailure,\
+InvocationID,SuccessExitStatus,RemainAfterExit,PIDFile,TimeoutStartFailureMode,RuntimeMaxUSec,KillMode,\
+KillSignal,FinalKillSignal,RestartPreventExitStatus,ExecCondition,ExecStartPost,ExecStop,\
+RootImage,StateDirectory,CacheDirectory,LogsDirectory,ReadWritePaths,BindPaths,\
+BindReadOnlyPaths,TemporaryFileSystem,RestrictFileSystems,AmbientCapabilities,\
+CapabilityBoundingSet,IPAddressAllow,MemorySwapMax,FileDescriptorName,MaxConnections,\
+TriggerLimitBurst,TriggerLimitIntervalUSec,ConditionTimestampMonotonic,Job,Wants,Before";
 
 /// The journal's fields that are asked for; time, cursor and boot always come.
 const FIELDS: &str = "--output-fields=MESSAGE,MESSAGE_ID,PRIORITY,SYSLOG_IDENTIFIER,_PID,_COMM,\

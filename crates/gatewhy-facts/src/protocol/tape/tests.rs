@@ -16,10 +16,7 @@ fn how() -> impl Strategy<Value = How> {
 fn a_failed_connection_says_where_and_how_it_ended() {
     let answer = b"phases 99\nconnect errno:13 42\n\n";
     let heard = Conversation::read(answer);
-    assert!(
-        heard.phases.is_empty(),
-        "the part is shorter than it says"
-    );
+    assert!(heard.phases.is_empty(), "the part is shorter than it says");
     let answer = b"phases 20\nconnect errno:13 42\n\n";
     let heard = Conversation::read(answer);
     let end = heard.end().map(|p| (p.step, p.how, p.micros));

@@ -1,0 +1,8 @@
+//! What systemd tells: units as they are, what happened to them, how they are
+//! written.
+pub mod exit;
+pub mod show;
+
+mod secret;
+mod time_span;
+mod words;
