@@ -1,6 +1,7 @@
 //! What systemd tells: units as they are, what happened to them, how they are
 //! written.
 pub mod exit;
+pub mod journal;
 pub mod show;
 
 mod secret;

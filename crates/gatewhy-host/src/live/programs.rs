@@ -31,7 +31,8 @@ TriggerLimitBurst,TriggerLimitIntervalUSec,ConditionTimestampMonotonic,Job,Wants
 /// The journal's fields that are asked for; time, cursor and boot always come.
 const FIELDS: &str = "--output-fields=MESSAGE,MESSAGE_ID,PRIORITY,SYSLOG_IDENTIFIER,_PID,_COMM,\
 _SYSTEMD_UNIT,_SYSTEMD_INVOCATION_ID,UNIT,INVOCATION_ID,_TRANSPORT,JOB_RESULT,JOB_TYPE,\
-EXIT_CODE,EXIT_STATUS,UNIT_RESULT,N_RESTARTS,COREDUMP_PID,COREDUMP_COMM,COREDUMP_SIGNAL,COREDUMP_UNIT";
+EXIT_CODE,EXIT_STATUS,UNIT_RESULT,N_RESTARTS,COMMAND,ERRNO,USER_UNIT,_SYSTEMD_USER_UNIT,\
+COREDUMP_PID,COREDUMP_COMM,COREDUMP_SIGNAL,COREDUMP_UNIT";
 
 /// Answers `Question::Run`.
 pub(super) fn answer(command: &Command) -> Result<Outcome, Outcome> {
