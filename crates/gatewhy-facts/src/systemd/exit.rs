@@ -1,5 +1,4 @@
 //! How a process ended, with systemd's names for exit codes.
-use crate::prelude::*;
 use core::fmt;
 
 /// How a process ended.
@@ -171,6 +170,7 @@ fn named_signal(number: i32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prelude::*;
 
     #[test]
     fn ends_are_told_in_words() {

@@ -4,6 +4,9 @@ pub mod exit;
 pub mod show;
 
 pub mod journal;
+pub mod journal;
+pub mod show;
+
 mod secret;
 mod time_span;
 mod words;

@@ -20,12 +20,19 @@ ProtectHome,ProtectSystem,ReadOnlyPaths,InaccessiblePaths,RestrictAddressFamilie
 LimitNOFILE,LimitNOFILESoft,LimitNPROC,TasksMax,TasksCurrent,MemoryMax,MemoryHigh,MemoryLimit,\
 MemoryCurrent,MemoryPeak,OOMPolicy,ControlGroup,Slice,Listen,Accept,NAccepted,NConnections,\
 NRefused,Backlog,SocketUser,SocketGroup,SocketMode,StandardOutput,StandardError,NotifyAccess,\
-StatusText,StatusErrno,Requires,BindsTo,PartOf,Conflicts,ConflictedBy,After,OnFailure";
+StatusText,StatusErrno,Requires,BindsTo,PartOf,Conflicts,ConflictedBy,After,OnFailure,\
+InvocationID,SuccessExitStatus,RemainAfterExit,PIDFile,TimeoutStartFailureMode,RuntimeMaxUSec,KillMode,\
+KillSignal,FinalKillSignal,RestartPreventExitStatus,ExecCondition,ExecStartPost,ExecStop,\
+RootImage,StateDirectory,CacheDirectory,LogsDirectory,ReadWritePaths,BindPaths,\
+BindReadOnlyPaths,TemporaryFileSystem,RestrictFileSystems,AmbientCapabilities,\
+CapabilityBoundingSet,IPAddressAllow,MemorySwapMax,FileDescriptorName,MaxConnections,\
+TriggerLimitBurst,TriggerLimitIntervalUSec,ConditionTimestampMonotonic,Job,Wants,Before";
 
 /// The journal's fields that are asked for; time, cursor and boot always come.
 const FIELDS: &str = "--output-fields=MESSAGE,MESSAGE_ID,PRIORITY,SYSLOG_IDENTIFIER,_PID,_COMM,\
 _SYSTEMD_UNIT,_SYSTEMD_INVOCATION_ID,UNIT,INVOCATION_ID,_TRANSPORT,JOB_RESULT,JOB_TYPE,\
-EXIT_CODE,EXIT_STATUS,UNIT_RESULT,N_RESTARTS,COREDUMP_PID,COREDUMP_COMM,COREDUMP_SIGNAL,COREDUMP_UNIT";
+EXIT_CODE,EXIT_STATUS,UNIT_RESULT,N_RESTARTS,COMMAND,ERRNO,USER_UNIT,_SYSTEMD_USER_UNIT,\
+COREDUMP_PID,COREDUMP_COMM,COREDUMP_SIGNAL,COREDUMP_UNIT";
 
 /// Answers `Question::Run`.
 pub(super) fn answer(command: &Command) -> Result<Outcome, Outcome> {
