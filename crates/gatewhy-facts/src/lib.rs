@@ -15,6 +15,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod answer;
+pub mod app_log;
 pub mod bundle;
 pub mod fact;
 pub mod inventory;

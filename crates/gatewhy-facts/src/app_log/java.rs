@@ -1,0 +1,106 @@
+//! Java: `java.lang.OutOfMemoryError: Java heap space`, frames behind it.
+use super::reader::Frame;
+use super::{Address, AppEvent, Kind};
+use crate::scan;
+
+/// What may stand before an exception's class at the beginning of a line.
+const OPENINGS: [&str; 3] = ["Caused by: ", "Terminating due to ", "Exception: "];
+
+const EXCEPTIONS: &[(&str, Kind)] = &[
+    ("java.lang.OutOfMemoryError", Kind::HeapExhausted),
+    (
+        "java.net.BindException: Address already in use",
+        Kind::AddressInUse,
+    ),
+    (
+        "java.net.BindException: Permission denied",
+        Kind::AddressDenied,
+    ),
+    (
+        "java.net.BindException: Cannot assign requested address",
+        Kind::AddressAbsent,
+    ),
+    (
+        "java.net.ConnectException: Connection refused",
+        Kind::DependencyRefused,
+    ),
+    (
+        "java.net.ConnectException: Connection timed out",
+        Kind::DependencyTimeout,
+    ),
+    ("java.net.SocketTimeoutException", Kind::DependencyTimeout),
+    (
+        "java.net.UnknownHostException: ",
+        Kind::DependencyNameUnknown,
+    ),
+    ("java.lang.ClassNotFoundException: ", Kind::ModuleMissing),
+    ("java.lang.NoClassDefFoundError: ", Kind::ModuleMissing),
+];
+
+/// A line that begins with an exception, or a server's word about its port.
+pub(super) fn line(text: &[u8]) -> Option<AppEvent<'_>> {
+    let (class, in_thread) = after_opening(text);
+    let known = EXCEPTIONS
+        .iter()
+        .find_map(|(name, kind)| Some((*kind, class.strip_prefix(name.as_bytes())?)));
+    if let Some((kind, rest)) = known {
+        let message = rest.strip_prefix(b": ").unwrap_or(rest);
+        let subject = if message.is_empty() { class } else { message };
+        return Some(AppEvent {
+            fatal: in_thread,
+            ..AppEvent::new(kind, text).subject(subject)
+        });
+    }
+    if in_thread {
+        return Some(AppEvent::new(Kind::Exception, text).subject(class).fatal());
+    }
+    spring(text)
+}
+
+/// Behind `Exception in thread "main" ` (nobody caught it) or `Caused by: `.
+fn after_opening(text: &[u8]) -> (&[u8], bool) {
+    if let Some(rest) = text.strip_prefix(b"Exception in thread \"") {
+        return scan::split_once(rest, "\" ").map_or((text, false), |(_, class)| (class, true));
+    }
+    let opening = OPENINGS
+        .iter()
+        .find_map(|opening| text.strip_prefix(opening.as_bytes()));
+    (opening.unwrap_or(text), false)
+}
+
+/// Spring Boot says it in words.
+fn spring(text: &[u8]) -> Option<AppEvent<'_>> {
+    let taken = text.strip_prefix(b"Web server failed to start. Port ");
+    if let Some((port, rest)) = taken.and_then(scan::number) {
+        let in_use = rest.starts_with(b" was already in use");
+        let address = Address::Inet(None, u16::try_from(port).ok()?);
+        return in_use.then(|| {
+            AppEvent::new(Kind::AddressInUse, text)
+                .address(Some(address))
+                .fatal()
+        });
+    }
+    None
+}
+
+/// `\tat com.example.Shop.load(Shop.java:42)`: a frame of a stack.
+pub(super) fn frame(text: &[u8]) -> Option<Frame<'_>> {
+    let call = text.strip_prefix(b"\tat ")?;
+    let platform = [
+        "java.",
+        "javax.",
+        "jdk.",
+        "sun.",
+        "org.springframework.",
+        "org.apache.",
+    ];
+    if platform
+        .iter()
+        .any(|package| call.starts_with(package.as_bytes()))
+    {
+        return Some(Frame::Library);
+    }
+    let place = scan::between(call, "(", ")").and_then(|place| scan::rsplit_once(place, ":"));
+    let own = place.and_then(|(file, line)| Some(Frame::Own(file, scan::whole_number(line)?)));
+    Some(own.unwrap_or(Frame::Library))
+}
