@@ -113,14 +113,7 @@ fn address_in(text: &[u8]) -> Option<Address<'_>> {
         .split(|b| b" \"'(),".contains(b))
         .filter(|word| !word.is_empty());
     let words: Vec<&[u8]> = words.collect();
-    let spelt = words.iter().find_map(|word| {
-        let word = word
-            .strip_suffix(b":")
-            .or_else(|| word.strip_suffix(b"."))
-            .unwrap_or(word);
-        Address::parse(word)
-            .filter(|a| !matches!(a, Address::Unix(path) if !path.ends_with(b".sock")))
-    });
+    let spelt = words.iter().find_map(|word| address_word(word));
     spelt.or_else(|| {
         let at = words
             .iter()
@@ -141,4 +134,24 @@ fn host_before<'a>(words: &[&'a [u8]], at: usize) -> Option<&'a [u8]> {
         .parse::<core::net::IpAddr>()
         .is_ok();
     is_address.then_some(*host)
+}
+
+/// A word that is an address and nothing else; paths only of sockets.
+fn address_word(word: &[u8]) -> Option<Address<'_>> {
+    let word = word
+        .strip_suffix(b":")
+        .or_else(|| word.strip_suffix(b"."))
+        .unwrap_or(word);
+    if is_clock(word) {
+        return None;
+    }
+    let address = Address::parse(word)?;
+    let is_plain_file = matches!(address, Address::Unix(path) if !path.ends_with(b".sock"));
+    (!is_plain_file).then_some(address)
+}
+
+/// `03:12:04`, which would also be an address.
+fn is_clock(word: &[u8]) -> bool {
+    word.first().is_some_and(u8::is_ascii_digit)
+        && word.iter().all(|b| b.is_ascii_digit() || *b == b':')
 }

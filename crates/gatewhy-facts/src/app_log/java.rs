@@ -44,7 +44,8 @@ pub(super) fn line(text: &[u8]) -> Option<AppEvent<'_>> {
         .iter()
         .find_map(|(name, kind)| Some((*kind, class.strip_prefix(name.as_bytes())?)));
     if let Some((kind, rest)) = known {
-        let subject = rest.strip_prefix(b": ").unwrap_or(rest);
+        let message = rest.strip_prefix(b": ").unwrap_or(rest);
+        let subject = if message.is_empty() { class } else { message };
         return Some(AppEvent {
             fatal: in_thread,
             ..AppEvent::new(kind, text).subject(subject)
