@@ -29,8 +29,13 @@ impl Drop for Nginx {
     }
 }
 
+/// The nginx to ask: `GATEWHY_TEST_NGINX`, or the distribution's.
+fn program() -> PathBuf {
+    std::env::var_os("GATEWHY_TEST_NGINX").map_or("/usr/sbin/nginx".into(), PathBuf::from)
+}
+
 fn installed() -> Option<Release> {
-    let out = Command::new("/usr/sbin/nginx").arg("-v").output().ok()?;
+    let out = Command::new(program()).arg("-v").output().ok()?;
     let text = String::from_utf8(out.stderr).ok()?;
     let version = text
         .trim()
@@ -56,7 +61,7 @@ impl Nginx {
         fs::create_dir(&folder).unwrap();
         let address = servers::closed_port();
         fs::write(folder.join("nginx.conf"), config(address, locations)).unwrap();
-        let child = Command::new("/usr/sbin/nginx")
+        let child = Command::new(program())
             .args([
                 "-p",
                 folder.to_str()?,
@@ -169,7 +174,7 @@ fn nginx_does_what_our_rules_say() {
     let pass = |bytes: &Vec<u8>| format!("proxy_pass http://{};", says(bytes.clone()));
     let locations: Vec<String> = all.iter().map(pass).collect();
     let Some(nginx) = Nginx::start("verdicts", &locations) else {
-        eprintln!("skipped: no nginx in /usr/sbin");
+        eprintln!("skipped: no nginx");
         return;
     };
     for (n, bytes) in all.iter().enumerate() {
@@ -253,7 +258,7 @@ fn nginx_measures_heads_as_we_do() {
         .chain(records.iter().map(fcgi))
         .collect();
     let Some(nginx) = Nginx::start("sizes", &locations) else {
-        eprintln!("skipped: no nginx in /usr/sbin");
+        eprintln!("skipped: no nginx");
         return;
     };
     for (n, head) in heads.iter().enumerate() {
@@ -315,7 +320,7 @@ fn nginx_names_fastcgi_faults_as_we_do() {
     let pass = |bytes: &Vec<u8>| format!("fastcgi_pass {};", speaks_fastcgi(bytes.clone()));
     let locations: Vec<String> = streams.iter().map(pass).collect();
     let Some(nginx) = Nginx::start("fastcgi", &locations) else {
-        eprintln!("skipped: no nginx in /usr/sbin");
+        eprintln!("skipped: no nginx");
         return;
     };
     for (n, bytes) in streams.iter().enumerate() {
@@ -355,7 +360,7 @@ fn nginx_takes_interim_answers_as_our_rules_say() {
         "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     let locations = [format!("proxy_pass http://{};", says_and_waits(bytes))];
     let Some(nginx) = Nginx::start("interim", &locations) else {
-        eprintln!("skipped: no nginx in /usr/sbin");
+        eprintln!("skipped: no nginx");
         return;
     };
     let kind = http1::read(bytes.as_bytes(), &Context::default()).oddities[0].kind;
