@@ -22,7 +22,9 @@ pub enum Verdict {
     PassesAsHttp09,
     /// Takes an interim answer for the final one.
     TakesAsFinal,
-    /// Has passed the head on already and cuts the body; what its error log says.
+    /// Cuts the body behind the head that it passed on; what its error log says. When
+    /// the fault comes before anything was sent to the visitor (nginx collects 1460
+    /// bytes first, `postpone_output`), it closes without any answer.
     CutsBody(&'static str),
 }
 
