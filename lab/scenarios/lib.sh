@@ -58,6 +58,16 @@ hold() {
     done
 }
 
+# visitors URL PER_SECOND: a steady stream of visitors, whatever they get.
+visitors() {
+    background node -e '
+        const [url, rate] = process.argv.slice(1);
+        setInterval(() => {
+          require("http").get(url, { agent: false, timeout: 5000 }, (r) => r.resume())
+            .on("error", () => {}).on("timeout", function () { this.destroy(); });
+        }, 1000 / rate);' "$1" "$2"
+}
+
 # background COMMAND...: runs on after the script has ended.
 background() { setsid "$@" </dev/null >/dev/null 2>&1 & }
 
@@ -298,3 +308,25 @@ age_log() {
     sed -i "s#^$(date +%Y/%m/%d) #$(date -d yesterday +%Y/%m/%d) #" "$1"
     nginx -s reopen
 }
+
+# --- names -----------------------------------------------------------------
+
+# name_server LINE...: a name server on 127.0.0.1:5353 that knows these dnsmasq lines, and
+# nothing else.
+name_server() {
+    printf '%s\n' 'port=5353' 'listen-address=127.0.0.1' 'bind-interfaces' 'no-resolv' 'no-hosts' \
+        'no-daemon' 'local=/internal/' "$@" >/etc/names.conf
+    unit names.service <<'EOF'
+[Unit]
+Description=Name server of the company
+
+[Service]
+ExecStart=/usr/sbin/dnsmasq --conf-file=/etc/names.conf --user=nobody
+
+[Install]
+WantedBy=multi-user.target
+EOF
+    systemctl restart names
+    eventually answers_names
+}
+answers_names() { [ -n "$(ss -Hlun 'sport = :5353')" ]; }
