@@ -330,3 +330,81 @@ EOF
     eventually answers_names
 }
 answers_names() { [ -n "$(ss -Hlun 'sport = :5353')" ]; }
+
+# --- TLS backends ----------------------------------------------------------
+
+# tls_app NAME PORT [OPTIONS]: (re)starts a node application that serves https on
+# 127.0.0.1:PORT with the certificate NAME. OPTIONS are fields of node's TLS options.
+tls_app() {
+    node_app "$1" <<JS
+const fs = require('fs');
+require('https').createServer({
+  key: fs.readFileSync('/etc/ssl/lab/$1.key'),
+  cert: fs.readFileSync('/etc/ssl/lab/$1.crt'),
+  ${3:-}
+}, (request, response) => response.end('ok\n')).listen($2, '127.0.0.1');
+JS
+    start "$1" "127.0.0.1:$2"
+}
+
+# tls_site NAME [LINES]: server NAME.test that proxies to https://127.0.0.1:8443, verifies
+# against the authority "company" and expects the name NAME.internal.
+tls_site() {
+    proxy_site "$1" https://127.0.0.1:8443 "proxy_ssl_verify on;
+        proxy_ssl_trusted_certificate /etc/ssl/lab/company.crt;
+        proxy_ssl_name $1.internal;
+        ${2:-}"
+}
+
+# intermediate NAME AUTHORITY: an authority signed by another one.
+intermediate() {
+    local dir=/etc/ssl/lab
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1 authority" \
+        -keyout "$dir/$1.key" -out "$dir/$1.csr" 2>/dev/null
+    openssl x509 -req -days 3650 -in "$dir/$1.csr" -CA "$dir/$2.crt" -CAkey "$dir/$2.key" \
+        -extfile <(echo basicConstraints=critical,CA:true) -out "$dir/$1.crt" 2>/dev/null
+}
+
+# --- databases -------------------------------------------------------------
+
+# database NAME: MariaDB with a database and a user NAME, password "secret".
+database() {
+    systemctl enable -q --now mariadb
+    mysql -e "CREATE DATABASE $1; CREATE USER $1@localhost IDENTIFIED BY 'secret'; GRANT ALL ON $1.* TO $1@localhost"
+}
+
+# wordpress NAME: a real WordPress as NAME.test, with its database and php-fpm.
+wordpress() {
+    database "$1"
+    cat >"/etc/wordpress/config-$1.test.php" <<EOF
+<?php
+define('DB_NAME', '$1');
+define('DB_USER', '$1');
+define('DB_PASSWORD', 'secret');
+define('DB_HOST', 'localhost');
+define('WP_CONTENT_DIR', '/usr/share/wordpress/wp-content');
+EOF
+    chmod 644 "/etc/wordpress/config-$1.test.php"
+    HTTP_HOST=$1.test php -d variables_order=EGPCS -r '
+        define("WP_INSTALLING", true);
+        $_SERVER["HTTP_HOST"] = getenv("HTTP_HOST");
+        require "/usr/share/wordpress/wp-load.php";
+        require ABSPATH . "wp-admin/includes/upgrade.php";
+        wp_install("Blog", "admin", "admin@example.com", true, "", "secret");' >/dev/null 2>&1
+    php_site "$1" "$PHP_SOCKET"
+    sed -i "s#root /var/www/$1;#root /usr/share/wordpress;#" "/etc/nginx/sites-available/$1"
+    php_up
+    wait_port "$PHP_SOCKET"
+}
+
+# --- memory ----------------------------------------------------------------
+
+# limit_host MEBIBYTES: all the memory that this host has from now on.
+limit_host() {
+    local bytes=$(($1 << 20))
+    if [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ]; then
+        echo "$bytes" >/sys/fs/cgroup/memory/memory.limit_in_bytes
+    else
+        echo "$bytes" >/sys/fs/cgroup/memory.max
+    fi
+}
