@@ -30,6 +30,11 @@ for unit in "$root"/etc/systemd/system/multi-user.target.wants/*.service; do
     esac
 done
 
+# PHP looks at a script again at every request, so that a fault is seen at once.
+for folder in "$root"/etc/php/*/fpm/conf.d; do
+    echo 'opcache.revalidate_freq=0' >"$folder/99-lab.ini"
+done
+
 echo web1 >"$root/etc/hostname"
 printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n192.0.2.10\tweb1\n' >"$root/etc/hosts"
 # 192.0.2.1 is the router of the lab's network. It runs no name server, and says so at once.
