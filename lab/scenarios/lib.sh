@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # variables are for the scenarios
 # Functions for setup.sh and fault.sh. They run as root inside the host, under
 # `set -euo pipefail`. Texts (sites, units, programs) come on standard input.
 
@@ -385,6 +385,7 @@ define('DB_HOST', 'localhost');
 define('WP_CONTENT_DIR', '/usr/share/wordpress/wp-content');
 EOF
     chmod 644 "/etc/wordpress/config-$1.test.php"
+    # shellcheck disable=SC2016
     HTTP_HOST=$1.test php -d variables_order=EGPCS -r '
         define("WP_INSTALLING", true);
         $_SERVER["HTTP_HOST"] = getenv("HTTP_HOST");
