@@ -26,8 +26,13 @@ done
 # Servers are started by the scenarios that want them.
 for unit in "$root"/etc/systemd/system/multi-user.target.wants/*.service; do
     case ${unit##*/} in
-    nginx.service | php*-fpm.service | apache2.service | dnsmasq.service) rm -f "$unit" ;;
+    nginx.service | php*-fpm.service | apache2.service | mariadb.service | dnsmasq.service) rm -f "$unit" ;;
     esac
+done
+
+# PHP looks at a script again at every request, so that a fault is seen at once.
+for folder in "$root"/etc/php/*/fpm/conf.d; do
+    echo 'opcache.revalidate_freq=0' >"$folder/99-lab.ini"
 done
 
 echo web1 >"$root/etc/hostname"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # variables are for the scenarios
 # Functions for setup.sh and fault.sh. They run as root inside the host, under
 # `set -euo pipefail`. Texts (sites, units, programs) come on standard input.
 
@@ -56,6 +56,16 @@ hold() {
     for try in $(seq 1 "${2:-1}"); do
         background curl -s -o /dev/null --max-time 600 "$1"
     done
+}
+
+# visitors URL PER_SECOND: a steady stream of visitors, whatever they get.
+visitors() {
+    background node -e '
+        const [url, rate] = process.argv.slice(1);
+        setInterval(() => {
+          require("http").get(url, { agent: false, timeout: 5000 }, (r) => r.resume())
+            .on("error", () => {}).on("timeout", function () { this.destroy(); });
+        }, 1000 / rate);' "$1" "$2"
 }
 
 # background COMMAND...: runs on after the script has ended.
@@ -297,4 +307,105 @@ EOF
 age_log() {
     sed -i "s#^$(date +%Y/%m/%d) #$(date -d yesterday +%Y/%m/%d) #" "$1"
     nginx -s reopen
+}
+
+# --- names -----------------------------------------------------------------
+
+# name_server LINE...: a name server on 127.0.0.1:5353 that knows these dnsmasq lines, and
+# nothing else.
+name_server() {
+    printf '%s\n' 'port=5353' 'listen-address=127.0.0.1' 'bind-interfaces' 'no-resolv' 'no-hosts' \
+        'no-daemon' 'local=/internal/' "$@" >/etc/names.conf
+    unit names.service <<'EOF'
+[Unit]
+Description=Name server of the company
+
+[Service]
+ExecStart=/usr/sbin/dnsmasq --conf-file=/etc/names.conf --user=nobody
+
+[Install]
+WantedBy=multi-user.target
+EOF
+    systemctl restart names
+    eventually answers_names
+}
+answers_names() { [ -n "$(ss -Hlun 'sport = :5353')" ]; }
+
+# --- TLS backends ----------------------------------------------------------
+
+# tls_app NAME PORT [OPTIONS]: (re)starts a node application that serves https on
+# 127.0.0.1:PORT with the certificate NAME. OPTIONS are fields of node's TLS options.
+tls_app() {
+    node_app "$1" <<JS
+const fs = require('fs');
+require('https').createServer({
+  key: fs.readFileSync('/etc/ssl/lab/$1.key'),
+  cert: fs.readFileSync('/etc/ssl/lab/$1.crt'),
+  ${3:-}
+}, (request, response) => response.end('ok\n')).listen($2, '127.0.0.1');
+JS
+    start "$1" "127.0.0.1:$2"
+}
+
+# tls_site NAME [LINES]: server NAME.test that proxies to https://127.0.0.1:8443, verifies
+# against the authority "company" and expects the name NAME.internal.
+tls_site() {
+    proxy_site "$1" https://127.0.0.1:8443 "proxy_ssl_verify on;
+        proxy_ssl_trusted_certificate /etc/ssl/lab/company.crt;
+        proxy_ssl_name $1.internal;
+        ${2:-}"
+}
+
+# intermediate NAME AUTHORITY: an authority signed by another one.
+intermediate() {
+    local dir=/etc/ssl/lab
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1 authority" \
+        -keyout "$dir/$1.key" -out "$dir/$1.csr" 2>/dev/null
+    openssl x509 -req -days 3650 -in "$dir/$1.csr" -CA "$dir/$2.crt" -CAkey "$dir/$2.key" \
+        -extfile <(echo basicConstraints=critical,CA:true) -out "$dir/$1.crt" 2>/dev/null
+}
+
+# --- databases -------------------------------------------------------------
+
+# database NAME: MariaDB with a database and a user NAME, password "secret".
+database() {
+    systemctl enable -q --now mariadb
+    mysql -e "CREATE DATABASE $1; CREATE USER $1@localhost IDENTIFIED BY 'secret'; GRANT ALL ON $1.* TO $1@localhost"
+}
+
+# wordpress NAME: a real WordPress as NAME.test, with its database and php-fpm.
+wordpress() {
+    database "$1"
+    cat >"/etc/wordpress/config-$1.test.php" <<EOF
+<?php
+define('DB_NAME', '$1');
+define('DB_USER', '$1');
+define('DB_PASSWORD', 'secret');
+define('DB_HOST', 'localhost');
+define('WP_CONTENT_DIR', '/usr/share/wordpress/wp-content');
+EOF
+    chmod 644 "/etc/wordpress/config-$1.test.php"
+    # shellcheck disable=SC2016
+    HTTP_HOST=$1.test php -d variables_order=EGPCS -r '
+        define("WP_INSTALLING", true);
+        $_SERVER["HTTP_HOST"] = getenv("HTTP_HOST");
+        require "/usr/share/wordpress/wp-load.php";
+        require ABSPATH . "wp-admin/includes/upgrade.php";
+        wp_install("Blog", "admin", "admin@example.com", true, "", "secret");' >/dev/null 2>&1
+    php_site "$1" "$PHP_SOCKET"
+    sed -i "s#root /var/www/$1;#root /usr/share/wordpress;#" "/etc/nginx/sites-available/$1"
+    php_up
+    wait_port "$PHP_SOCKET"
+}
+
+# --- memory ----------------------------------------------------------------
+
+# limit_host MEBIBYTES: all the memory that this host has from now on.
+limit_host() {
+    local bytes=$(($1 << 20))
+    if [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ]; then
+        echo "$bytes" >/sys/fs/cgroup/memory/memory.limit_in_bytes
+    else
+        echo "$bytes" >/sys/fs/cgroup/memory.max
+    fi
 }

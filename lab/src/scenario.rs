@@ -197,7 +197,7 @@ mod tests {
             let healthy = scenario.expect.first.is_none() && scenario.expect.verdict() == "healthy";
             assert_eq!(
                 healthy,
-                scenario.healthy == scenario.broken,
+                scenario.broken == ok(),
                 "{}: fault and verdict disagree",
                 scenario.name
             );

@@ -1,0 +1,1 @@
+rmdir /srv/api/avatars

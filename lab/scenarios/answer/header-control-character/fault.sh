@@ -1,0 +1,1 @@
+printf '/home\0x' >/srv/legacy/target

@@ -1,0 +1,3 @@
+systemctl stop names
+gone() { [ "$(status http://api.test/)" = 502 ]; }
+eventually gone

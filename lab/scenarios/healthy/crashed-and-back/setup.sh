@@ -1,0 +1,15 @@
+node_app api 'Environment=PORT=3000
+Restart=on-failure
+RestartSec=100ms' <<'JS'
+const http = require('http');
+http.createServer((request, response) => {
+  if (request.url === '/cart') {
+    setTimeout(() => { throw new Error('no cart'); }, 1);
+    return;
+  }
+  response.end('ok\n');
+}).listen(process.env.PORT, '127.0.0.1');
+JS
+start api 127.0.0.1:3000
+proxy_site api http://127.0.0.1:3000
+nginx_up

@@ -1,0 +1,2 @@
+systemctl stop blue
+hit http://api.test/ 5

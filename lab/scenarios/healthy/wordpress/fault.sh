@@ -1,0 +1,1 @@
+hit http://blog.test/ 2

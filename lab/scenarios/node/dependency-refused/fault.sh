@@ -1,0 +1,3 @@
+systemctl stop cache
+systemctl restart api || :
+wait_state api failed

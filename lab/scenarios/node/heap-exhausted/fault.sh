@@ -1,0 +1,2 @@
+hit http://api.test/login
+wait_state api failed

@@ -1,0 +1,2 @@
+hit http://api.test/pay
+wait_state api failed

@@ -1,0 +1,3 @@
+touch /srv/api/cold
+systemctl restart api
+wait_log api 'filling the cache'

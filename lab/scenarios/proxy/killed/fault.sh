@@ -1,0 +1,2 @@
+systemctl kill --signal=KILL nginx
+wait_state nginx failed

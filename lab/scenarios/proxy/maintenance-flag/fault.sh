@@ -1,0 +1,1 @@
+touch /var/www/shop/maintenance.on

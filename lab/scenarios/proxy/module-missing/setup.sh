@@ -1,0 +1,12 @@
+cat >>/etc/nginx/nginx.conf <<'EOF'
+stream {
+    server {
+        listen 127.0.0.1:6432;
+        proxy_pass 127.0.0.1:5432;
+    }
+}
+EOF
+node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
+start api 127.0.0.1:3000
+proxy_site api http://127.0.0.1:3000
+nginx_up

@@ -1,0 +1,1 @@
+tls_app api 8443 'ciphers: "ECDHE-ECDSA-CHACHA20-POLY1305"'

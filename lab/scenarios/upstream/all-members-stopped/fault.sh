@@ -1,0 +1,2 @@
+systemctl stop blue green
+hit http://api.test/ 4

@@ -1,0 +1,1 @@
+echo "<?php \$upgrading = $(date +%s); ?>" >/usr/share/wordpress/.maintenance

@@ -1,0 +1,2 @@
+wordpress blog
+nginx_up
