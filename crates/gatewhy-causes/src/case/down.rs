@@ -7,10 +7,10 @@ use super::link::Link;
 use super::machine::Killed;
 use super::units::{journal_source, unit_source};
 use crate::evidence::Evidence;
-use gatewhy_facts::app_log::Kind;
+use gatewhy_facts::app_log::{self, Kind, Output};
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::systemd::journal::Entry;
+use gatewhy_facts::systemd::journal::{self, Entry};
 use gatewhy_facts::systemd::show::{ActiveState, Unit};
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown_within;
@@ -138,14 +138,9 @@ impl Case<'_> {
         if unit.times.active_enter.is_none() && unit.times.main_start.is_none() {
             return How::NeverStarted;
         }
-        let told = self.journal(&unit.id);
-        let stopped = told
-            .found()
-            .is_some_and(|entries| entries.iter().any(Entry::is_stop_request));
-        if stopped || told.is_unknown() {
-            How::Stopped
-        } else {
-            How::Ended
+        match self.journal(&unit.id) {
+            Fact::Found(told, _) if !journal::was_stopped_on_request(&told) => How::Ended,
+            Fact::Found(..) | Fact::Absent(_) | Fact::Unknown(_) => How::Stopped,
         }
     }
 
@@ -154,7 +149,7 @@ impl Case<'_> {
             return how;
         }
         let unit = &down.service.unit;
-        let loops = unit.gave_up() || unit.processes.restarts.unwrap_or(0) >= LOOP;
+        let loops = self.gave_up(unit) || unit.processes.restarts.unwrap_or(0) >= LOOP;
         let fault = unit.failed_step().is_some()
             || unit.failed_command().is_some()
             || down.fault.as_ref().is_some_and(Fault::is_at_start);
@@ -204,15 +199,35 @@ impl Case<'_> {
         })
     }
 
+    /// Whether systemd gave up starting it.
+    pub fn gave_up(&self, unit: &Unit) -> bool {
+        unit.gave_up() || self.journal(&unit.id).found().is_some_and(journal::gave_up)
+    }
+
+    /// Whether it died before it had served anybody: it never said that it listens,
+    /// the proxy logged no good answer while it ran, and it did not run for long.
     fn never_served(&self, unit: &Unit) -> bool {
-        match (
+        let listened = self.own_words(&unit.id).iter().any(says_it_listens);
+        let (Some(start), Some(exit)) = (
             self.at(unit.times.main_start),
             self.at(unit.times.main_exit),
-        ) {
-            (Some(start), Some(exit)) => exit.since(start) < START_SECS * 1_000_000,
-            _ => true,
-        }
+        ) else {
+            return !listened;
+        };
+        let short = exit.since(start) < START_SECS * 1_000_000;
+        short && !listened && self.answered_between(start, exit) != Some(true)
     }
+}
+
+fn says_it_listens(entry: &Entry) -> bool {
+    let output = Output {
+        text: words_of(entry),
+        at: Some(entry.at),
+        pid: entry.pid,
+    };
+    app_log::read([output])
+        .iter()
+        .any(|event| event.kind == Kind::Listening)
 }
 
 impl Down {
@@ -255,19 +270,15 @@ impl Down {
         let told = self.fault.as_ref().and_then(|fault| {
             self.last_words
                 .iter()
-                .find(|entry| contains(&entry.message, &fault.text))
+                .find(|entry| contains(words_of(entry), &fault.text))
         });
         let last = self.last_words.iter().rev().take(QUOTED).rev();
         let mut quoted: Vec<&Entry> = told.into_iter().collect();
         quoted.extend(last.filter(|entry| {
-            !told.is_some_and(|told| core::ptr::eq(*entry, told))
-                && !entry.message.trim_ascii().is_empty()
+            !told.is_some_and(|told| core::ptr::eq(*entry, told)) && !words_of(entry).is_empty()
         }));
         let words = quoted.into_iter().map(|entry| {
-            let text = format!(
-                "it wrote: {}",
-                shown_within(entry.message.trim_ascii(), 160)
-            );
+            let text = format!("it wrote: {}", shown_within(words_of(entry), 160));
             Evidence::strong(text, &journal_source(self.unit(), entry))
         });
         words.collect()
@@ -337,4 +348,8 @@ pub fn weigh_down(
         }
         Fact::Found(down, _) => Some(Verdict::ruled_out(down.how.words(down.unit()))),
     }
+}
+
+fn words_of(entry: &Entry) -> &[u8] {
+    entry.message.as_deref().unwrap_or_default().trim_ascii()
 }

@@ -23,7 +23,7 @@ impl Fault {
     /// The last fault among these entries, the kinds that end a process first.
     pub fn last(entries: &[Entry]) -> Option<Self> {
         let output = entries.iter().map(|entry| Output {
-            text: &entry.message,
+            text: entry.message.as_deref().unwrap_or_default(),
             at: Some(entry.at),
             pid: entry.pid,
         });

@@ -52,7 +52,10 @@ impl<'k> Case<'k> {
     /// `12 min ago`, for a moment of the host's clock.
     pub fn ago(&self, moment: Moment) -> String {
         self.clock().map_or_else(String::new, |clock| {
-            format!("{} ago", for_people(clock.now.since(moment) / 1_000_000))
+            match clock.now.since(moment) / 1_000_000 {
+                ..=1 => "just now".to_owned(),
+                secs => format!("{} ago", for_people(secs)),
+            }
         })
     }
 

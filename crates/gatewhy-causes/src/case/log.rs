@@ -8,6 +8,7 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Part, Question};
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::time::Moment;
+use gatewhy_facts::untrusted::shown_within;
 
 /// How much of the log's end is read: some hundreds of records.
 const TAIL: u32 = 128 << 10;
@@ -33,23 +34,18 @@ impl Logged<'_> {
 
     /// The message as nginx wrote it, without the fields behind it.
     pub fn message(&self) -> String {
-        let errno = self
-            .record
-            .errno
-            .map(|e| format!(" ({e})"))
-            .unwrap_or_default();
-        let phase = self
-            .record
-            .phase
-            .map(|p| format!(" while {}", String::from_utf8_lossy(p.words())));
-        let message = String::from_utf8_lossy(self.record.message);
-        let text = if message.contains(" failed (") {
-            message.into_owned()
-        } else {
-            format!("{message}{errno}")
-        };
-        format!("{text}{}", phase.unwrap_or_default())
+        let raw = self.record.raw;
+        let start = find(raw, self.record.message).unwrap_or(0);
+        let rest = raw.get(start..).unwrap_or(raw);
+        let end = find(rest, b", client: ").unwrap_or(rest.len());
+        shown_within(rest.get(..end).unwrap_or(rest), 200)
     }
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack
+        .windows(needle.len().max(1))
+        .position(|window| window == needle)
 }
 
 impl<'k> Case<'k> {

@@ -6,6 +6,7 @@
 //! [`backend`] (the process, its unit, its pool), [`machine`] (memory, disks, kernel).
 //! Each step asks what it needs; what is not answered yet is a gap, and the next
 //! round gets further.
+pub mod access;
 pub mod backend;
 pub mod direct;
 pub mod down;

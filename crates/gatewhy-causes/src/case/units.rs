@@ -4,7 +4,7 @@ use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::linux::cgroup;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Command, Question};
-use gatewhy_facts::systemd::journal::{self, Entry};
+use gatewhy_facts::systemd::journal::{self, Entry, Journal};
 use gatewhy_facts::systemd::show::{self, Unit};
 use gatewhy_facts::time::Moment;
 
@@ -52,7 +52,7 @@ impl<'k> Case<'k> {
     }
 
     /// The newest entries of a unit's journal, oldest first.
-    pub fn journal(&self, unit: &str) -> Fact<Vec<Entry>> {
+    pub fn journal(&self, unit: &str) -> Fact<Journal> {
         let question = Question::Run(Command::Journal {
             unit: unit.to_owned(),
             lines: ENTRIES,
@@ -63,12 +63,15 @@ impl<'k> Case<'k> {
             .map(journal::parse)
     }
 
-    /// What the service itself wrote, without the service manager's own lines.
+    /// What the service itself wrote in its last run, oldest first.
     pub fn own_words(&self, unit: &str) -> Vec<Entry> {
-        let entries = self.journal(unit).found().cloned().unwrap_or_default();
-        entries
-            .into_iter()
-            .filter(|entry| !entry.is_from_manager())
+        let journal = self.journal(unit);
+        let Some(journal) = journal.found() else {
+            return Vec::new();
+        };
+        let last = journal.last_run().iter();
+        last.filter(|entry| !entry.is_by_systemd() && entry.message.is_some())
+            .cloned()
             .collect()
     }
 

@@ -14,9 +14,6 @@
 pub mod access_log;
 pub mod authority;
 pub mod backend_settings;
-pub mod authority;
-pub mod backend_settings;
-pub mod access_log;
 pub mod config;
 pub mod directive_names;
 pub mod error_log;

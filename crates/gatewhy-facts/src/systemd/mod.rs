@@ -1,9 +1,6 @@
 //! What systemd tells: units as they are, what happened to them, how they are
 //! written.
 pub mod exit;
-pub mod show;
-
-pub mod journal;
 pub mod journal;
 pub mod show;
 

@@ -274,17 +274,26 @@ fn ruled_out(page: &mut Page, diagnosis: &Diagnosis) {
         return;
     }
     page.heading("What it is not");
-    for ruled in &diagnosis.ruled_out {
+    for (why, ids) in by_reason(diagnosis) {
+        let ids = ids.join(", ");
         page.paragraph(
             "  • ",
             "    ",
-            &[
-                (Ink::Plain, ruled.id),
-                (Ink::Faint, ": "),
-                (Ink::Faint, &ruled.why),
-            ],
+            &[(Ink::Plain, &ids), (Ink::Faint, ": "), (Ink::Faint, why)],
         );
     }
+}
+
+/// Causes ruled out for the same reason stand together.
+fn by_reason(diagnosis: &Diagnosis) -> Vec<(&str, Vec<&str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for ruled in &diagnosis.ruled_out {
+        match groups.iter_mut().find(|(why, _)| *why == ruled.why) {
+            Some((_, ids)) => ids.push(ruled.id),
+            None => groups.push((&ruled.why, vec![ruled.id])),
+        }
+    }
+    groups
 }
 
 fn unchecked(page: &mut Page, diagnosis: &Diagnosis) {

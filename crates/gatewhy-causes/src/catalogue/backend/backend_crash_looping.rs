@@ -43,7 +43,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 fn loops(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
     let times = down.service.unit.processes.restarts.unwrap_or(0);
-    let end = if down.service.unit.gave_up() {
+    let end = if case.gave_up(&down.service.unit) {
         "; systemd gave up"
     } else {
         ""
