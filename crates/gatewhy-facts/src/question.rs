@@ -107,6 +107,9 @@ pub enum Question {
     Exchange(Exchange),
     /// A read-only program; its standard output.
     Run(Command),
+    /// Another question, asked again after the probes: queues, processes and the
+    /// kernel's log tell what a probe met only once it was made.
+    Again(Box<Question>),
 }
 
 /// From whose point of view a path is read.
@@ -275,6 +278,7 @@ impl fmt::Display for Question {
             }
             Self::Exchange(exchange) => exchange.fmt(f),
             Self::Run(command) => write!(f, "run {command}"),
+            Self::Again(question) => write!(f, "again {question}"),
         }
     }
 }
@@ -351,10 +355,19 @@ fn one_word(name: &str) -> String {
 impl Question {
     /// Whether the answer may take long because somebody else is waited for.
     pub fn is_slow(&self) -> bool {
+        if let Self::Again(question) = self {
+            return question.is_slow();
+        }
         matches!(
             self,
             Self::Exchange(_) | Self::Resolve { .. } | Self::Dns { .. }
         )
+    }
+
+    /// The same question, after the probes.
+    #[must_use]
+    pub fn again(self) -> Self {
+        Self::Again(Box::new(self))
     }
 
     /// The whole of a small file, as gatewhy sees it (at most 1 MiB).

@@ -164,7 +164,7 @@ impl<'k> Case<'k> {
     }
 }
 
-fn listener_of(socket: &TcpSocket) -> Listener {
+pub(super) fn listener_of(socket: &TcpSocket) -> Listener {
     Listener {
         inode: u64::from(socket.inode),
         address: socket.local.to_string(),

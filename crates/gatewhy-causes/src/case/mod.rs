@@ -25,6 +25,7 @@ pub mod remedy;
 pub mod request;
 pub mod route;
 pub mod site;
+pub mod stall;
 pub mod units;
 
 use core::cell::OnceCell;

@@ -28,6 +28,9 @@ type Ranges = Vec<Range<usize>>;
 
 /// Removes the secrets from an answer.
 pub fn redact(question: &Question, answer: &mut Answer) {
+    if let Question::Again(question) = question {
+        return redact(question, answer);
+    }
     let Outcome::Got { bytes, .. } = &mut answer.outcome else {
         return;
     };
@@ -52,7 +55,8 @@ pub fn redact(question: &Question, answer: &mut Answer) {
         | Question::UnixSockets
         | Question::SocketOwners
         | Question::Resolve { .. }
-        | Question::Dns { .. } => {}
+        | Question::Dns { .. }
+        | Question::Again(_) => {}
     }
 }
 
@@ -64,6 +68,7 @@ pub fn key(question: &Question) -> String {
             text(&mut clean.send);
             clean.to_string()
         }
+        Question::Again(question) => format!("again {}", self::key(question)),
         other => other.to_string(),
     };
     crate::untrusted::shown(key.as_bytes()).to_string()

@@ -34,6 +34,7 @@ impl Host for LiveHost {
 
 fn answer(question: &Question) -> Answer {
     match question {
+        Question::Again(question) => answer(question),
         Question::Exchange(exchange) => crate::probe::exchange(exchange),
         Question::Dns { server, name, kind } => crate::probe::dns(*server, name, *kind),
         other => match read(other) {
@@ -59,7 +60,7 @@ fn read(question: &Question) -> Result<Outcome, Outcome> {
         Question::KernelLog => kernel_log::answer(),
         Question::Resolve { name } => resolve::answer(name),
         Question::Run(command) => programs::answer(command),
-        Question::Dns { .. } | Question::Exchange(_) => {
+        Question::Dns { .. } | Question::Exchange(_) | Question::Again(_) => {
             Err(Outcome::Unsupported("a probe, not a read".to_owned()))
         }
     }

@@ -1,0 +1,381 @@
+//! Why a backend that can be connected to does not answer, or not in time.
+//! Exactly one answer, so that the causes of one family exclude each other.
+//!
+//! What tells is the accept queue *after* our own requests: a request that nobody
+//! accepted waits there, one that is being worked on does not.
+use super::backend::Software;
+use super::direct::Outcome;
+use super::host::{Listener, unix_listener_of};
+use super::link::Link;
+use super::peer::Dial;
+use crate::evidence::Evidence;
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::linux::sockets;
+use gatewhy_facts::linux::stat::{ProcessState, Stat};
+use gatewhy_facts::linux::unix_sockets;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::question::Question;
+use gatewhy_facts::symptom::Symptom;
+
+/// Why a backend does not answer in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Its process is stopped by a signal or a debugger.
+    Frozen,
+    /// Every worker is busy with other requests; ours was not accepted.
+    WorkersBusy,
+    /// The process runs and accepts nobody, ours neither.
+    NotAccepting,
+    /// It accepts, too slowly for a queue this short.
+    QueueShort,
+    /// It accepted our request and works on it.
+    Working,
+}
+
+/// A backend that does not answer in time.
+#[derive(Clone, Debug)]
+pub struct Stall {
+    /// Why.
+    pub why: Why,
+    /// The listening socket after our requests.
+    pub listener: Fact<Listener>,
+    /// Its processes, the master first.
+    pub processes: Vec<Stat>,
+    /// Workers, and how many of them may work at a time, when it has such.
+    pub workers: Option<Workers>,
+    /// What could not be looked at and might tell otherwise.
+    pub gaps: Vec<Gap>,
+}
+
+/// Workers that take one request at a time each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workers {
+    /// How many there are.
+    pub count: u64,
+    /// How many there may be, where a setting says it.
+    pub limit: Option<u64>,
+    /// How many of them wait for a request.
+    pub idle: u64,
+}
+
+impl Link<'_, '_> {
+    /// Whether the link fails because no answer comes, or none in time.
+    pub fn is_stalled(&self) -> bool {
+        let logged = matches!(
+            self.own_symptom(),
+            Some(
+                Symptom::ResponseTimeout
+                    | Symptom::UpstreamTimeout
+                    | Symptom::ConnectTimeout
+                    | Symptom::BacklogFull
+                    | Symptom::SendTimeout
+            )
+        );
+        let direct = matches!(
+            self.direct_outcome(),
+            Some(Outcome::Silent | Outcome::QueueFull | Outcome::ConnectTimeout)
+        );
+        logged || direct && self.own_record().is_none()
+    }
+
+    /// Why it stalls; absent when it does not, or is not on this host.
+    pub fn stall(&self) -> Fact<Stall> {
+        if !self.is_stalled() || self.is_local() != Some(true) {
+            return Fact::Absent(Source::new("our own requests"));
+        }
+        if let Some(gap) = self.direct().gap().filter(|gap| gap.is_pending()) {
+            return Fact::Unknown(gap.clone());
+        }
+        let listener = self.listener_again();
+        match self.listener() {
+            Fact::Found(_, source) => Fact::Found(self.judge_stall(listener), source),
+            Fact::Absent(source) => Fact::Absent(source),
+            Fact::Unknown(gap) => Fact::Unknown(gap),
+        }
+    }
+
+    fn judge_stall(&self, listener: Fact<Listener>) -> Stall {
+        let processes = self.serving();
+        let workers = self.workers(&processes);
+        let gaps: Vec<Gap> = listener
+            .gap()
+            .cloned()
+            .into_iter()
+            .chain(self.pid().gap().cloned())
+            .collect();
+        let mut stall = Stall {
+            why: Why::Working,
+            listener,
+            processes,
+            workers,
+            gaps,
+        };
+        stall.why = self.why_stalled(&stall);
+        stall
+    }
+
+    fn why_stalled(&self, stall: &Stall) -> Why {
+        if stall
+            .processes
+            .first()
+            .is_some_and(|process| process.state.is_frozen())
+            || !stall.processes.is_empty()
+                && stall
+                    .processes
+                    .iter()
+                    .all(|process| process.state.is_frozen())
+        {
+            return Why::Frozen;
+        }
+        if !stall.has_waiting() {
+            return if self.queue_was_full() {
+                Why::QueueShort
+            } else {
+                Why::Working
+            };
+        }
+        let busy = stall
+            .workers
+            .as_ref()
+            .is_some_and(|workers| workers.idle == 0);
+        match (busy, self.queue_was_full(), self.accepts_meanwhile()) {
+            (true, ..) => Why::WorkersBusy,
+            (false, true, true) => Why::QueueShort,
+            (false, ..) => Why::NotAccepting,
+        }
+    }
+
+    /// Whether connections were refused because the queue is full.
+    pub fn queue_was_full(&self) -> bool {
+        matches!(
+            self.direct_outcome(),
+            Some(Outcome::QueueFull | Outcome::ConnectTimeout)
+        ) || matches!(
+            self.own_symptom(),
+            Some(Symptom::BacklogFull | Symptom::ConnectTimeout)
+        )
+    }
+
+    /// Whether connections that waited before our requests are accepted now: the
+    /// queue holds others, or fewer, and its process has used processor time.
+    fn accepts_meanwhile(&self) -> bool {
+        let before: BTreeSet<u32> = self.waiting(false);
+        let after: BTreeSet<u32> = self.waiting(true);
+        before.iter().any(|inode| !after.contains(inode)) || self.has_answered_lately()
+    }
+
+    /// Whether the proxy got a good answer in the last seconds before our request.
+    fn has_answered_lately(&self) -> bool {
+        let Some(clock) = self.case.clock() else {
+            return false;
+        };
+        self.case
+            .answered_between(clock.now.plus_secs(-10), clock.now)
+            == Some(true)
+    }
+
+    /// The connections that nobody has accepted, by inode.
+    fn waiting(&self, again: bool) -> BTreeSet<u32> {
+        let Dial::Unix(path) = &self.peer.dial else {
+            return BTreeSet::new();
+        };
+        let sockets = if again {
+            self.unix_again()
+        } else {
+            self.case.sockets().unix.clone()
+        };
+        let found = sockets
+            .found()
+            .into_iter()
+            .flatten()
+            .find(|s| s.listens_at(path.as_str().as_bytes()));
+        found
+            .map(|socket| {
+                socket
+                    .pending
+                    .iter()
+                    .copied()
+                    .filter(|inode| *inode != 0)
+                    .collect()
+            })
+            .unwrap_or_default()
+    }
+
+    fn unix_again(&self) -> Fact<Vec<unix_sockets::UnixSocket>> {
+        self.case
+            .known
+            .bytes(
+                &Question::UnixSockets.again(),
+                "sockets (sock_diag)",
+                "run as root",
+            )
+            .map(unix_sockets::unix)
+    }
+
+    /// The listening socket as it was after our requests.
+    fn listener_again(&self) -> Fact<Listener> {
+        match &self.peer.dial {
+            Dial::Unix(path) => self.unix_again().and_then(|all, source| {
+                match all
+                    .iter()
+                    .find(|socket| socket.listens_at(path.as_str().as_bytes()))
+                {
+                    Some(socket) => Fact::Found(unix_listener_of(socket), source),
+                    None => Fact::Absent(source),
+                }
+            }),
+            Dial::Tcp(address) => {
+                let fact = self.case.known.bytes(
+                    &Question::TcpListeners.again(),
+                    "sockets (sock_diag)",
+                    "run as root",
+                );
+                fact.map(sockets::tcp).and_then(|all, source| {
+                    match all.iter().find(|socket| socket.takes(*address)) {
+                        Some(socket) => Fact::Found(super::host::listener_of(socket), source),
+                        None => Fact::Absent(source),
+                    }
+                })
+            }
+            Dial::Name(..) => self.listener(),
+        }
+    }
+
+    /// The processes that serve the address: those that hold the socket, the oldest
+    /// first, in the state they are in after our requests.
+    fn serving(&self) -> Vec<Stat> {
+        let pids = self.pids();
+        let question = Question::Processes.again();
+        let fact = self
+            .case
+            .known
+            .bytes(&question, "/proc", "run as root")
+            .map(gatewhy_facts::linux::processes::parse);
+        let Some(all) = fact.found() else {
+            return Vec::new();
+        };
+        let mut stats: Vec<Stat> = pids
+            .iter()
+            .filter(|pid| **pid != 1)
+            .filter_map(|pid| all.get(*pid))
+            .map(|listed| listed.stat.clone())
+            .collect();
+        stats.sort_by_key(|stat| (stat.start_ticks, stat.pid));
+        stats
+    }
+
+    /// Workers of servers that fork one for each request at a time.
+    fn workers(&self, processes: &[Stat]) -> Option<Workers> {
+        let (master, children) = processes.split_first()?;
+        match self.software() {
+            Software::PhpFpm => self.fpm_workers(master.pid),
+            Software::Gunicorn => {
+                Some(self.count(children.iter().map(|stat| stat.pid).collect(), None))
+            }
+            _ => None,
+        }
+    }
+
+    /// The workers of this pool: they say which in their title.
+    fn fpm_workers(&self, master: u32) -> Option<Workers> {
+        let pool = self.configured_pool()?;
+        let title = format!("php-fpm: pool {}", pool.pool.name);
+        let processes = self.case.processes();
+        let all = processes.found()?;
+        let of_pool = all.children(master).filter(|p| {
+            p.arguments
+                .first()
+                .is_some_and(|a| a.starts_with(title.as_bytes()))
+        });
+        let pids = of_pool.map(|process| process.stat.pid).collect();
+        let limit = pool
+            .pool
+            .max_children()
+            .and_then(|limit| u64::try_from(limit.value).ok());
+        Some(self.count(pids, limit))
+    }
+
+    fn count(&self, pids: Vec<u32>, limit: Option<u64>) -> Workers {
+        let idle = pids.iter().filter(|pid| self.is_idle(**pid)).count();
+        Workers {
+            count: pids.len() as u64,
+            limit,
+            idle: idle as u64,
+        }
+    }
+
+    /// Whether a worker waits for a connection: it sleeps in `accept`, or polls
+    /// without having one.
+    fn is_idle(&self, pid: u32) -> bool {
+        let question = Question::Process { pid }.again();
+        let fact = self
+            .case
+            .known
+            .bytes(&question, &format!("/proc/{pid}"), "run as root")
+            .map(gatewhy_facts::linux::process::parse);
+        let Some(process) = fact.found() else {
+            return false;
+        };
+        let call = process
+            .syscall
+            .as_ref()
+            .ok()
+            .and_then(|call| call.split(|b| *b == b' ').next().map(<[u8]>::to_vec));
+        // accept and accept4 on x86-64, then on arm64.
+        let accepts: [&[u8]; 4] = [b"43", b"288", b"202", b"242"];
+        call.is_some_and(|call| accepts.contains(&call.as_slice()))
+            && process
+                .stat
+                .as_ref()
+                .is_ok_and(|stat| stat.state == ProcessState::Sleeping)
+    }
+}
+
+impl Stall {
+    /// Whether connections wait that nobody has accepted.
+    pub fn has_waiting(&self) -> bool {
+        self.listener
+            .found()
+            .and_then(|listener| listener.queue)
+            .is_some_and(|queue| queue.length > 0)
+    }
+
+    /// Whether everything that could tell otherwise was looked at.
+    pub fn is_sure(&self) -> bool {
+        self.gaps.is_empty()
+    }
+
+    /// The queue as evidence.
+    pub fn queue(&self) -> Option<Evidence> {
+        let Fact::Found(listener, source) = &self.listener else {
+            return None;
+        };
+        let queue = listener.queue?;
+        let text = format!(
+            "{} connections wait at {} that nobody has accepted; {} may",
+            queue.length, listener.address, queue.limit
+        );
+        (queue.length > 0).then(|| Evidence::proof(text, source))
+    }
+
+    /// The main process as evidence.
+    pub fn state(&self) -> Option<Evidence> {
+        let process = self.processes.first()?;
+        let text = format!("process {} is {}", process.pid, state_words(process.state));
+        Some(Evidence::strong(
+            text,
+            &Source::new(format!("/proc/{}/stat", process.pid)),
+        ))
+    }
+}
+
+const fn state_words(state: ProcessState) -> &'static str {
+    match state {
+        ProcessState::Running => "running: it uses the processor",
+        ProcessState::Sleeping => "sleeping: it waits for something",
+        ProcessState::DiskSleep => "waiting for a disk or a file server, and cannot be interrupted",
+        ProcessState::Stopped => "stopped by a signal (state T)",
+        ProcessState::Traced => "stopped by a debugger (state t)",
+        _ => "neither running nor sleeping",
+    }
+}
