@@ -371,6 +371,26 @@ fn visitors_got_what_the_error_log_lets_expect() {
     assert!(compared > 50, "{compared}");
 }
 
+#[test]
+fn logs_that_went_through_syslog_are_read_line_by_line() {
+    let prefixed: Vec<u8> = LOG
+        .split(|b| *b == b'\n')
+        .take(30)
+        .flat_map(|line| [b"Nov 21 09:46:32 web nginx: ", line, b"\n"].concat())
+        .collect();
+    let found = error_log::read(&prefixed);
+    let plain = error_log::read(LOG);
+    let symptoms = |records: &[ErrorRecord<'_>]| {
+        records
+            .iter()
+            .take(30)
+            .map(|r| r.symptom)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((found.records.len(), found.skipped), (30, 0));
+    assert_eq!(symptoms(&found.records), symptoms(&plain.records));
+}
+
 fn is_part_of(part: &[u8], whole: &[u8]) -> bool {
     whole.as_ptr_range().contains(&part.as_ptr()) && part.len() <= whole.len() || part.is_empty()
 }
