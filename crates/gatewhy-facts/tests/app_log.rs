@@ -1,6 +1,6 @@
 //! Output of backends, recorded from Node.js 20, gunicorn 20.1, Python 3.11,
 //! `OpenJDK` 17 and Rust, and lines of other versions.
-use gatewhy_facts::app_log::{AppEvent, Kind, lines_of, read};
+use gatewhy_facts::app_log::{AppEvent, Kind, Output, lines_of, read};
 use gatewhy_facts::untrusted::shown_within;
 use proptest::prelude::*;
 
@@ -217,6 +217,37 @@ fn a_traceback_of_a_request_is_not_fatal_and_one_at_the_start_is() {
     assert_eq!(
         request.map(|e| (e.fatal, e.file_line)),
         Some((false, Some((&b"/tmp/hl/app/ok.py"[..], 5))))
+    );
+}
+
+#[test]
+fn workers_that_write_at_the_same_time_are_told_apart() {
+    let lines: [(u32, &[u8]); 6] = [
+        (1, b"Traceback (most recent call last):"),
+        (
+            2,
+            b"Error: listen EADDRINUSE: address already in use 127.0.0.1:80",
+        ),
+        (1, b"  File \"/srv/a.py\", line 3, in f"),
+        (2, b"    at start (/srv/b.js:7:1)"),
+        (1, b"KeyError: 'x'"),
+        (2, b"Node.js v20.20.2"),
+    ];
+    let output = lines.iter().map(|(pid, text)| Output {
+        text,
+        at: None,
+        pid: Some(*pid),
+    });
+    let found: Vec<_> = read(output)
+        .iter()
+        .map(|e| (e.pid, e.kind, e.file_line.map(|(_, line)| line)))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Some(2), Kind::AddressInUse, Some(7)),
+            (Some(1), Kind::Exception, Some(3)),
+        ]
     );
 }
 

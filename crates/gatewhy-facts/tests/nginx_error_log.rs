@@ -3,7 +3,10 @@
 //! `nginx-error.log` was written by nginx in front of backends that refuse, hang,
 //! reset, speak other protocols and so on. `nginx-error.expected` has a line for
 //! every record, checked by hand: line, symptom, peer, number, text.
-use gatewhy_facts::nginx::error_log::{self, ErrorRecord};
+#![allow(clippy::expect_used, reason = "a test that cannot go on stops")]
+use gatewhy_facts::nginx::access_log;
+use gatewhy_facts::nginx::error_log::{self, Effect, ErrorRecord};
+use gatewhy_facts::nginx::log_format::LogFormat;
 use gatewhy_facts::symptom::{About, Symptom};
 use gatewhy_facts::untrusted::shown_within;
 use proptest::prelude::*;
@@ -334,6 +337,60 @@ fn a_tail_that_begins_in_the_middle_of_a_record_skips_the_rest_of_it() {
     assert_eq!(first, Some((2, 36, expected)));
 }
 
+/// The status that the access log of the same requests has; one of them was
+/// refused for its Host header before nginx looked for a backend.
+fn logged_status(request: &[u8]) -> Vec<u16> {
+    let log = access_log::read(
+        include_bytes!("logs/nginx-combined.log"),
+        &LogFormat::combined(),
+    );
+    let same = log.records.iter().filter(|r| r.request == Some(request));
+    same.filter_map(|r| r.status)
+        .filter(|status| *status != 400)
+        .collect()
+}
+
+#[test]
+fn visitors_got_what_the_error_log_lets_expect() {
+    let log = error_log::read(LOG);
+    let mut compared = 0;
+    for record in &log.records {
+        // nginx tried these again: another server, or a new connection in place
+        // of a kept one that was closed under it. Their visitors saw nothing.
+        let tried_again = |r: &&[u8]| r.starts_with(b"GET /retry") || r.starts_with(b"GET /ka");
+        let request = record.context.request.filter(|r| !tried_again(r));
+        let (Some(request), Effect::Status(status)) = (request, record.effect()) else {
+            continue;
+        };
+        // Some requests were sent twice, with different ends.
+        let logged = logged_status(request);
+        let told = logged.is_empty() || logged.contains(&status);
+        assert!(told, "{} got {logged:?}", summary(record));
+        compared += logged.len();
+    }
+    assert!(compared > 50, "{compared}");
+}
+
+#[test]
+fn logs_that_went_through_syslog_are_read_line_by_line() {
+    let prefixed: Vec<u8> = LOG
+        .split(|b| *b == b'\n')
+        .take(30)
+        .flat_map(|line| [b"Nov 21 09:46:32 web nginx: ", line, b"\n"].concat())
+        .collect();
+    let found = error_log::read(&prefixed);
+    let plain = error_log::read(LOG);
+    let symptoms = |records: &[ErrorRecord<'_>]| {
+        records
+            .iter()
+            .take(30)
+            .map(|r| r.symptom)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((found.records.len(), found.skipped), (30, 0));
+    assert_eq!(symptoms(&found.records), symptoms(&plain.records));
+}
+
 fn is_part_of(part: &[u8], whole: &[u8]) -> bool {
     whole.as_ptr_range().contains(&part.as_ptr()) && part.len() <= whole.len() || part.is_empty()
 }
@@ -424,4 +481,63 @@ proptest! {
         let symptom = error_log::parse(line.as_bytes()).and_then(|r| r.symptom);
         prop_assert!(symptom.is_none_or(|s| s.about() == About::Client));
     }
+}
+
+fn text(bytes: Option<&[u8]>) -> Option<&str> {
+    bytes.and_then(|b| std::str::from_utf8(b).ok())
+}
+
+#[test]
+fn fields_are_told_apart_as_nginx_wrote_them() {
+    let log = error_log::read(LOG);
+    let at = |line| {
+        log.records
+            .iter()
+            .find(|r| r.line == line)
+            .map(|r| r.context)
+            .unwrap_or_default()
+    };
+    let auth = at(19);
+    assert_eq!(text(auth.subrequest), Some("/authsub"));
+    assert_eq!(
+        (text(auth.request), text(auth.client)),
+        (Some("GET /auth HTTP/1.1"), Some("127.0.0.1"))
+    );
+    let forged = at(95);
+    assert_eq!(text(forged.host), Some("127.0.0.1:9000"));
+    assert!(text(forged.referrer).is_some_and(|r| r.starts_with("http://a/\", client: 9.9.9.9")));
+    assert_eq!(text(at(102).server), Some("~^two(?<x>.+)$"));
+    assert_eq!(text(at(58).resolver), Some("127.0.0.1:9199"));
+    assert!(text(at(96).request).is_some_and(|r| r.starts_with("GET /p/9001?aaa")));
+    assert_eq!(text(at(171).server), Some(""));
+}
+
+#[test]
+fn records_of_the_stream_module_have_an_upstream_without_scheme() {
+    let line = b"2026/11/20 03:12:04 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, udp client: 10.0.0.1, server: 0.0.0.0:53, upstream: \"10.0.0.2:53\", bytes from/to client:0/0, bytes from/to upstream:0/0";
+    let record = error_log::parse(line).expect("a record");
+    assert_eq!(record.symptom, Some(Symptom::ConnectRefused));
+    assert_eq!(
+        (text(record.context.client), text(record.context.server)),
+        (Some("10.0.0.1"), Some("0.0.0.0:53"))
+    );
+    let upstream = record.context.upstream.expect("an upstream");
+    assert_eq!(
+        (upstream.scheme, upstream.peer.to_string()),
+        (None, "10.0.0.2:53".into())
+    );
+    assert!(!record.cut);
+}
+
+#[test]
+fn a_header_too_big_names_the_buffer_of_its_protocol() {
+    let log = error_log::read(LOG);
+    let big = log
+        .records
+        .iter()
+        .filter(|r| r.symptom == Some(Symptom::HeaderTooBig));
+    let directives: Vec<_> = big
+        .filter_map(|r| r.context.upstream?.header_buffer_directive())
+        .collect();
+    assert_eq!(directives, ["proxy_buffer_size", "fastcgi_buffer_size"]);
 }

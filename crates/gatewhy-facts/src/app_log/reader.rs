@@ -27,12 +27,14 @@ pub fn read<'a>(output: impl IntoIterator<Item = Output<'a>>) -> Vec<AppEvent<'a
 struct Reader<'a> {
     events: Vec<AppEvent<'a>>,
     number: u32,
-    /// A Python traceback whose last line has not come yet.
-    traceback: Option<python::Traceback<'a>>,
+    /// A Python traceback whose last line has not come yet, and who writes it.
+    traceback: Option<(Option<u32>, python::Traceback<'a>)>,
     /// `FILE:LINE` on a line of its own, which Node.js prints before an error.
     throw_site: Option<ThrowSite<'a>>,
     /// Whether the last event may still get frames of its stack.
     in_stack: bool,
+    /// Who wrote the last event's line.
+    writer: Option<u32>,
     /// What the next traceback ends, if anything.
     before_traceback: Option<Kind>,
 }
@@ -68,11 +70,11 @@ const THROW_LINES: u32 = 5;
 impl<'a> Reader<'a> {
     fn take(&mut self, line: Output<'a>) {
         let text = without_prefix(line.text);
-        if self.continue_traceback(line, text) || self.continue_stack(text) {
+        if self.continue_traceback(line, text) || self.continue_stack(line.pid, text) {
             return;
         }
         if python::begins_traceback(text) {
-            self.traceback = Some(python::Traceback::default());
+            self.traceback = Some((line.pid, python::Traceback::default()));
             return;
         }
         if let Some(place) = node::throw_site(text) {
@@ -108,6 +110,7 @@ impl<'a> Reader<'a> {
 
     fn push(&mut self, event: AppEvent<'a>, line: Output<'a>) {
         self.in_stack = true;
+        self.writer = line.pid;
         self.before_traceback = Some(event.kind);
         self.events.push(AppEvent {
             line: self.number,
@@ -119,9 +122,13 @@ impl<'a> Reader<'a> {
 
     /// Whether the line belongs to a traceback that has begun.
     fn continue_traceback(&mut self, line: Output<'a>, text: &'a [u8]) -> bool {
-        let Some(traceback) = &mut self.traceback else {
+        // Workers share a journal: another one's lines come in between.
+        let Some((writer, traceback)) = &mut self.traceback else {
             return false;
         };
+        if *writer != line.pid {
+            return false;
+        }
         if traceback.takes(text) {
             return true;
         }
@@ -134,8 +141,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether the line is a frame of the last event's stack, or its end.
-    fn continue_stack(&mut self, text: &'a [u8]) -> bool {
-        let Some(event) = self.events.last_mut().filter(|_| self.in_stack) else {
+    fn continue_stack(&mut self, writer: Option<u32>, text: &'a [u8]) -> bool {
+        let same = self.in_stack && self.writer == writer;
+        let Some(event) = self.events.last_mut().filter(|_| same) else {
             return false;
         };
         if let Some(frame) = node::frame(text).or_else(|| java::frame(text)) {

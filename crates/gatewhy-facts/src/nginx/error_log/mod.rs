@@ -9,6 +9,7 @@ mod answer;
 mod classify;
 mod connect;
 mod context;
+mod effect;
 mod fastcgi;
 mod gateway;
 pub mod letters;
@@ -23,6 +24,7 @@ mod tls;
 mod upstream;
 
 pub use context::Context;
+pub use effect::Effect;
 pub use phase::Phase;
 pub use reader::{ErrorLog, parse, read};
 pub use record::{ErrorRecord, LONGEST, Level};

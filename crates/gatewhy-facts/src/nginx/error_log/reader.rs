@@ -18,8 +18,35 @@ pub struct ErrorLog<'a> {
 /// Reads a log file or its tail.
 ///
 /// A record begins where a line begins with its time stamp. Lines without one
-/// belong to the record before: applications write newlines into it.
+/// belong to the record before: applications write newlines into it. Where every
+/// line has something before its time stamp (syslog, a container's output), each
+/// line is a record, since those keep lines apart themselves.
 pub fn read(log: &[u8]) -> ErrorLog<'_> {
+    let found = read_own_file(log);
+    if !found.records.is_empty() {
+        return found;
+    }
+    let mut collected = ErrorLog::default();
+    for line in scan::lines(log) {
+        match header_somewhere(line.bytes) {
+            Some((header, message)) => {
+                let record = ErrorRecord::after(header, line.bytes, message);
+                let (line, start) = (line.number, line.start);
+                collected.records.push(ErrorRecord {
+                    line,
+                    start,
+                    ..record
+                });
+            }
+            None => collected.skipped = collected.skipped.saturating_add(line.bytes.len() + 1),
+        }
+    }
+    collected.skipped = collected.skipped.min(log.len());
+    collected
+}
+
+/// Reads a file that nginx writes by itself.
+fn read_own_file(log: &[u8]) -> ErrorLog<'_> {
     let mut found = ErrorLog::default();
     let mut start = 0;
     let mut line = 1_u32;

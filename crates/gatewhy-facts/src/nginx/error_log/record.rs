@@ -200,18 +200,15 @@ fn fields_of_one_line(text: &[u8]) -> &[u8] {
 /// first one that follows the closing quote.
 fn split_fields(text: &[u8]) -> (&[u8], &[u8]) {
     let quoted = text.starts_with(fastcgi::STDERR);
-    let at = memmem::find_iter(text, b", client: ")
-        .find(|at| !quoted || closes_quote(text.get(..*at).unwrap_or_default()))
-        .map(|at| start_of_field(text, at))
-        .or_else(|| memmem::find(text, b" while resolving, resolver: ").map(|at| at + 16));
+    let client = memmem::find_iter(text, b", client: ")
+        .find(|at| !quoted || closes_quote(text.get(..*at).unwrap_or_default()));
+    // The stream module says so of datagrams.
+    let datagram = || memmem::find(text, b", udp client: ");
+    let resolver =
+        || Some(memmem::find(text, b" while resolving, resolver: ")? + " while resolving".len());
+    let at = client.or_else(datagram).or_else(resolver);
     at.and_then(|at| text.split_at_checked(at))
         .unwrap_or((text, b""))
-}
-
-/// `, udp client: ` in the stream module begins earlier than `, client: `.
-fn start_of_field(text: &[u8], at: usize) -> usize {
-    let udp = memmem::find(text.get(..at).unwrap_or_default(), b", udp client: ");
-    udp.unwrap_or(at)
 }
 
 /// Whether a quoted text and perhaps the phase end here.

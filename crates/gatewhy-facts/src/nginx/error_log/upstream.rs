@@ -110,16 +110,15 @@ fn some(bytes: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prelude::*;
 
-    fn read(text: &str) -> (Option<&str>, std::string::String, Option<&str>) {
-        use std::string::ToString;
+    fn read(text: &str) -> (Option<&str>, String, Option<&str>) {
         let upstream = Upstream::parse(text.as_bytes());
-        let text = |b: &'static str| b;
-        let _ = text;
+        let utf8 = |bytes| core::str::from_utf8(bytes).ok();
         (
-            upstream.scheme.map(|b| core::str::from_utf8(b).unwrap()),
+            upstream.scheme.and_then(utf8),
             upstream.peer.to_string(),
-            upstream.uri.map(|b| core::str::from_utf8(b).unwrap()),
+            upstream.uri.and_then(utf8),
         )
     }
 
