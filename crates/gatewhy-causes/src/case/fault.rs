@@ -1,5 +1,6 @@
 //! What a service's last words tell: the fault that ended it.
 use gatewhy_facts::app_log::{self, AppEvent, Kind, Output};
+use gatewhy_facts::php_fpm::{self, log::Event};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::journal::Entry;
 use gatewhy_facts::untrusted::{shown, shown_within};
@@ -32,7 +33,36 @@ impl Fault {
             event.exact
                 && (is_start_fault(event.kind) || event.kind == Kind::HeapExhausted || event.fatal)
         };
-        events.iter().rev().find(ending).map(Self::of)
+        events
+            .iter()
+            .rev()
+            .find(ending)
+            .map(Self::of)
+            .or_else(|| Self::of_fpm(entries))
+    }
+
+    /// PHP-FPM says in words of its own why it does not start.
+    fn of_fpm(entries: &[Entry]) -> Option<Self> {
+        entries.iter().find_map(|entry| {
+            let text = entry.message.as_deref()?;
+            let record = php_fpm::log::parse(text)?;
+            let (kind, place) = match record.event {
+                Event::ConfigInvalid { place, .. } => (Kind::BootFailed, place),
+                Event::BindFailed { .. } | Event::AlreadyListening { .. } => {
+                    (Kind::ListenFailed, None)
+                }
+                Event::UnknownAccount { .. } => (Kind::BootFailed, None),
+                _ => return None,
+            };
+            let file_line = place.map(|(file, line)| (shown(file).to_string(), line));
+            Some(Self {
+                kind,
+                text: text.to_vec(),
+                subject: Some(shown_within(record.message, 160)),
+                address: None,
+                file_line,
+            })
+        })
     }
 
     fn of(event: &AppEvent<'_>) -> Self {
@@ -66,7 +96,8 @@ impl Fault {
             Kind::AddressAbsent => format!("{address} is not an address of this host"),
             Kind::ModuleMissing => named("a module is missing"),
             Kind::SyntaxInvalid => named("its code does not parse"),
-            Kind::BootFailed => named("the application could not be loaded"),
+            Kind::BootFailed => named("it could not be loaded"),
+            Kind::ListenFailed => named("it cannot listen"),
             Kind::HeapExhausted => "its heap is full".to_owned(),
             Kind::Exception => named("nobody caught an error"),
             _ => shown_within(self.text.trim_ascii(), 120),

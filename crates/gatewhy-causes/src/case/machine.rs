@@ -97,7 +97,7 @@ impl Killed {
 
 /// Whether the victim was in this unit's control group, wherever the host itself
 /// stands in the machine's hierarchy.
-fn is_in_unit(kill: &OomKill, unit: &str) -> bool {
+pub fn is_in_unit(kill: &OomKill, unit: &str) -> bool {
     let group = kill.task_group.as_deref().unwrap_or_default();
     String::from_utf8_lossy(group)
         .split('/')

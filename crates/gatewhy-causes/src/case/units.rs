@@ -63,6 +63,18 @@ impl<'k> Case<'k> {
             .map(journal::parse)
     }
 
+    /// The same after the probes: what the service wrote about our own requests.
+    pub fn journal_again(&self, unit: &str) -> Fact<Journal> {
+        let question = Question::Run(Command::Journal {
+            unit: unit.to_owned(),
+            lines: ENTRIES,
+            round: 1,
+        });
+        self.known
+            .bytes(&question, &journal_place(unit), ALLOW_JOURNAL)
+            .map(journal::parse)
+    }
+
     /// What the service itself wrote in its last run, oldest first.
     pub fn own_words(&self, unit: &str) -> Vec<Entry> {
         let journal = self.journal(unit);

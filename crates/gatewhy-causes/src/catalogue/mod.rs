@@ -6,20 +6,30 @@ pub mod backend {
     pub mod backend_crash_looping;
     pub mod backend_crashed;
     pub mod backend_heap_exhausted;
+    pub mod backend_hung;
     pub mod backend_oom_killed;
     pub mod backend_restarting;
+    pub mod backend_slow;
     pub mod backend_start_failed;
     pub mod backend_stopped;
+    pub mod backend_worker_timeout;
+    pub mod listen_backlog_full;
+    pub mod worker_pool_exhausted;
 }
 
 static ALL: &[&Cause] = &[
     &backend::backend_crash_looping::CAUSE,
     &backend::backend_crashed::CAUSE,
     &backend::backend_heap_exhausted::CAUSE,
+    &backend::backend_hung::CAUSE,
     &backend::backend_oom_killed::CAUSE,
     &backend::backend_restarting::CAUSE,
+    &backend::backend_slow::CAUSE,
     &backend::backend_start_failed::CAUSE,
     &backend::backend_stopped::CAUSE,
+    &backend::backend_worker_timeout::CAUSE,
+    &backend::listen_backlog_full::CAUSE,
+    &backend::worker_pool_exhausted::CAUSE,
 ];
 
 /// Every cause, by group and name.

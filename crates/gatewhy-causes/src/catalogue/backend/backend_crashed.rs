@@ -1,5 +1,7 @@
 //! The backend died by itself: a signal, or an exit code that is not zero.
 use crate::case::down::{Down, How, weigh_down};
+use crate::case::fate::{self, Fate};
+use crate::case::link::Link;
 use crate::prelude::*;
 
 cause! {
@@ -38,7 +40,47 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
-    case.judge(|link| weigh_down(link, &[How::Crashed], |down| died(case, down)))
+    case.judge(|link| match link.fate() {
+        Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
+        Fact::Absent(_) => weigh_down(link, &[How::Crashed], |down| died(case, down)),
+        Fact::Found(fate, _) => Some(match fate.how {
+            fate::How::Crashed { signal } => worker_died(link, &fate, signal),
+            fate::How::OomKilled => {
+                Verdict::ruled_out("the kernel killed the worker for want of memory")
+            }
+            fate::How::TimedOut => Verdict::ruled_out("its own supervisor killed the worker"),
+        }),
+    })
+}
+
+/// A worker died with our request, and its service lives on.
+fn worker_died(link: Link<'_, '_>, fate: &Fate, signal: Option<u8>) -> Verdict {
+    let name = link
+        .service()
+        .found()
+        .map_or_else(|| link.program(), |service| service.unit.id.clone());
+    let path = link.case.request.path_only();
+    let how = signal.map_or_else(
+        || "an exit code".to_owned(),
+        |signal| format!("signal {signal} ({})", signal_name(signal)),
+    );
+    let finding = Finding::new(
+        HopName::Backend,
+        name.clone(),
+        format!("a worker of {name} dies with {how} when it is asked for {path}"),
+    );
+    let finding = finding
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .because_all(link.configured());
+    let fix = Fix::new("find the code or extension that crashes; until then, switch it off")
+        .run("coredumpctl list --since=-1h", "core dumps, if they are kept: they name the function")
+        .advise("a crash in one script only: read what it calls; in many: suspect an extension that was upgraded last (php -m)");
+    link.worker_verdict(finding.fix(link.case.verified(fix)), fate)
+}
+
+fn signal_name(signal: u8) -> &'static str {
+    gatewhy_facts::systemd::exit::signal_name(i32::from(signal)).map_or("unknown", |name| name)
 }
 
 fn died(case: &Case<'_>, down: &Down) -> Finding {

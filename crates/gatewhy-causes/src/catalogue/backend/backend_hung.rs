@@ -1,4 +1,6 @@
 //! The backend accepts connections and never answers.
+use crate::case::link::Link;
+use crate::case::stall::{Stall, Why};
 use crate::prelude::*;
 
 cause! {
@@ -31,4 +33,76 @@ cause! {
     id: "backend-hung",
     explains: ["listen-backlog-full", "connect-timeout"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| match link.stall() {
+        Fact::Absent(_) => None,
+        Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
+        Fact::Found(stall, _) => Some(match stall.why {
+            Why::Frozen => hung(link, &stall, "its process is stopped (state T)").weigh(),
+            Why::NotAccepting => hung(
+                link,
+                &stall,
+                "it accepts no connection, though its process exists",
+            )
+            .weigh(),
+            Why::WorkersBusy => Verdict::ruled_out("its workers are busy with other requests"),
+            Why::QueueShort => Verdict::ruled_out("it accepts connections, one after the other"),
+            Why::Working => Verdict::ruled_out("it accepted our request and works on it"),
+        }),
+    })
+}
+
+fn hung(link: Link<'_, '_>, stall: &Stall, how: &str) -> Finding {
+    let service = link.live_service();
+    let unit = service.found().map(|service| service.unit.id.clone());
+    let name = unit.clone().unwrap_or_else(|| link.program());
+    let frozen = stall.why == Why::Frozen;
+    let finding = Finding::new(
+        HopName::Backend,
+        name.clone(),
+        format!("{name} hangs: {how}"),
+    );
+    let state = stall.state().map(|state| {
+        if frozen {
+            Evidence {
+                strength: Strength::Proof,
+                ..state
+            }
+        } else {
+            state
+        }
+    });
+    let finding = finding
+        .because_all(state)
+        .because_all(stall.queue())
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw());
+    finding
+        .because_all(link.configured())
+        .fix(mend(link, stall, unit.as_deref()))
+}
+
+fn mend(link: Link<'_, '_>, stall: &Stall, unit: Option<&str>) -> Fix {
+    let pid = stall.processes.first().map_or(0, |process| process.pid);
+    let (what, restart) = match unit {
+        Some(unit) => (
+            format!("systemctl restart {unit}"),
+            format!("systemctl restart {unit}"),
+        ),
+        None => (format!("restart process {pid}"), format!("kill {pid}")),
+    };
+    let fix = match stall.why {
+        Why::Frozen => Fix::new(format!("kill -CONT {pid}, or {what}")).run(
+            format!("kill -CONT {pid}"),
+            "lets the stopped process go on",
+        ),
+        _ => Fix::new(what).run(
+            format!("cat /proc/{pid}/wchan /proc/{pid}/stack"),
+            "what it waits for: look before it is gone",
+        ),
+    };
+    link.case
+        .verified(fix.run(restart, "ends it and starts it anew"))
 }

@@ -1,5 +1,7 @@
 //! The kernel killed the backend because memory ran out.
 use crate::case::down::{Down, How, weigh_down};
+use crate::case::fate::{self, Fate};
+use crate::case::link::Link;
 use crate::prelude::*;
 
 cause! {
@@ -37,7 +39,41 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
-    case.judge(|link| weigh_down(link, &[How::OomKilled], |down| killed(case, down)))
+    case.judge(|link| match link.fate() {
+        Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
+        Fact::Absent(_) => weigh_down(link, &[How::OomKilled], |down| killed(case, down)),
+        Fact::Found(fate, _) => Some(match fate.how {
+            fate::How::OomKilled => worker_killed(link, &fate),
+            fate::How::Crashed { .. } => {
+                Verdict::ruled_out("the kernel's log has no kill of this worker")
+            }
+            fate::How::TimedOut => Verdict::ruled_out("its own supervisor killed the worker"),
+        }),
+    })
+}
+
+/// A worker was killed with our request, and its service lives on.
+fn worker_killed(link: Link<'_, '_>, fate: &Fate) -> Verdict {
+    let name = link
+        .service()
+        .found()
+        .map_or_else(|| link.program(), |service| service.unit.id.clone());
+    let path = link.case.request.path_only();
+    let finding = Finding::new(
+        HopName::Backend,
+        name.clone(),
+        format!(
+            "the kernel kills a worker of {name} for want of memory when it is asked for {path}"
+        ),
+    );
+    let finding = finding
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .because_all(link.configured());
+    let fix = Fix::new("give the service room, or find what needs so much memory")
+        .run(format!("systemctl show -p MemoryMax -p MemoryCurrent {name}"), "the service's own limit, if it has one")
+        .advise("limit a single request below it (PHP memory_limit), so that one page cannot take the service with it");
+    link.worker_verdict(finding.fix(link.case.verified(fix)), fate)
 }
 
 fn killed(case: &Case<'_>, down: &Down) -> Finding {

@@ -1,4 +1,6 @@
 //! The backend answers, but later than the proxy waits.
+use crate::case::link::Link;
+use crate::case::stall::Why;
 use crate::prelude::*;
 
 cause! {
@@ -32,4 +34,113 @@ cause! {
     id: "backend-slow",
     explains: [],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        if !link.is_stalled() {
+            return None;
+        }
+        match link.stall() {
+            Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
+            Fact::Found(stall, _) if stall.why == Why::Working => Some(slow(link)),
+            Fact::Found(stall, _) => Some(Verdict::ruled_out(match stall.why {
+                Why::Frozen | Why::NotAccepting => "it does not accept our request at all",
+                Why::WorkersBusy => "our request waits for a free worker",
+                _ => "its queue is full",
+            })),
+            Fact::Absent(_) => far(link),
+        }
+    })
+}
+
+/// On another machine only time tells.
+fn far(link: Link<'_, '_>) -> Option<Verdict> {
+    let connected = link
+        .direct()
+        .found()
+        .is_some_and(|direct| direct.conversation.connected());
+    (link.is_local() == Some(false) && connected).then(|| slow(link))
+}
+
+fn slow(link: Link<'_, '_>) -> Verdict {
+    let timeout = link
+        .case
+        .backend_settings()
+        .map(|settings| settings.read_timeout.clone());
+    let limit = timeout
+        .as_ref()
+        .map_or(60, |setting| setting.value.as_secs());
+    let directive = format!("{}_read_timeout", link.peer.protocol.directive_prefix());
+    let path = link.case.request.path_only();
+    let name = link
+        .live_service()
+        .found()
+        .map_or_else(|| link.program(), |service| service.unit.id.clone());
+    let gave_up = link.own_symptom().is_some();
+    let summary = if gave_up {
+        format!("{name} needs longer for {path} than the {limit} s that nginx waits ({directive})")
+    } else {
+        let waited = link.case.request.patience_ms;
+        format!(
+            "{name} accepts the request for {path} and has not answered after {}.{} s; nginx waits {limit} s",
+            waited / 1000,
+            waited % 1000 / 100
+        )
+    };
+    let finding = Finding::new(HopName::Backend, name, summary)
+        .because_all(answered(link, limit))
+        .because_all(link.proxy_saw());
+    let finding = finding
+        .because_all(link.we_saw())
+        .because_all(link.configured());
+    finding.fix(faster(link, &directive, limit)).weigh()
+}
+
+/// The same request, answered directly, later than the proxy waits: that is proof.
+fn answered(link: Link<'_, '_>, limit: u64) -> Option<Evidence> {
+    let direct = link.direct();
+    let seen = direct.found()?;
+    let late = seen.is_good() && seen.answer_ms() >= limit.saturating_mul(1000);
+    let source = direct.source()?.clone();
+    late.then(|| {
+        Evidence::proof(
+            format!(
+                "asked directly, it answers after {}.{} s",
+                seen.answer_ms() / 1000,
+                seen.answer_ms() % 1000 / 100
+            ),
+            &source,
+        )
+    })
+}
+
+fn faster(link: Link<'_, '_>, directive: &str, limit: u64) -> Fix {
+    let fix = Fix::new(format!("find what takes so long; if the work is legitimate, raise {directive} for this location"))
+        .advise("see what the request waits for: a slow log of the application, the database's process list, a call to another service");
+    let place = link
+        .case
+        .backend_settings()
+        .and_then(|settings| settings.read_timeout.place.clone());
+    let longer = limit.saturating_mul(4).max(120);
+    let fix = match (place, link.peer.place.as_ref()) {
+        (Some(place), _) => {
+            let before = link.case.line_text(&place).unwrap_or_default();
+            fix.edit(
+                (&place.file, place.span.line),
+                (&before, &format!("{directive} {longer}s;")),
+                "only where the work really takes so long",
+            )
+        }
+        (None, Some(place)) => {
+            let before = link.case.line_text(place).unwrap_or_default();
+            fix.edit(
+                (&place.file, place.span.line),
+                (&before, &format!("{before} {directive} {longer}s;")),
+                "only where the work really takes so long",
+            )
+        }
+        (None, None) => fix,
+    };
+    link.case.reloaded(fix)
 }

@@ -1,4 +1,6 @@
 //! The backend's queue of waiting connections overflows, though its workers are not the limit.
+use crate::case::link::Link;
+use crate::case::stall::{Stall, Why};
 use crate::prelude::*;
 
 cause! {
@@ -32,4 +34,54 @@ cause! {
     id: "listen-backlog-full",
     explains: [],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| match link.stall() {
+        Fact::Absent(_) => None,
+        Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
+        Fact::Found(stall, _) if !link.queue_was_full() && stall.why != Why::QueueShort => None,
+        Fact::Found(stall, _) => Some(match stall.why {
+            Why::QueueShort => short(link, &stall).weigh(),
+            Why::WorkersBusy => {
+                Verdict::ruled_out("the queue is full because every worker is busy")
+            }
+            Why::Frozen | Why::NotAccepting => {
+                Verdict::ruled_out("the queue is full because nobody empties it")
+            }
+            Why::Working => return None,
+        }),
+    })
+}
+
+fn short(link: Link<'_, '_>, stall: &Stall) -> Finding {
+    let limit = stall
+        .listener
+        .found()
+        .and_then(|listener| listener.queue)
+        .map_or(0, |queue| queue.limit);
+    let name = link
+        .live_service()
+        .found()
+        .map_or_else(|| link.program(), |service| service.unit.id.clone());
+    let summary =
+        format!("the queue of {name} holds only {limit} waiting connections and overflows");
+    let somaxconn = link.case.sysctl("net.core.somaxconn");
+    let cap = somaxconn
+        .found()
+        .map(|cap| format!("net.core.somaxconn is {cap}, the most that any backlog may be"));
+    let cap = cap
+        .zip(somaxconn.source().cloned())
+        .map(|(text, source)| Evidence::weak(text, &source));
+    let finding = Finding::new(HopName::Backend, name, summary)
+        .because_all(stall.queue())
+        .because_all(link.we_saw());
+    let finding = finding
+        .because_all(link.proxy_saw())
+        .because_all(cap)
+        .because_all(link.configured());
+    let fix = Fix::new("raise the backend's backlog, and net.core.somaxconn if it is lower")
+        .advise(format!("set the backend's backlog (PHP-FPM listen.backlog, gunicorn --backlog, node server.listen's backlog) from {limit} to 511 or more, and restart it"))
+        .run("sysctl net.core.somaxconn", "must be at least as large: the smaller of both counts");
+    finding.fix(link.case.verified(fix))
 }

@@ -1,4 +1,6 @@
 //! Every worker of the backend is busy; new requests wait in the queue.
+use crate::case::link::Link;
+use crate::case::stall::{Stall, Why, Workers};
 use crate::prelude::*;
 
 cause! {
@@ -34,4 +36,52 @@ cause! {
     id: "worker-pool-exhausted",
     explains: ["listen-backlog-full", "backend-slow"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| match link.stall() {
+        Fact::Absent(_) => None,
+        Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
+        Fact::Found(stall, _) => Some(match (&stall.workers, stall.why) {
+            (Some(workers), Why::WorkersBusy) => busy(link, &stall, workers).weigh(),
+            (Some(workers), _) if workers.idle > 0 => Verdict::ruled_out(format!(
+                "{} of {} workers are idle",
+                workers.idle, workers.count
+            )),
+            (Some(_), _) => Verdict::ruled_out("our request was accepted: a worker was free"),
+            (None, _) => return None,
+        }),
+    })
+}
+
+fn busy(link: Link<'_, '_>, stall: &Stall, workers: &Workers) -> Finding {
+    let pool = link.configured_pool();
+    let name = pool.as_ref().map_or_else(
+        || link.program(),
+        |pool| format!("pool {} of {}", pool.pool.name, pool.fpm.unit),
+    );
+    let setting = if pool.is_some() {
+        " (pm.max_children)"
+    } else {
+        ""
+    };
+    let summary = format!(
+        "all {} workers{setting} of {name} are busy, and further requests wait",
+        workers.count
+    );
+    let source = Source::new("/proc (states and system calls of the workers)");
+    let text = format!(
+        "{} workers, none of them waits for a request",
+        workers.count
+    );
+    let finding = Finding::new(HopName::Backend, name, summary)
+        .because_all(stall.queue())
+        .because(Evidence::strong(text, &source));
+    let finding = finding
+        .because_all(link.limit_line())
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw());
+    finding
+        .because_all(link.configured())
+        .fix(link.larger_pool(workers))
 }
