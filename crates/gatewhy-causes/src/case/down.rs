@@ -18,7 +18,7 @@ use gatewhy_facts::untrusted::shown_within;
 /// A service that ended within so many seconds of its start never served.
 const START_SECS: i64 = 5;
 /// A kill and an exit so many seconds apart are the same event.
-const SAME_EVENT_SECS: i64 = 10;
+const SAME_EVENT_SECS: i64 = 2;
 /// A state entered so many seconds ago is a restart that is under way.
 const RESTART_SECS: i64 = 90;
 /// Restarts from which on it is a loop.
@@ -115,6 +115,7 @@ impl Case<'_> {
 
     fn judge_down(&self, down: &mut Down) -> How {
         match down.service.unit.active_state {
+            Some(ActiveState::Active) if self.is_warming_up(&down.service.unit) => How::Restarting,
             Some(ActiveState::Active) => How::Runs,
             Some(ActiveState::Reloading | ActiveState::Deactivating) => How::Restarting,
             Some(ActiveState::Inactive) => self.judge_inactive(down),
@@ -131,6 +132,14 @@ impl Case<'_> {
         let now = self.clock().map(|clock| clock.now);
         matches!((now, changed), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000)
             && unit.processes.restarts.unwrap_or(0) == 0
+    }
+
+    /// Started moments ago, and nothing of it listens anywhere yet.
+    fn is_warming_up(&self, unit: &Unit) -> bool {
+        let started = self.at(unit.times.active_enter.or(unit.times.main_start));
+        let now = self.clock().map(|clock| clock.now);
+        let fresh = matches!((now, started), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000);
+        fresh && unit.processes.main_pid.is_some_and(|pid| self.listens_anywhere(pid) == Some(false))
     }
 
     fn judge_inactive(&self, down: &Down) -> How {

@@ -214,7 +214,7 @@ impl Link<'_, '_> {
                     .find(|(happened, _)| {
                         self.case
                             .at_kernel(happened.at_us)
-                            .is_some_and(|then| then.since(at).abs() < 10_000_000)
+                            .is_some_and(|then| then.since(at).abs() < 3_000_000)
                     });
                 if let Some((happened, _)) = kill {
                     fate.how = How::OomKilled;

@@ -138,6 +138,19 @@ impl<'k> Case<'k> {
             .map(|four| interfaces::parse(four, six.found().copied().unwrap_or_default()))
     }
 
+    /// Whether a process, or one that it started, listens on any address; unknown
+    /// when nobody could look.
+    pub fn listens_anywhere(&self, pid: u32) -> Option<bool> {
+        let processes = self.processes();
+        let all = processes.found()?;
+        let tcp = self.sockets().tcp.found()?.iter().filter(|s| s.queue().is_some()).map(|s| u64::from(s.inode));
+        let unix = self.sockets().unix.found()?.iter().filter(|s| s.queue().is_some()).map(|s| u64::from(s.inode));
+        let owners = self.sockets().owners.found()?;
+        let family = all.0.keys().filter(|other| all.descends(**other, pid));
+        let held: BTreeSet<u64> = family.flat_map(|other| owners.held_by(*other)).collect();
+        Some(tcp.chain(unix).any(|inode| held.contains(&inode)))
+    }
+
     /// The view in which the proxy sees files.
     pub fn proxy_view(&self) -> View {
         self.proxy().found().map_or(View::Host, |proxy| proxy.view)

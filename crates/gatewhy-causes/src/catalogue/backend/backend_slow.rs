@@ -1,4 +1,5 @@
 //! The backend answers, but later than the proxy waits.
+use crate::case::fate::How;
 use crate::case::link::Link;
 use crate::case::stall::Why;
 use crate::prelude::*;
@@ -40,6 +41,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| {
         if !link.is_stalled() {
             return None;
+        }
+        if link.fate().found().is_some_and(|fate| fate.how == How::TimedOut) {
+            return Some(Verdict::ruled_out("its own supervisor ends the request before the proxy would"));
         }
         match link.stall() {
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
