@@ -241,9 +241,13 @@ impl<'a> Lexer<'a> {
     }
 
     fn comment(&mut self) {
-        while let Some(byte) = self.take() {
-            if byte == b'\n' {
-                return;
+        loop {
+            let before = self.here();
+            match self.take() {
+                // nginx sees the newline as white space, where a token may begin.
+                Some(b'\n') => return self.anchor_at(before),
+                Some(_) => {}
+                None => return,
             }
         }
     }
