@@ -83,10 +83,12 @@ impl<H> Recorder<H> {
     }
 
     /// Keeps something about the diagnosis itself beside the answers: its target,
-    /// how long it took. The key is no question's.
+    /// how long it took. The key is no question's. Secrets are removed from the text:
+    /// a target may hold a token.
     pub fn note(&self, key: &str, text: &str) {
-        let answer = Answer::got(text.as_bytes());
-        self.tape().write(key.to_owned(), answer);
+        let mut text = text.as_bytes().to_vec();
+        redact::text(&mut text);
+        self.tape().write(key.to_owned(), Answer::got(text));
     }
 
     /// Completes the file, and tells if anything went wrong at any time; how many

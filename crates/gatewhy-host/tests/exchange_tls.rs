@@ -120,6 +120,16 @@ fn a_missing_client_certificate_is_told_by_its_alert() {
     );
 }
 
+/// In TLS 1.2 the same is an alert inside the handshake, and says less.
+#[test]
+fn a_missing_client_certificate_in_tls12() {
+    let held = hold(&tls(https(TLS12, true), Some("shop.example")));
+    let record = held.said().tls.unwrap();
+    assert!(record.wants_client_certificate);
+    assert_eq!(held.end().0, Step::Tls);
+    assert!(record.alert.is_some(), "{:?}", held.end());
+}
+
 #[test]
 fn a_plain_server_asked_for_tls() {
     let held = hold(&tls(says_and_waits(""), None));

@@ -79,6 +79,7 @@ fn no_secret_is_passed_on_or_kept() {
     let path = path("canary.recording");
     let recorder = Recorder::create(Small, &path).unwrap();
     let live = recorder.answer(&questions());
+    recorder.note("url", "https://shop.example/?token=c4n4ryS3cret");
     recorder.finish().unwrap();
     let file = std::fs::read(&path).unwrap();
     std::fs::remove_file(&path).unwrap();

@@ -100,7 +100,7 @@ fn redact_exchange(exchange: &Exchange, answer: &mut [u8]) {
     use crate::question::Until;
     let framed = matches!(exchange.until, Until::FastCgiEnd { .. });
     for (name, place) in part_places(answer) {
-        if name != "received" {
+        if !matches!(name.as_str(), "received" | "tls-received") {
             continue;
         }
         let received = answer.get_mut(place).unwrap_or_default();

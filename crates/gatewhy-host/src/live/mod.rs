@@ -13,7 +13,7 @@ mod resolve;
 mod run;
 mod trouble;
 mod trusted;
-mod walk;
+pub(crate) mod walk;
 
 #[cfg(test)]
 mod tests;

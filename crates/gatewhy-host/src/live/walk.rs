@@ -55,6 +55,12 @@ pub(super) fn follow(root: &OwnedFd, path: &HostPath) -> Result<OwnedFd, Outcome
         .map_err(|stop| trouble::outcome(&format!("open {path}"), stop.error))
 }
 
+/// As `follow`, with the system's own error: what a connection to a socket at that
+/// path would have ended with.
+pub(crate) fn find(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
+    walk(root, path.as_bytes(), |_| {}).map_err(|stop| stop.error)
+}
+
 /// One element on the way.
 struct Element<'a> {
     /// Absolute, inside the root.

@@ -59,10 +59,12 @@ fn connect(exchange: &Exchange, deadline: Instant) -> Result<Result<Wire, How>, 
 /// The way through `/proc/self/fd` also takes paths of any length.
 fn connect_in_root_of(pid: u32, path: &str, wire: &Wire) -> Result<Result<(), How>, Outcome> {
     use rustix::fd::AsRawFd;
-    match namespace::open_in_root_of(pid, path)? {
-        Ok(fd) => Ok(wire.connect_unix(&format!("/proc/self/fd/{}", fd.as_raw_fd()))),
-        Err(errno) => Ok(Err(super::wire::how(errno))),
-    }
+    let root = namespace::root_of(pid)?;
+    let connected = match crate::live::walk::find(&root, path) {
+        Ok(fd) => wire.connect_unix(&format!("/proc/self/fd/{}", fd.as_raw_fd())),
+        Err(errno) => Err(super::wire::how(errno)),
+    };
+    Ok(connected)
 }
 
 /// A conversation under way.
@@ -121,8 +123,9 @@ impl Talk {
         let Some(offer) = &exchange.tls else { return };
         let end = self.heard.said.end().map(|p| (p.step, p.how));
         let refused = match end {
+            Some((Step::Tls, How::Alert(alert))) => may_be_about_versions(alert),
             Some((Step::Tls, How::TlsFailed)) => !self.heard.tls_received.is_empty(),
-            Some((Step::Tls, how)) => matches!(how, How::Alert(_) | How::Closed | How::Reset),
+            Some((Step::Tls, how)) => matches!(how, How::Closed | How::Reset),
             _ => false,
         };
         let plain = read_server(&self.heard.tls_received) == ServerSays::NotTls;
@@ -186,6 +189,19 @@ impl Talk {
             self.phase(Step::End, how);
         }
     }
+}
+
+/// Whether an alert may mean that no version or cipher suite is in common.
+fn may_be_about_versions(alert: u8) -> bool {
+    use gatewhy_facts::tls::alert::{Meaning, meaning};
+    !matches!(
+        meaning(alert),
+        Some(
+            Meaning::UnknownName
+                | Meaning::ClientCertificateMissing
+                | Meaning::ClientCertificateRefused
+        )
+    )
 }
 
 /// What bytes go through.

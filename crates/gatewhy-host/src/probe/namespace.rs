@@ -2,7 +2,7 @@
 //! folders.
 use gatewhy_facts::answer::Outcome;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
@@ -50,21 +50,11 @@ pub(super) fn run_in(
     })
 }
 
-/// A handle on a path as a process sees it. Links inside are followed as that
-/// process would: from its own root, and never out of it.
-pub(super) fn open_in_root_of(pid: u32, path: &str) -> Result<Result<OwnedFd, Errno>, Outcome> {
-    let root_path = format!("/proc/{pid}/root");
-    let root_flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let root = rustix::fs::openat(CWD, &root_path, root_flags, Mode::empty())
-        .map_err(|e| cannot(&root_path, e))?;
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let opened = rustix::fs::openat2(&root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT);
-    match opened {
-        Err(Errno::NOSYS) => Err(Outcome::Unsupported(
-            "the kernel has no openat2 (Linux 5.6)".to_owned(),
-        )),
-        other => Ok(other),
-    }
+/// The root folder of a process.
+pub(super) fn root_of(pid: u32) -> Result<OwnedFd, Outcome> {
+    let path = format!("/proc/{pid}/root");
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::open(&path, flags, Mode::empty()).map_err(|e| cannot(&path, e))
 }
 
 /// Why something could not be tried at all.

@@ -37,6 +37,7 @@ pub fn read(received: &[u8], ended: bool) -> Reply {
     let mut reader = Reader {
         received,
         at: 0,
+        head: None,
         out: Reply::default(),
     };
     while reader.out.end.is_none() && reader.step() {}
@@ -47,6 +48,8 @@ pub fn read(received: &[u8], ended: bool) -> Reply {
 struct Reader<'a> {
     received: &'a [u8],
     at: usize,
+    /// Whether the output held a whole head when it first had to.
+    head: Option<bool>,
     out: Reply,
 }
 
@@ -100,8 +103,8 @@ impl Reader<'_> {
     }
 
     fn take_stdout(&mut self, head: &RecordHead, content: &[u8], start: usize) {
-        if head.content == 0 && !self.has_head() {
-            return self.note(Kind::OutputEndedInHead, start.saturating_sub(HEADER));
+        if head.content == 0 {
+            return self.need_head(Kind::OutputEndedInHead, start);
         }
         self.out.pieces.push(Piece {
             stdout: self.out.stdout.len(),
@@ -112,14 +115,7 @@ impl Reader<'_> {
     }
 
     fn take_end(&mut self, head: &RecordHead, content: &[u8], start: usize) {
-        let noted = self
-            .out
-            .oddities
-            .iter()
-            .any(|o| o.kind == Kind::OutputEndedInHead);
-        if !self.has_head() && !noted {
-            self.note(Kind::EndedInHead, start.saturating_sub(HEADER));
-        }
+        self.need_head(Kind::EndedInHead, start);
         if head.content < HEADER {
             let length = u16::try_from(head.content).unwrap_or(u16::MAX);
             self.note(Kind::ShortEnd(length), start);
@@ -132,12 +128,16 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the output so far holds a whole head. Looked for only when the
-    /// output ends, so that long streams are not searched again and again.
-    fn has_head(&self) -> bool {
-        let out = &self.out.stdout;
-        let blank = |end: &[u8]| memchr::memmem::find(out, end).is_some();
-        out.starts_with(b"\n") || out.starts_with(b"\r\n") || blank(b"\n\r\n") || blank(b"\n\n")
+    /// The output, or the request, ends here: it must hold a whole head. That is
+    /// looked for once, or a stream of empty records would be searched for each.
+    fn need_head(&mut self, otherwise: Kind, start: usize) {
+        if self.head.is_none() {
+            let has_head = has_head(&self.out.stdout);
+            self.head = Some(has_head);
+            if !has_head {
+                self.note(otherwise, start.saturating_sub(HEADER));
+            }
+        }
     }
 
     fn close(&mut self, ended: bool) {
@@ -160,6 +160,12 @@ impl Reader<'_> {
             self.note(kind, self.received.len());
         }
     }
+}
+
+fn has_head(output: &[u8]) -> bool {
+    let blank = |end: &[u8]| memchr::memmem::find(output, end).is_some();
+    let at_once = output.starts_with(b"\n") || output.starts_with(b"\r\n");
+    at_once || blank(b"\n\r\n") || blank(b"\n\n")
 }
 
 /// Watches records come in, without reading old bytes again.
