@@ -7,12 +7,16 @@
 //! Each step asks what it needs; what is not answered yet is a gap, and the next
 //! round gets further.
 pub mod access;
+pub mod astray;
 pub mod backend;
 pub mod direct;
+pub mod doors;
 pub mod down;
+pub mod elsewhere;
 pub mod expected;
 pub mod fault;
 pub mod fpm;
+pub mod hidden;
 pub mod hops;
 pub mod host;
 pub mod link;
@@ -21,10 +25,13 @@ pub mod machine;
 pub mod observed;
 pub mod peer;
 pub mod proxy;
+pub mod redirect;
 pub mod remedy;
 pub mod request;
 pub mod route;
 pub mod site;
+pub mod strangers;
+pub mod targets;
 pub mod units;
 
 use core::cell::OnceCell;

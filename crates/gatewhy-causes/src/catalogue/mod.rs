@@ -1,6 +1,13 @@
 //! Every cause, by group. Generated from this folder by `cargo xtask generate`.
 use crate::cause::Cause;
 
+pub mod address {
+    //! Causes of the group `address`.
+    pub mod wrong_bind_address;
+    pub mod wrong_port;
+    pub mod wrong_socket_path;
+}
+
 pub mod backend {
     //! Causes of the group `backend`.
     pub mod backend_crash_looping;
@@ -13,6 +20,9 @@ pub mod backend {
 }
 
 static ALL: &[&Cause] = &[
+    &address::wrong_bind_address::CAUSE,
+    &address::wrong_port::CAUSE,
+    &address::wrong_socket_path::CAUSE,
     &backend::backend_crash_looping::CAUSE,
     &backend::backend_crashed::CAUSE,
     &backend::backend_heap_exhausted::CAUSE,
