@@ -7,14 +7,17 @@
 //! Each step asks what it needs; what is not answered yet is a gap, and the next
 //! round gets further.
 pub mod access;
+pub mod admit;
 pub mod astray;
 pub mod backend;
+pub mod converse;
 pub mod direct;
 pub mod doors;
 pub mod down;
 pub mod elsewhere;
 pub mod expected;
 pub mod fault;
+pub mod foreign;
 pub mod fpm;
 pub mod hidden;
 pub mod hops;
@@ -23,7 +26,9 @@ pub mod link;
 pub mod log;
 pub mod machine;
 pub mod observed;
+pub mod passage;
 pub mod peer;
+pub mod people;
 pub mod proxy;
 pub mod redirect;
 pub mod remedy;

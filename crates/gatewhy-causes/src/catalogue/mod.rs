@@ -3,6 +3,8 @@ use crate::cause::Cause;
 
 pub mod address {
     //! Causes of the group `address`.
+    pub mod protocol_mismatch;
+    pub mod socket_permission_denied;
     pub mod wrong_bind_address;
     pub mod wrong_port;
     pub mod wrong_socket_path;
@@ -20,6 +22,8 @@ pub mod backend {
 }
 
 static ALL: &[&Cause] = &[
+    &address::protocol_mismatch::CAUSE,
+    &address::socket_permission_denied::CAUSE,
     &address::wrong_bind_address::CAUSE,
     &address::wrong_port::CAUSE,
     &address::wrong_socket_path::CAUSE,
