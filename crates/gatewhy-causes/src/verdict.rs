@@ -111,6 +111,15 @@ impl Finding {
             .unwrap_or(Strength::Weak)
     }
 
+    /// With no evidence stronger than that: it may all be true and yet prove less.
+    #[must_use]
+    pub fn at_most(mut self, strength: Strength) -> Self {
+        for evidence in &mut self.evidence {
+            evidence.strength = evidence.strength.min(strength);
+        }
+        self
+    }
+
     /// Proven when some evidence proves it, else suspected.
     pub fn weigh(self) -> Verdict {
         if self.strength() == Strength::Proof {

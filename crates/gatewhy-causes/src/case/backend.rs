@@ -190,7 +190,7 @@ impl<'c> Link<'c, '_> {
         }
     }
 
-    fn comm(&self) -> Option<String> {
+    pub(super) fn comm(&self) -> Option<String> {
         let pid = self.pid().found().copied()?;
         let processes = self.case.processes();
         let comm = &processes.found()?.get(pid)?.stat.comm;
@@ -204,7 +204,7 @@ impl<'c> Link<'c, '_> {
 }
 
 /// The kind of program that a command line starts.
-fn software(command: &str) -> Software {
+pub(crate) fn software(command: &str) -> Software {
     let has = |part: &str| command.contains(part);
     match () {
         () if has("php-fpm") => Software::PhpFpm,

@@ -3,14 +3,18 @@ use super::Case;
 use super::peer::{Dial, Peer, Protocol};
 use gatewhy_facts::fact::Fact;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::protocol::fastcgi;
 use gatewhy_facts::protocol::http1::{self, Context, Reading};
+use gatewhy_facts::protocol::identify::{self, identify};
 use gatewhy_facts::protocol::tape::{Conversation, How, Step};
+use gatewhy_facts::protocol::{cgi_like, fastcgi};
 use gatewhy_facts::question::{Exchange, Question, TlsOffer, Until};
 
 /// The most bytes of a backend's answer that are kept: large enough to measure
 /// any header that a proxy's buffers could be set to.
 const ANSWER_LIMIT: u32 = 256 << 10;
+
+/// How a client of HTTP/2 begins: the preface and an empty SETTINGS frame.
+const HTTP2_OPENING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 /// What a direct conversation showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,9 @@ pub enum Outcome {
     Answered(u16),
     /// Bytes that are not the protocol that was spoken.
     Foreign,
+    /// It takes connections; more was not asked, or it speaks the protocol and
+    /// nothing of an answer can be read from it.
+    Open,
 }
 
 /// A direct conversation with its reading.
@@ -64,6 +71,9 @@ impl<'k> Direct<'k> {
         let answer = match &reply {
             Some(reply) if reply.stdout.is_empty() => Reading::default(),
             Some(reply) => http1::read_cgi(&reply.stdout, ended || reply.end.is_some()),
+            None if is_cgi(protocol, conversation.received) => {
+                http1::read_cgi(conversation.received, ended)
+            }
             None => http1::read(
                 conversation.received,
                 &Context {
@@ -78,13 +88,14 @@ impl<'k> Direct<'k> {
             fastcgi: reply,
             outcome: Outcome::Silent,
         };
-        direct.outcome = direct.judge();
+        direct.outcome = direct.judge(protocol);
         direct
     }
 
-    fn judge(&self) -> Outcome {
+    fn judge(&self, protocol: Protocol) -> Outcome {
         let how = |step| self.conversation.step(step).map(|phase| phase.how);
         match how(Step::Connect) {
+            Some(How::Ok) if self.is_only_open(protocol) => Outcome::Open,
             Some(How::Ok) => self.after_connect(),
             Some(How::Refused) => Outcome::Refused,
             Some(How::TimedOut) | None => Outcome::ConnectTimeout,
@@ -93,6 +104,14 @@ impl<'k> Direct<'k> {
             Some(How::Errno(11)) => Outcome::QueueFull,
             Some(How::Errno(number @ (101 | 113))) => Outcome::Unreachable(number),
             Some(other) => Outcome::NotConnected(other),
+        }
+    }
+
+    fn is_only_open(&self, protocol: Protocol) -> bool {
+        match protocol {
+            Protocol::Memcached => true,
+            Protocol::Grpc => self.answer.other_protocol() == Some(identify::Protocol::Http2),
+            _ => false,
         }
     }
 
@@ -155,8 +174,15 @@ impl Outcome {
                 .trim_end()
                 .to_owned(),
             Self::Foreign => "it answers in another protocol".into(),
+            Self::Open => "it takes the connection".into(),
         }
     }
+}
+
+/// Whether these are the header lines of CGI, where an application may send those.
+fn is_cgi(protocol: Protocol, received: &[u8]) -> bool {
+    matches!(protocol, Protocol::Uwsgi | Protocol::Scgi)
+        && identify(received, b"") == identify::Protocol::CgiHead
 }
 
 impl<'k> Case<'k> {
@@ -230,9 +256,10 @@ impl<'k> Case<'k> {
                     limit: ANSWER_LIMIT,
                 },
             ),
-            Protocol::Uwsgi | Protocol::Scgi | Protocol::Grpc | Protocol::Memcached => {
-                (Vec::new(), Until::Connected)
-            }
+            Protocol::Uwsgi => (cgi_like::uwsgi_request(&self.backend_params()), http),
+            Protocol::Scgi => (cgi_like::scgi_request(&self.backend_params()), http),
+            Protocol::Grpc => (HTTP2_OPENING.to_vec(), Until::FirstBytes),
+            Protocol::Memcached => (Vec::new(), Until::Connected),
         }
     }
 

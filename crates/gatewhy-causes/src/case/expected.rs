@@ -2,7 +2,7 @@
 use super::Case;
 use super::peer::Dial;
 use crate::evidence::{Evidence, Strength};
-use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::files::{Files, Kind};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
@@ -103,6 +103,22 @@ impl Case<'_> {
         })
     }
 
+    /// Why one of the services' own files could not be read, if so.
+    fn unread_file(&self, units: &[Unit]) -> Option<Gap> {
+        let files = units.iter().flat_map(|unit| self.files_of(unit));
+        let mut gaps = files.filter_map(|path| self.host_files().read(&path).gap().cloned());
+        gaps.next()
+    }
+
+    /// One line of a file of the host, counted from 1.
+    pub fn line_of(&self, path: &HostPath, line: u32) -> Option<Vec<u8>> {
+        let files = self.host_files();
+        let text = files.read(path).found()?.bytes;
+        let at = usize::try_from(line.checked_sub(1)?).ok()?;
+        let line = text.split(|byte| *byte == b'\n').nth(at)?;
+        Some(line.to_vec())
+    }
+
     fn files_of(&self, unit: &Unit) -> Vec<HostPath> {
         let mut files: Vec<HostPath> = unit.fragment_path.iter().map(HostPath::new).collect();
         files.extend(unit.drop_in_paths.iter().map(HostPath::new));
@@ -190,9 +206,33 @@ fn memchr_find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
         .position(|window| window == needle)
 }
 
-/// Whether the folder of services could be listed at all.
+/// Whether a line is about where a program listens, and not a URL that it calls.
+pub fn is_about_listening(line: &[u8]) -> bool {
+    let lower = line.to_ascii_lowercase();
+    let has = |word: &&[u8]| memchr_find(&lower, word).is_some();
+    let words: [&[u8]; 6] = [b"listen", b"bind", b"port", b"addr", b"socket", b"-b "];
+    words.iter().any(has) && memchr_find(&lower, b"://").is_none()
+}
+
+/// Whether the host's own services could be looked at at all: nothing may be said
+/// to be set up for no service before.
 pub fn services_known(case: &Case<'_>) -> Fact<()> {
-    case.host_files().list(&HostPath::new(FOLDER)).map(|_| ())
+    let listed = case.host_files().list(&HostPath::new(FOLDER)).map(|_| ());
+    let names: Vec<String> = case
+        .own_services()
+        .iter()
+        .map(|unit| unit.name.clone())
+        .collect();
+    if names.is_empty() {
+        return listed;
+    }
+    listed.and_then(|(), source| match case.units(&names) {
+        Fact::Found(units, _) => case
+            .unread_file(&units)
+            .map_or(Fact::Found((), source), Fact::Unknown),
+        Fact::Absent(_) => Fact::Found((), source),
+        Fact::Unknown(gap) => Fact::Unknown(gap),
+    })
 }
 
 #[cfg(test)]
@@ -208,6 +248,18 @@ mod tests {
         );
         assert!(mention(b"listen(process.env.PORT || 3000, '127.0.0.1')", &dial).is_some());
         assert!(mention(b"timeout: 30000\nid=13000\n1.3000\n# 3000\n", &dial).is_none());
+    }
+
+    #[test]
+    fn an_url_that_is_called_is_no_address_to_listen_on() {
+        assert!(is_about_listening(
+            b"server.listen(process.env.PORT || 3000)"
+        ));
+        assert!(is_about_listening(
+            b"ExecStart=gunicorn --bind unix:/run/a.sock app"
+        ));
+        assert!(!is_about_listening(b"API_PORT_URL=http://127.0.0.1:3000"));
+        assert!(!is_about_listening(b"retries = 3000"));
     }
 
     #[test]

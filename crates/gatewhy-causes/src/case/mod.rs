@@ -7,13 +7,20 @@
 //! Each step asks what it needs; what is not answered yet is a gap, and the next
 //! round gets further.
 pub mod access;
+pub mod admit;
+pub mod astray;
 pub mod backend;
+pub mod converse;
 pub mod direct;
+pub mod doors;
 pub mod down;
+pub mod elsewhere;
 pub mod expected;
 pub mod fate;
 pub mod fault;
+pub mod foreign;
 pub mod fpm;
+pub mod hidden;
 pub mod hops;
 pub mod host;
 pub mod limits;
@@ -21,13 +28,18 @@ pub mod link;
 pub mod log;
 pub mod machine;
 pub mod observed;
+pub mod passage;
 pub mod peer;
+pub mod people;
 pub mod proxy;
+pub mod redirect;
 pub mod remedy;
 pub mod request;
 pub mod route;
 pub mod site;
 pub mod stall;
+pub mod strangers;
+pub mod targets;
 pub mod units;
 
 use core::cell::OnceCell;

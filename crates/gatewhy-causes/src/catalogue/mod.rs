@@ -1,6 +1,15 @@
 //! Every cause, by group. Generated from this folder by `cargo xtask generate`.
 use crate::cause::Cause;
 
+pub mod address {
+    //! Causes of the group `address`.
+    pub mod protocol_mismatch;
+    pub mod socket_permission_denied;
+    pub mod wrong_bind_address;
+    pub mod wrong_port;
+    pub mod wrong_socket_path;
+}
+
 pub mod backend {
     //! Causes of the group `backend`.
     pub mod backend_crash_looping;
@@ -18,6 +27,11 @@ pub mod backend {
 }
 
 static ALL: &[&Cause] = &[
+    &address::protocol_mismatch::CAUSE,
+    &address::socket_permission_denied::CAUSE,
+    &address::wrong_bind_address::CAUSE,
+    &address::wrong_port::CAUSE,
+    &address::wrong_socket_path::CAUSE,
     &backend::backend_crash_looping::CAUSE,
     &backend::backend_crashed::CAUSE,
     &backend::backend_heap_exhausted::CAUSE,

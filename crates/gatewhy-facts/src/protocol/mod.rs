@@ -3,8 +3,10 @@
 //! - [`tape`]: a recorded conversation, as the answer to an exchange holds it.
 //! - [`http_request`]: the bytes of a GET or HEAD request.
 //! - [`http1`]: a byte-level reading of an HTTP/1 answer, faults included.
+//! - [`cgi_like`]: requests to uwsgi and SCGI applications.
 //! - [`fastcgi`]: requests to, and records from, a FastCGI application.
 //! - [`identify`]: which protocol a peer's first bytes belong to.
+pub mod cgi_like;
 pub mod fastcgi;
 pub mod http1;
 pub mod http_request;

@@ -1,4 +1,8 @@
 //! The proxy and the backend speak different protocols.
+use crate::case::converse::name;
+use crate::case::foreign::Spoken;
+use crate::case::link::Link;
+use crate::case::peer::Protocol;
 use crate::prelude::*;
 
 cause! {
@@ -30,4 +34,70 @@ cause! {
     id: "protocol-mismatch",
     explains: ["response-header-invalid", "response-closed-early", "tls-handshake-failed", "keepalive-race"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        if link.listener().is_absent() || link.nobody_answers_the_door() {
+            return None;
+        }
+        if let Some(stranger) = link.stranger().found() {
+            let why = format!(
+                "{} is no web backend in any protocol: the address is wrong",
+                stranger.program
+            );
+            return Some(Verdict::ruled_out(why));
+        }
+        match link.speaks_instead() {
+            Fact::Found(spoken, _) => Some(mismatch(link, &spoken).weigh()),
+            Fact::Absent(_) => other_reason(link),
+            Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
+        }
+    })
+}
+
+/// A message that sounds like it, and a backend that answers in the right protocol.
+fn other_reason(link: Link<'_, '_>) -> Option<Verdict> {
+    let direct = link.direct();
+    let seen = direct.found()?;
+    seen.is_good().then(|| {
+        Verdict::ruled_out(format!(
+            "asked directly in {}, {}",
+            name(link.peer.protocol),
+            seen.outcome.words()
+        ))
+    })
+}
+
+fn mismatch(link: Link<'_, '_>, spoken: &Spoken) -> Finding {
+    let (ours, theirs) = (name(link.peer.protocol), name(spoken.protocol));
+    let address = link.address();
+    let program = link.program();
+    let summary = format!("nginx speaks {ours} to {address}, where {program} speaks {theirs}");
+    let finding = Finding::new(HopName::Backend, address, summary)
+        .because(Evidence::proof(spoken.seen.clone(), &spoken.source))
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .because_all(link.decoded())
+        .because_all(link.configured());
+    let finding = finding
+        .explains("backend-hung")
+        .explains("backend-slow")
+        .fix(link.speak_instead(spoken.protocol));
+    match (link.peer.protocol, spoken.protocol) {
+        (Protocol::Http, Protocol::Https) => finding.fix(plain_again(link)),
+        _ => finding,
+    }
+}
+
+/// The other way round: the backend was switched to TLS, perhaps by mistake.
+fn plain_again(link: Link<'_, '_>) -> Fix {
+    let unit = link.live_service();
+    let who = unit
+        .found()
+        .map_or_else(|| link.program(), |service| service.unit.id.clone());
+    let fix = Fix::new(format!("or switch TLS off in {who}"));
+    link.case.verified(fix.advise(format!(
+        "if TLS between nginx and {who} is not wanted, switch it off there and restart it"
+    )))
 }

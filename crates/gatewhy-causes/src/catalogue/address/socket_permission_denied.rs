@@ -1,5 +1,9 @@
 //! The proxy's worker may not open the backend's unix socket.
+use crate::case::admit::admit;
+use crate::case::link::Link;
+use crate::case::passage::Refusal;
 use crate::prelude::*;
+use gatewhy_facts::symptom::Symptom;
 
 cause! {
     /// The proxy's worker may not open the backend's unix socket.
@@ -31,4 +35,43 @@ cause! {
     id: "socket-permission-denied",
     explains: [],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        link.peer.dial.unix()?;
+        let denied = match link.own_symptom() {
+            Some(Symptom::ConnectDenied) => Some(true),
+            Some(_) => Some(false),
+            None => None,
+        };
+        match (link.refusal(), denied) {
+            (_, Some(false)) => None,
+            (Fact::Found(refusal, _), Some(true)) => Some(refused(link, &refusal).weigh()),
+            (Fact::Found(refusal, _), None) => {
+                Some(Verdict::Suspected(refused(link, &refusal).at_most(Strength::Strong)))
+            }
+            (Fact::Absent(_), Some(true)) => Some(Verdict::ruled_out(format!(
+                "owner, group and mode of every element of {} let nginx's worker pass: look for a security policy",
+                link.address()
+            ))),
+            (Fact::Unknown(gap), Some(true)) => Some(Verdict::cannot_tell([&gap])),
+            (Fact::Absent(_) | Fact::Unknown(_), None) => None,
+        }
+    })
+}
+
+fn refused(link: Link<'_, '_>, refusal: &Refusal) -> Finding {
+    let address = link.address();
+    let on_the_way = if refusal.is_socket() {
+        String::new()
+    } else {
+        format!(", on the way to {address}")
+    };
+    let summary = format!("nginx's worker user {}{on_the_way}", refusal.what());
+    Finding::new(HopName::Backend, address, summary)
+        .because(refusal.evidence(link))
+        .because_all(link.proxy_saw())
+        .because_all(link.configured())
+        .fix(admit(link, refusal))
 }

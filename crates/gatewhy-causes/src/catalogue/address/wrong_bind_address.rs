@@ -1,4 +1,7 @@
 //! The backend listens on the right port, but not on the address that the proxy dials.
+use crate::case::astray::{Told, weigh_astray};
+use crate::case::elsewhere::Way;
+use crate::case::link::Link;
 use crate::prelude::*;
 
 cause! {
@@ -30,4 +33,26 @@ cause! {
     id: "wrong-bind-address",
     explains: ["no-live-upstream"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    weigh_astray(
+        case,
+        |_, way| matches!(way, Way::OtherAddress | Way::OtherNetwork),
+        tell,
+    )
+}
+
+fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
+    let address = link.address();
+    let summary = match told.elsewhere.way {
+        Way::OtherNetwork => format!(
+            "{} runs in a network of its own, where nginx cannot reach {address}{}",
+            told.who(),
+            told.private()
+        ),
+        _ => format!("nobody listens on {address}; {}", told.whereabouts()),
+    };
+    let finding = Finding::new(HopName::Backend, address, summary);
+    told.fixes(link, finding)
 }

@@ -1,4 +1,8 @@
 //! The proxy names a port where nobody, or a stranger, listens; the backend listens on another.
+use crate::case::astray::{Told, weigh_astray};
+use crate::case::elsewhere::Way;
+use crate::case::link::Link;
+use crate::case::peer::Dial;
 use crate::prelude::*;
 
 cause! {
@@ -31,4 +35,62 @@ cause! {
     id: "wrong-port",
     explains: ["no-live-upstream"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    weigh_astray(
+        case,
+        |link, way| {
+            let ways = [Way::Moved, Way::NotRestarted, Way::Stranger];
+            matches!(link.peer.dial, Dial::Tcp(_)) && ways.contains(&way)
+        },
+        tell,
+    )
+}
+
+fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
+    let address = link.address();
+    let summary = match told.elsewhere.way {
+        Way::Stranger => stranger(link, told),
+        Way::NotRestarted => told.not_restarted(link),
+        _ => format!(
+            "nginx dials {address}, where nobody listens; {}",
+            told.whereabouts()
+        ),
+    };
+    let finding = Finding::new(HopName::Backend, address, summary);
+    told.fixes(link, finding.because_all(strange(link)))
+}
+
+/// Who has the port in place of the backend.
+fn stranger(link: Link<'_, '_>, told: &Told) -> String {
+    let stranger = link.stranger();
+    let program = stranger
+        .found()
+        .map_or("a program", |found| found.program.as_str());
+    let mut summary = format!(
+        "nginx dials {}, but that is {program}, which is no web backend",
+        link.address()
+    );
+    if !told.elsewhere.found.is_empty() {
+        summary.push_str("; ");
+        summary.push_str(&told.whereabouts());
+    }
+    summary
+}
+
+fn strange(link: Link<'_, '_>) -> Option<Evidence> {
+    let stranger = link.stranger();
+    let (Some(source), Some(found)) = (stranger.source(), stranger.found()) else {
+        return None;
+    };
+    let text = match &found.speaks {
+        Some(protocol) => format!("{} answers there, in {protocol}", found.program),
+        None => format!(
+            "{} listens there, and gives no answer to {}",
+            found.program,
+            link.peer.protocol.word()
+        ),
+    };
+    Some(Evidence::proof(text, source))
 }

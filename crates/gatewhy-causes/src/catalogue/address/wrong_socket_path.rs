@@ -1,4 +1,8 @@
 //! The proxy names a unix socket where nobody listens, and the backend listens on another.
+use crate::case::astray::{Told, weigh_astray};
+use crate::case::elsewhere::Way;
+use crate::case::link::Link;
+use crate::case::peer::Dial;
 use crate::prelude::*;
 
 cause! {
@@ -30,4 +34,33 @@ cause! {
     id: "wrong-socket-path",
     explains: ["no-live-upstream"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    weigh_astray(
+        case,
+        |link, way| matches!(link.peer.dial, Dial::Unix(_)) && way != Way::OtherNetwork,
+        tell,
+    )
+}
+
+fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
+    let address = link.address();
+    let who = told.who();
+    let summary = match told.elsewhere.way {
+        Way::OtherFiles => format!(
+            "{who} listens on {address} in a folder of its own, which nginx does not see{}",
+            told.private()
+        ),
+        Way::FileGone => format!(
+            "the socket file of {address} was removed or replaced while {who} still listens on the old one"
+        ),
+        Way::NotRestarted => told.not_restarted(link),
+        _ => format!(
+            "nginx dials {address}, where nobody listens; {}",
+            told.whereabouts()
+        ),
+    };
+    let finding = Finding::new(HopName::Backend, address, summary);
+    told.fixes(link, finding)
 }

@@ -1,5 +1,6 @@
 //! The backend is not running: it was stopped in an orderly way, or never started.
 use crate::case::down::{Down, How, weigh_down};
+use crate::case::elsewhere::Found;
 use crate::case::link::Link;
 use crate::case::units::is_enabled;
 use crate::prelude::*;
@@ -73,6 +74,19 @@ fn service(case: &Case<'_>, down: &Down) -> Finding {
 fn nobody(link: Link<'_, '_>) -> Option<Verdict> {
     let nobody = link.nobody_listens()?;
     let address = link.address();
+    if let Some(there) = link
+        .elsewhere()
+        .found()
+        .filter(|e| e.sure >= Strength::Strong)
+    {
+        let who = there
+            .found
+            .first()
+            .map_or_else(|| "the backend".to_owned(), Found::who);
+        return Some(Verdict::ruled_out(format!(
+            "{who} runs, and listens elsewhere"
+        )));
+    }
     let summary = format!("nothing listens on {address}, and no service of this host is set up to");
     let fix = Fix::new(format!("start the application that should listen on {address}"))
         .advise("start the application, under a systemd unit with Restart=on-failure, so that it comes back after a crash and a reboot")
