@@ -3,6 +3,7 @@
 pub mod exit;
 pub mod journal;
 pub mod show;
+pub mod unit_list;
 
 mod secret;
 mod time_span;
