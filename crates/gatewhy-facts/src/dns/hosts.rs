@@ -38,7 +38,7 @@ pub fn parse(file: &HostPath, bytes: &[u8]) -> Hosts {
         match address.parse() {
             Ok(address) => hosts.entries.push(HostsEntry {
                 address,
-                names: names.iter().map(|name| name.to_string()).collect(),
+                names: names.iter().map(ToString::to_string).collect(),
                 span: line.span,
             }),
             Err(_) => hosts.problems.push(line.problem(file, "not an address")),

@@ -281,7 +281,7 @@ fn push_label(name: &mut String, label: &[u8]) {
         match byte {
             b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'*' => name.push(char::from(*byte)),
             b'A'..=b'Z' => name.push(char::from(byte.to_ascii_lowercase())),
-            other => name.push_str(&format!("\\{other:03}")),
+            other => name.extend(format!("\\{other:03}").chars()),
         }
     }
 }

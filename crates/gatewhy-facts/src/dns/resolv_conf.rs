@@ -94,7 +94,7 @@ fn nameserver(values: &[Cow<'_, str>], span: Span) -> Option<Nameserver> {
 fn search(keyword: &str, values: &[Cow<'_, str>]) -> Vec<String> {
     let most = if keyword == "domain" { 1 } else { usize::MAX };
     let values = values.iter().take(most);
-    values.map(|value| value.to_string()).collect()
+    values.map(ToString::to_string).collect()
 }
 
 impl Options {

@@ -13,6 +13,7 @@ use super::unit_name::UnitName;
 use crate::path::HostPath;
 use crate::prelude::*;
 use crate::source_text::{Place, Problem};
+use core::fmt;
 
 /// One file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,14 +25,15 @@ pub struct UnitFile {
 }
 
 /// One setting as written: `ExecStart=/usr/bin/node server.js`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Setting {
     /// `Unit`, `Service`, `Install` …
     pub section: String,
     /// The name before the `=`.
     pub key: String,
     /// What follows, continued lines joined; empty for a setting that takes back
-    /// the ones before it.
+    /// the ones before it. `Environment=` may hold secrets: see
+    /// [`Setting::shown_value`].
     pub value: String,
     /// Where it stands, from its name to the end of its last line.
     pub place: Place,
@@ -105,6 +107,29 @@ pub fn merge(files: impl IntoIterator<Item = UnitFile>) -> Definition {
         whole.problems.extend(file.problems);
     }
     whole
+}
+
+impl Setting {
+    /// The value for people: of `Environment=` only the names.
+    pub fn shown_value(&self) -> Cow<'_, str> {
+        if self.key != "Environment" {
+            return Cow::Borrowed(&self.value);
+        }
+        let words = Words::of(&self.value).map_while(Result::ok);
+        let names = words.map(|word| match word.text.split_once('=') {
+            Some((name, _)) => format!("{name}=…"),
+            None => word.text,
+        });
+        Cow::Owned(names.collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// Never prints the values of variables.
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, value) = (self.place.span.line, self.shown_value());
+        write!(f, "[{}] {}={value} at {line}", self.section, self.key)
+    }
 }
 
 impl Definition {

@@ -55,15 +55,14 @@ impl UnitName {
             expanded.text.push_str(before);
             let mut chars = behind.chars();
             let specifier = chars.next();
-            match specifier.and_then(|c| self.value(c)) {
-                Some(value) => expanded.text.push_str(&value),
-                None => {
-                    expanded.text.push('%');
-                    expanded.text.extend(specifier);
-                    // `% ` and the like are no specifiers and stay as they are.
-                    let is_known = specifier.filter(char::is_ascii_alphabetic);
-                    expanded.unknown.extend(is_known);
-                }
+            if let Some(value) = specifier.and_then(|c| self.value(c)) {
+                expanded.text.push_str(&value);
+            } else {
+                expanded.text.push('%');
+                expanded.text.extend(specifier);
+                // `% ` and the like are no specifiers and stay as they are.
+                let is_known = specifier.filter(char::is_ascii_alphabetic);
+                expanded.unknown.extend(is_known);
             }
             rest = chars.as_str();
         }

@@ -98,6 +98,14 @@ fn drop_ins_add_and_take_back() {
 }
 
 #[test]
+fn variables_are_shown_by_name_only() {
+    let file = read(b"[Service]\nEnvironment=DB_PASSWORD=hunter2 \"A=b c\" odd\nUser=x\n");
+    assert_eq!(file.settings[0].shown_value(), "DB_PASSWORD=… A=… odd");
+    assert_eq!(file.settings[1].shown_value(), "x");
+    assert!(!format!("{file:?}").contains("hunter2"));
+}
+
+#[test]
 fn lines_that_systemd_ignores() {
     let file = read(b"User=early\n[Service\nUser\n=x\n[Service]\nA=\xff\nUser=late\\\\\nGroup=a\\");
     let lines: Vec<_> = file.problems.iter().map(|p| p.place.span.line).collect();
