@@ -81,9 +81,10 @@ mod tests {
             ]
         );
         assert!(split("  ").is_empty());
-        // A line break and an escape character, as systemd 252 printed them.
-        let control = r#""A=x\ny" "B=\033[0m" C=ü"#;
-        assert_eq!(split(control), ["A=x\ny", "B=\x1b[0m", "C=ü"]);
+        // Control characters as systemd 252 printed them.
+        let control = r#""A=x\ny" "B=\033[0m" "C=\177 \001\a end" D=ü"#;
+        let plain = ["A=x\ny", "B=\x1b[0m", "C=\x7f \x01\x07 end", "D=ü"];
+        assert_eq!(split(control), plain);
     }
 
     proptest::proptest! {
