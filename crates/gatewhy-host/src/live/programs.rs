@@ -62,7 +62,28 @@ pub(super) fn answer(command: &Command) -> Result<Outcome, Outcome> {
     }
 }
 
+/// All units at once. A single one that systemd cannot print (an argument that is
+/// not UTF-8) ends the answer, so the others are then asked one by one.
 fn show(units: &[String]) -> Result<Outcome, Outcome> {
+    let together = show_at_once(units);
+    if units.len() < 2 || !matches!(together, Err(Outcome::Failed(_))) {
+        return together;
+    }
+    let mut all = Vec::new();
+    for unit in units {
+        if let Ok(Outcome::Got { bytes, .. }) = show_at_once(core::slice::from_ref(unit)) {
+            all.extend_from_slice(&bytes);
+            all.push(b'\n');
+        }
+    }
+    if all.is_empty() {
+        return together;
+    }
+    let (bytes, cut) = (all, true);
+    Ok(Outcome::Got { bytes, cut })
+}
+
+fn show_at_once(units: &[String]) -> Result<Outcome, Outcome> {
     let mut arguments = vec!["show", "--no-pager", PROPERTIES, "--"];
     for unit in units {
         arguments.push(unit_name(unit)?);

@@ -147,6 +147,7 @@ pub fn from_text(text: &str) -> Option<UnitEvent> {
         .or_else(|| took_too_long(words))
         .or_else(|| could_not(words))
         .or_else(|| about_process(words))
+        .or_else(|| variable_ignored(words))
         .or_else(|| trouble(words).filter(|_| words.len() != text.len()))
 }
 
@@ -317,9 +318,27 @@ fn process_and_name(words: &str) -> (Option<u32>, String) {
     (pid.parse().ok(), comm.to_owned())
 }
 
+/// `Ignoring invalid environment assignment 'export A=b': /etc/shop/env`
+fn variable_ignored(words: &str) -> Option<UnitEvent> {
+    let rest = words.strip_prefix("Ignoring invalid environment assignment '")?;
+    let (assignment, file) = rest.rsplit_once("': ")?;
+    let name = assignment.split('=').next().unwrap_or_default();
+    Some(UnitEvent::VariableIgnored {
+        name: name.to_owned(),
+        file: file.to_owned(),
+    })
+}
+
 /// Other lines that name a failure.
 fn trouble(words: &str) -> Option<UnitEvent> {
-    let tells = ["Failed to ", "failed: ", "Can't ", "Refusing", "denied"];
+    let tells = [
+        "Failed to ",
+        "failed: ",
+        "Can't ",
+        "Refusing",
+        "denied",
+        "fatal error",
+    ];
     let text = words.to_owned();
     tells
         .iter()

@@ -124,6 +124,14 @@ pub enum UnitEvent {
         /// systemd's words, with file and line.
         text: String,
     },
+    /// A line of an `EnvironmentFile=` is not understood, so its variable is not
+    /// set. The value, which systemd prints, may be a secret and is left out.
+    VariableIgnored {
+        /// What stands before the `=`.
+        name: String,
+        /// The file.
+        file: String,
+    },
     /// A process of it dumped its memory.
     CoreDumped {
         /// Which.

@@ -117,6 +117,17 @@ fn programs_that_cannot_be_started() {
 }
 
 #[test]
+fn variables_that_systemd_ignores_are_told_without_their_value() {
+    let name = "export EXPORTED".to_owned();
+    let file = "/etc/shop/env".to_owned();
+    let events = events_of("quoting@one-two.service");
+    assert!(events.contains(&E::VariableIgnored { name, file }));
+    assert!(!format!("{events:?}").contains("EXPORTED=1"));
+    let nostart = events_of("nostart.service");
+    assert!(matches!(&nostart[0], E::Trouble { text } if text.ends_with("Refusing.")));
+}
+
+#[test]
 fn helpers_that_fail() {
     let (command, exit) = ("ExecStartPre".to_owned(), Exit::Code(78));
     let pre = events_of("pre.service");

@@ -71,6 +71,10 @@ impl Properties {
         }
     }
 
+    pub(super) fn remove(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
     /// The value as printed; `None` when systemd did not say.
     pub fn value(&self, key: &str) -> Option<&str> {
         self.0.get(key)?.first().map(String::as_str)

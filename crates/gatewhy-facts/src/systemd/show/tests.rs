@@ -65,6 +65,7 @@ fn the_surroundings_of_a_service() {
     };
     assert_eq!(value("GREETING"), Some("hello wide world"));
     assert_eq!(value("DB_PASSWORD"), None);
+    assert!(!format!("{:?}", recorded("ok.service")).contains("hunter2"));
     let files: Vec<_> = context
         .environment_files
         .iter()

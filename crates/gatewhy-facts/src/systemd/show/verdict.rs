@@ -119,6 +119,9 @@ impl Unit {
     }
 
     fn restarts_are_used_up(&self) -> Option<bool> {
+        if self.rules.restart_prevent_exit_status.is_some() {
+            return None;
+        }
         let covered = self.rules.restart.as_ref()?.covers(self.result.as_ref()?)?;
         let burst = self.rules.start_limit_burst?;
         let Bound::At(interval) = self.rules.start_limit_interval? else {

@@ -1,0 +1,7 @@
+//! Names and addresses: the resolver's configuration, and DNS answers.
+pub mod hosts;
+pub mod message;
+pub mod nsswitch;
+pub mod resolv_conf;
+
+mod field;
