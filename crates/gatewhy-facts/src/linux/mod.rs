@@ -8,7 +8,6 @@ pub mod clock;
 pub mod denial;
 pub mod interfaces;
 pub mod firewall;
-pub mod interfaces;
 pub mod iptables;
 pub mod kernel_event;
 pub mod kernel_log;
