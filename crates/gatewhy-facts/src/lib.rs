@@ -17,6 +17,7 @@ extern crate std;
 pub mod answer;
 pub mod app_log;
 pub mod bundle;
+pub mod dns;
 pub mod fact;
 pub mod inventory;
 pub mod known;
