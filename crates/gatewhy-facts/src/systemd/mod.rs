@@ -3,6 +3,8 @@
 pub mod exit;
 pub mod journal;
 pub mod show;
+pub mod unit_file;
+pub mod unit_list;
 
 mod secret;
 mod time_span;
