@@ -244,7 +244,8 @@ pub enum Command {
         /// Whether IPv6 rules are meant (`ip6tables-save`).
         v6: bool,
     },
-    /// `ip -json route get ADDRESS`
+    /// `ip -json route get ADDRESS`: its JSON, or its line `RTNETLINK answers: …`
+    /// where the kernel knows no way.
     RouteTo {
         /// The destination.
         address: core::net::IpAddr,

@@ -1,6 +1,5 @@
 //! `/proc/meminfo`, `/proc/pressure/*`, `/proc/loadavg` and the number of CPUs.
 use super::field;
-use crate::prelude::*;
 
 /// The machine's memory in KiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,6 +124,7 @@ fn hundredths(word: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prelude::*;
 
     #[test]
     fn real_files_of_linux_6() {

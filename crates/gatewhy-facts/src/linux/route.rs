@@ -77,12 +77,12 @@ fn text(bytes: &[u8]) -> Option<Route> {
 mod tests {
     use super::*;
 
-    fn out() -> Option<Route> {
-        Some(Route::Out {
+    fn out() -> Route {
+        Route::Out {
             device: b"eth0".to_vec(),
             gateway: "192.0.2.1".parse().ok(),
             source: "192.0.2.2".parse().ok(),
-        })
+        }
     }
 
     #[test]
@@ -90,10 +90,10 @@ mod tests {
         let local = br#"[{"type":"local","dst":"127.0.0.1","dev":"lo","prefsrc":"127.0.0.1","flags":[],"uid":0,"cache":["local"]}]"#;
         assert_eq!(parse(local), Some(Route::Local));
         let far = br#"[{"dst":"203.0.113.9","gateway":"192.0.2.1","dev":"eth0","prefsrc":"192.0.2.2","flags":[],"uid":0,"cache":[]}]"#;
-        assert_eq!(parse(far), out());
+        assert_eq!(parse(far), Some(out()));
         assert_eq!(
             parse(b"203.0.113.9 via 192.0.2.1 dev eth0 src 192.0.2.2 uid 0 \n    cache \n"),
-            out()
+            Some(out())
         );
         let none = Route::None("Network is unreachable".to_owned());
         assert_eq!(

@@ -192,46 +192,5 @@ impl Queue {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn listener(local: &str, v6_only: Option<bool>) -> TcpSocket {
-        TcpSocket {
-            state: TcpState::Listening,
-            local: local.parse().unwrap(),
-            remote: "0.0.0.0:0".parse().unwrap(),
-            receive_queue: 4,
-            send_queue: 3,
-            uid: 0,
-            inode: 1,
-            interface: 0,
-            retransmits: 0,
-            v6_only,
-            info: None,
-        }
-    }
-
-    #[test]
-    fn what_a_listener_takes() {
-        let takes = |local: &str, only, dialled: &str| {
-            listener(local, only).takes(dialled.parse().unwrap())
-        };
-        assert!(takes("0.0.0.0:80", None, "127.0.0.1:80"));
-        assert!(takes("[::]:80", Some(false), "127.0.0.1:80"));
-        assert!(!takes("[::]:80", Some(true), "127.0.0.1:80"));
-        assert!(takes("[::ffff:127.0.0.1]:80", Some(false), "127.0.0.1:80"));
-        assert!(!takes("[::1]:80", None, "127.0.0.1:80"));
-        assert!(!takes("127.0.0.1:80", None, "[::1]:80"));
-        assert!(!takes("127.0.0.1:80", None, "127.0.0.1:81"));
-        assert!(listener("[::1]:80", None).queue().unwrap().is_full());
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn never_panics(bytes: Vec<u8>) {
-            let mut whole = vec![88, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-            whole.extend_from_slice(&bytes);
-            let _ = (tcp(&bytes), tcp(&whole));
-        }
-    }
-}
+#[path = "sockets_tests.rs"]
+mod tests;

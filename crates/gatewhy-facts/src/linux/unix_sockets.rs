@@ -181,6 +181,48 @@ mod tests {
         );
     }
 
+    /// Recorded beside `ss -Hlx` and `stat` on a booted host.
+    #[test]
+    fn recorded_listeners_are_those_of_ss() {
+        let all = unix(include_bytes!("recorded/unix_sockets.netlink"));
+        let shown = |name: &UnixName| match name {
+            UnixName::Path(path) => String::from_utf8(path.clone()).unwrap(),
+            UnixName::Abstract(name) => std::format!("@{}", String::from_utf8_lossy(name)),
+            UnixName::Unnamed => "*".to_owned(),
+        };
+        let ours: BTreeSet<(String, u32, u32, u32)> = all
+            .iter()
+            .filter(|socket| socket.kind == UnixKind::Stream)
+            .filter_map(|socket| {
+                let queue = socket.queue()?;
+                Some((shown(&socket.name), socket.inode, queue.length, queue.limit))
+            })
+            .collect();
+        let theirs: BTreeSet<(String, u32, u32, u32)> = include_str!("recorded/ss_unix.txt")
+            .lines()
+            .filter(|line| line.starts_with("u_str"))
+            .map(|line| {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                let number = |at: usize| words[at].parse().unwrap();
+                (words[4].to_owned(), number(5), number(2), number(3))
+            })
+            .collect();
+        assert_eq!(ours, theirs);
+        let full = all
+            .iter()
+            .find(|s| s.listens_at(b"/run/full.sock"))
+            .unwrap();
+        assert!(full.queue().unwrap().is_full());
+        assert_eq!(full.pending.len(), 2);
+        // `stat` said device 82 (0:82) and inode 152.
+        let file = SocketFile {
+            major: 0,
+            minor: 82,
+            inode: 152,
+        };
+        assert_eq!(full.file, Some(file));
+    }
+
     proptest::proptest! {
         #[test]
         fn never_panics(bytes: Vec<u8>) {

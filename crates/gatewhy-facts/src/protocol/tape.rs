@@ -237,7 +237,7 @@ impl How {
         (Self::TlsFailed, "tls-failed"),
     ];
 
-    fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         if let Some((how, _)) = Self::WORDS.iter().find(|(_, w)| *w == word) {
             return Some(*how);
         }

@@ -50,9 +50,7 @@ pub(super) fn answer(command: &Command) -> Result<Outcome, Outcome> {
         Command::NftRuleset { .. } => nft(),
         Command::IptablesSave { v6: false } => simple("iptables-save", &["--counters"]),
         Command::IptablesSave { v6: true } => simple("ip6tables-save", &["--counters"]),
-        Command::RouteTo { address } => {
-            simple("ip", &["-json", "route", "get", &address.to_string()])
-        }
+        Command::RouteTo { address } => route(&address.to_string()),
         Command::NginxVersion { exe } => {
             trusted::executable(exe)?;
             let mut finished = run::run(exe.as_str(), &["-V"])?;
@@ -142,6 +140,18 @@ fn nft() -> Result<Outcome, Outcome> {
     Err(Outcome::Failed(
         "nft list ruleset: more than 4 MiB of rules".to_owned(),
     ))
+}
+
+/// The kernel's answer that there is no route is an answer.
+fn route(address: &str) -> Result<Outcome, Outcome> {
+    let finished = run::run(&run::find("ip")?, &["-json", "route", "get", address])?;
+    if finished.stderr.starts_with(b"RTNETLINK answers: ") {
+        return Ok(Outcome::Got {
+            bytes: finished.stderr,
+            cut: false,
+        });
+    }
+    judge("ip", finished)
 }
 
 fn simple(program: &str, arguments: &[&str]) -> Result<Outcome, Outcome> {

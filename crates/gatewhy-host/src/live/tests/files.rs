@@ -186,6 +186,49 @@ fn another_processs_view_follows_links_inside_its_root() {
     assert!(matches!(ask(asked), Outcome::Failed(_)));
 }
 
+/// As a service with a private `/tmp`: a file system that only it sees, and a link
+/// there that names its target absolutely.
+#[test]
+fn another_mount_namespace_is_read_as_its_process_sees_it() {
+    use std::io::Read as _;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let scratch = Scratch::new("namespace");
+    let script = "mount -t tmpfs t \"$0\"; echo inside >\"$0/file\"; ln -s \"$0/file\" \"$0/link\"; echo; exec sleep 60";
+    let mut child = std::process::Command::new("unshare")
+        .args(["--mount", "sh", "-ec", script])
+        .arg(&scratch.0)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let ready = child.stdout.as_mut().unwrap().read_exact(&mut [0]);
+    let view = View::Process(child.id());
+    let path = path(&scratch.0.join("link"));
+    let part = Part::Head(100);
+    let theirs = ask(Question::File {
+        path: path.clone(),
+        view,
+        part,
+    });
+    let ours = ask(Question::File {
+        path: path.clone(),
+        view: View::Host,
+        part,
+    });
+    let walked = ask(Question::Walk { path, view });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    ready.unwrap();
+    assert_eq!(theirs, got("inside\n", false));
+    assert_eq!(ours, Outcome::Absent);
+    let Outcome::Got { bytes, .. } = walked else {
+        panic!("{walked}")
+    };
+    let walk = walk::parse(&bytes);
+    assert_eq!(walk.reached().unwrap().kind, Kind::File);
+}
+
 #[test]
 fn a_file_system_tells_its_space() {
     let asked = Question::FileSystem {
