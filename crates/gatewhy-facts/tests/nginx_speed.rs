@@ -1,8 +1,5 @@
 //! Ten thousand virtual hosts are loaded and routed in a blink.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on has failed"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 use gatewhy_facts::answer::Answer;
 use gatewhy_facts::known::Known;
 use gatewhy_facts::nginx::authority::Authority;
@@ -52,7 +49,10 @@ fn known() -> Known {
             10_000 + n,
         );
         names.extend(format!("f site{n:05}\0").into_bytes());
-        known.learn(file(&format!("/etc/nginx/sites/site{n:05}")), Answer::got(site));
+        known.learn(
+            file(&format!("/etc/nginx/sites/site{n:05}")),
+            Answer::got(site),
+        );
     }
     let folder = Question::Folder {
         path: HostPath::new("/etc/nginx/sites"),
@@ -81,7 +81,11 @@ fn ten_thousand_sites_load_and_route_fast() {
     let request = Request::get(local, "www.site9999.example", "/api/x");
     let routed = route(&nginx, http, &files, &Host::default(), &request);
     let done = cpu_time() - start;
-    eprintln!("load {loaded:?}, model {:?}, route {:?}", read - loaded, done - read);
+    eprintln!(
+        "load {loaded:?}, model {:?}, route {:?}",
+        read - loaded,
+        done - read
+    );
     let Outcome::Backend(call) = routed.outcome else {
         panic!("{:?}", routed.outcome);
     };

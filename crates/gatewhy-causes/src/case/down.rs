@@ -139,7 +139,11 @@ impl Case<'_> {
         let started = self.at(unit.times.active_enter.or(unit.times.main_start));
         let now = self.clock().map(|clock| clock.now);
         let fresh = matches!((now, started), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000);
-        fresh && unit.processes.main_pid.is_some_and(|pid| self.listens_anywhere(pid) == Some(false))
+        fresh
+            && unit
+                .processes
+                .main_pid
+                .is_some_and(|pid| self.listens_anywhere(pid) == Some(false))
     }
 
     fn judge_inactive(&self, down: &Down) -> How {

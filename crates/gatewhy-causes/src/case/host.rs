@@ -143,8 +143,20 @@ impl<'k> Case<'k> {
     pub fn listens_anywhere(&self, pid: u32) -> Option<bool> {
         let processes = self.processes();
         let all = processes.found()?;
-        let tcp = self.sockets().tcp.found()?.iter().filter(|s| s.queue().is_some()).map(|s| u64::from(s.inode));
-        let unix = self.sockets().unix.found()?.iter().filter(|s| s.queue().is_some()).map(|s| u64::from(s.inode));
+        let tcp = self
+            .sockets()
+            .tcp
+            .found()?
+            .iter()
+            .filter(|s| s.queue().is_some())
+            .map(|s| u64::from(s.inode));
+        let unix = self
+            .sockets()
+            .unix
+            .found()?
+            .iter()
+            .filter(|s| s.queue().is_some())
+            .map(|s| u64::from(s.inode));
         let owners = self.sockets().owners.found()?;
         let family = all.0.keys().filter(|other| all.descends(**other, pid));
         let held: BTreeSet<u64> = family.flat_map(|other| owners.held_by(*other)).collect();

@@ -42,8 +42,14 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         if !link.is_stalled() {
             return None;
         }
-        if link.fate().found().is_some_and(|fate| fate.how == How::TimedOut) {
-            return Some(Verdict::ruled_out("its own supervisor ends the request before the proxy would"));
+        if link
+            .fate()
+            .found()
+            .is_some_and(|fate| fate.how == How::TimedOut)
+        {
+            return Some(Verdict::ruled_out(
+                "its own supervisor ends the request before the proxy would",
+            ));
         }
         match link.stall() {
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
