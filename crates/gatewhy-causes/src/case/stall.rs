@@ -127,7 +127,7 @@ impl Link<'_, '_> {
         {
             return Why::Frozen;
         }
-        if !stall.has_waiting() {
+        if stall.waiting() < self.unaccepted_if_idle() {
             return if self.queue_was_full() {
                 Why::QueueShort
             } else {
@@ -143,6 +143,13 @@ impl Link<'_, '_> {
             (false, true, true) => Why::QueueShort,
             (false, ..) => Why::NotAccepting,
         }
+    }
+
+    /// How many connections wait at least when nobody accepted ours: the one that
+    /// the proxy made for our visit, and our direct one. One that waits beside a
+    /// visit that was accepted only shows that one worker is busy: with the visit.
+    fn unaccepted_if_idle(&self) -> u32 {
+        if self.case.peers().len() == 1 { 2 } else { 1 }
     }
 
     /// Whether connections were refused because the queue is full.
@@ -332,12 +339,10 @@ impl Link<'_, '_> {
 }
 
 impl Stall {
-    /// Whether connections wait that nobody has accepted.
-    pub fn has_waiting(&self) -> bool {
-        self.listener
-            .found()
-            .and_then(|listener| listener.queue)
-            .is_some_and(|queue| queue.length > 0)
+    /// How many connections wait that nobody has accepted.
+    pub fn waiting(&self) -> u32 {
+        let queue = self.listener.found().and_then(|listener| listener.queue);
+        queue.map_or(0, |queue| queue.length)
     }
 
     /// Whether everything that could tell otherwise was looked at.
