@@ -17,6 +17,8 @@ pub mod backend {
     pub mod backend_heap_exhausted;
     pub mod backend_hung;
     pub mod backend_oom_killed;
+    pub mod backend_out_of_files;
+    pub mod backend_refused_client;
     pub mod backend_restarting;
     pub mod backend_slow;
     pub mod backend_start_failed;
@@ -37,6 +39,8 @@ static ALL: &[&Cause] = &[
     &backend::backend_heap_exhausted::CAUSE,
     &backend::backend_hung::CAUSE,
     &backend::backend_oom_killed::CAUSE,
+    &backend::backend_out_of_files::CAUSE,
+    &backend::backend_refused_client::CAUSE,
     &backend::backend_restarting::CAUSE,
     &backend::backend_slow::CAUSE,
     &backend::backend_start_failed::CAUSE,

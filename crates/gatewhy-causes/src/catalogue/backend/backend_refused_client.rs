@@ -1,0 +1,95 @@
+//! The backend accepts the proxy's connection and closes it at once, because this client may not speak to it.
+use crate::case::fpm::PoolOf;
+use crate::case::link::Link;
+use crate::prelude::*;
+use core::net::IpAddr;
+
+cause! {
+    /// The backend accepts the proxy's connection and closes it at once, because this client may not speak to it.
+    ///
+    /// ## How it looks
+    ///
+    /// A 502 at once on every request, with `recv() failed (104: Connection reset by
+    /// peer)` or `upstream prematurely closed connection`; the backend's own log is
+    /// usually silent.
+    ///
+    /// ## Why it happens
+    ///
+    /// PHP-FPM's `listen.allowed_clients` does not name the address that the proxy
+    /// comes from: the proxy moved, or comes by IPv6, or by the host's other address.
+    ///
+    /// ## How to be sure
+    ///
+    /// The pool has such a list, and the address from which the proxy connects is not
+    /// on it; a connection from there is closed without an answer.
+    ///
+    /// ## How to fix it
+    ///
+    /// Add the proxy's address to the list, and restart PHP-FPM.
+    ///
+    /// ## What looks the same
+    ///
+    /// `backend-crashed`: a worker dies, and says so in the log. `protocol-mismatch`:
+    /// the backend speaks something else.
+    id: "backend-refused-client",
+    explains: ["response-closed-early", "protocol-mismatch"],
+    weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        let pool = link.configured_pool()?;
+        let allowed = pool.pool.allowed_clients()?;
+        if !link.broke_off() {
+            return None;
+        }
+        let direct = link.direct();
+        let from = direct.found()?.conversation.local?.ip();
+        if allowed.value.iter().any(|entry| is_same(entry, from)) {
+            return Some(Verdict::ruled_out(format!(
+                "listen.allowed_clients names {from}"
+            )));
+        }
+        Some(refused(link, &pool, from, &allowed.value).weigh())
+    })
+}
+
+fn is_same(entry: &str, address: IpAddr) -> bool {
+    entry
+        .trim()
+        .parse::<IpAddr>()
+        .is_ok_and(|ip| ip.to_canonical() == address.to_canonical())
+}
+
+fn refused(link: Link<'_, '_>, pool: &PoolOf<'_>, from: IpAddr, allowed: &[String]) -> Finding {
+    let list = allowed.join(",");
+    let summary = format!(
+        "pool {} of {} talks to {list} only, and nginx comes from {from}",
+        pool.pool.name, pool.fpm.unit
+    );
+    let finding = Finding::new(HopName::Backend, pool.fpm.unit.clone(), summary);
+    let Some(setting) = pool.pool.allowed_clients() else {
+        return finding;
+    };
+    let source = crate::case::route::source_of(&setting.place);
+    let line = format!("listen.allowed_clients = {list}");
+    let finding = finding.because(Evidence::proof(
+        format!("{line}: {from} is not on it"),
+        &source,
+    ));
+    let finding = finding
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .because_all(link.configured());
+    let fix = Fix::new(format!("add {from} to listen.allowed_clients"))
+        .edit(
+            (&setting.place.file, setting.place.span.line),
+            (&line, &format!("{line},{from}")),
+            "lets the proxy in",
+        )
+        .run(
+            format!("systemctl restart {}", pool.fpm.unit),
+            "takes it up",
+        );
+    finding.fix(link.case.verified(fix))
+}
