@@ -1,4 +1,8 @@
 //! Which environment variables may hold a secret.
+//!
+//! Answers are cleaned before they are parsed ([`crate::redact`]); this is the
+//! second wall, for values in quotes or forms that were not seen there.
+use crate::redact::is_secret_name;
 
 /// Parts of names that secrets have.
 const NAMES: [&str; 17] = [
@@ -12,11 +16,18 @@ const LONGEST: usize = 200;
 /// Whether a variable's value may be a secret, by its name and its looks. In doubt
 /// it is: a diagnosis needs ports, paths and switches, and little else.
 pub(super) fn may_be(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    NAMES.iter().any(|part| name.contains(part))
+    let upper = name.to_ascii_uppercase();
+    is_secret_name(name.as_bytes())
+        || NAMES.iter().any(|part| upper.contains(part))
+        || is_masked(value)
         || value.len() > LONGEST
         || has_user_info(value)
         || looks_random(value)
+}
+
+/// Whether the value was masked before it came here.
+fn is_masked(value: &str) -> bool {
+    value.len() > 2 && value.bytes().all(|byte| byte == b'*')
 }
 
 /// `scheme://user:password@host`, or any `@` behind a scheme.
@@ -53,6 +64,7 @@ mod tests {
         }
         for (name, value) in [
             ("DB_PASSWORD", "hunter2"),
+            ("ADMIN", "*******"),
             ("database", "postgres://shop:hunter2@db/shop"),
             ("STRIPE", "sk0live051HxY2eZvKYlo2C0000000"),
         ] {

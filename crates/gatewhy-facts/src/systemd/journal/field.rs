@@ -35,7 +35,7 @@ fn bytes(value: &Value) -> Option<Vec<u8>> {
     match value {
         Value::String(text) => Some(text.clone().into_bytes()),
         Value::Array(values) => match values.first() {
-            Some(Value::Number(_)) => values.iter().map(byte).collect(),
+            Some(Value::Number(_)) => from_numbers(values),
             Some(first @ (Value::String(_) | Value::Array(_))) => once(first),
             _ => None,
         },
@@ -47,9 +47,16 @@ fn bytes(value: &Value) -> Option<Vec<u8>> {
 fn once(value: &Value) -> Option<Vec<u8>> {
     match value {
         Value::String(text) => Some(text.clone().into_bytes()),
-        Value::Array(values) => values.iter().map(byte).collect(),
+        Value::Array(values) => from_numbers(values),
         _ => None,
     }
+}
+
+/// Text in colours comes as numbers, in which nobody has looked for secrets yet.
+fn from_numbers(values: &[Value]) -> Option<Vec<u8>> {
+    let mut bytes: Vec<u8> = values.iter().map(byte).collect::<Option<_>>()?;
+    crate::redact::text(&mut bytes);
+    Some(bytes)
 }
 
 fn byte(value: &Value) -> Option<u8> {

@@ -261,6 +261,21 @@ fn programs_cannot_speak_for_systemd() {
 }
 
 #[test]
+fn secrets_in_coloured_lines_are_masked() {
+    let message: Vec<_> = b"\x1b[31merror\x1b[0m password=hunter2"
+        .iter()
+        .map(u8::to_string)
+        .collect();
+    let message = message.join(",");
+    let line = format!(r#"{{"__REALTIME_TIMESTAMP":"1","MESSAGE":[{message}]}}"#);
+    let text = parse(line.as_bytes()).entries[0].text().into_owned();
+    assert!(
+        text.contains("password=") && !text.contains("hunter2"),
+        "{text}"
+    );
+}
+
+#[test]
 fn cut_lines_and_repeated_fields() {
     let cut = &RECORDED[40..RECORDED.len() - 20];
     let journal = parse(cut);
