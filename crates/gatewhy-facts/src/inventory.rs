@@ -51,7 +51,10 @@ pub const READS: &[(&str, &str)] = &[
         "statvfs",
         "free space and inodes of the file systems that logs and temporary files are on",
     ),
-    ("lstat", "permissions along the path to a unix socket"),
+    (
+        "lstat, getxattr",
+        "permissions and access lists along the path to a unix socket",
+    ),
     ("getaddrinfo", "names as the system resolves them"),
 ];
 

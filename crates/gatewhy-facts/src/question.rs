@@ -234,7 +234,8 @@ pub enum Command {
     },
     /// `nft --json list ruleset`, in a given round: rule counters are read before
     /// and after a probe. Without the sets' elements (`--terse`) where those are
-    /// more than 4 MiB.
+    /// more than 4 MiB. Absent, as is [`Self::IptablesSave`], where the kernel has
+    /// no packet filter loaded: asking would load it.
     NftRuleset {
         /// `0` before a probe, `1` after.
         round: u8,

@@ -6,6 +6,7 @@ mod lanes;
 mod netlink;
 mod open;
 mod owners;
+mod packet_filter;
 mod patience;
 mod processes;
 mod programs;

@@ -1,4 +1,5 @@
 //! The closed list of programs, each with its fixed arguments.
+use super::packet_filter;
 use super::run::{self, Finished};
 use super::trusted;
 use gatewhy_facts::answer::Outcome;
@@ -48,8 +49,8 @@ pub(super) fn answer(command: &Command) -> Result<Outcome, Outcome> {
         ]),
         Command::Journal { unit, lines, .. } => journal(unit, *lines),
         Command::NftRuleset { .. } => nft(),
-        Command::IptablesSave { v6: false } => simple("iptables-save", &["--counters"]),
-        Command::IptablesSave { v6: true } => simple("ip6tables-save", &["--counters"]),
+        Command::IptablesSave { v6: false } => iptables("iptables-save"),
+        Command::IptablesSave { v6: true } => iptables("ip6tables-save"),
         Command::RouteTo { address } => route(&address.to_string()),
         Command::NginxVersion { exe } => {
             trusted::executable(exe)?;
@@ -128,6 +129,7 @@ fn journal(unit: &str, lines: u32) -> Result<Outcome, Outcome> {
 /// The rules with their sets; without the sets' elements where those are huge.
 fn nft() -> Result<Outcome, Outcome> {
     let path = run::find("nft")?;
+    packet_filter::is_there()?;
     for arguments in [
         &["--json", "list", "ruleset"][..],
         &["--json", "--terse", "list", "ruleset"],
@@ -154,8 +156,10 @@ fn route(address: &str) -> Result<Outcome, Outcome> {
     judge("ip", finished)
 }
 
-fn simple(program: &str, arguments: &[&str]) -> Result<Outcome, Outcome> {
-    judge(program, run::run(&run::find(program)?, arguments)?)
+fn iptables(program: &str) -> Result<Outcome, Outcome> {
+    let path = run::find(program)?;
+    packet_filter::is_there()?;
+    judge(program, run::run(&path, &["--counters"])?)
 }
 
 /// The bytes, unless the program says that it failed or was not allowed.
