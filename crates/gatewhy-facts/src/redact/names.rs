@@ -1,5 +1,4 @@
 //! Which names stand for secrets.
-use crate::prelude::*;
 
 /// How sure a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,76 +215,82 @@ fn word_length(text: &[u8]) -> usize {
     end.map_or(text.len(), |at| at.saturating_add(1))
 }
 
-/// Names of environment variables whose values help a diagnosis and harm nobody.
+/// Environment variables whose values help a diagnosis and harm nobody.
+const HARMLESS_SETTINGS: [&str; 44] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "PWD",
+    "TERM",
+    "TZ",
+    "LANG",
+    "LANGUAGE",
+    "ENV",
+    "ENVIRONMENT",
+    "NODE_ENV",
+    "RAILS_ENV",
+    "RACK_ENV",
+    "APP_ENV",
+    "FLASK_ENV",
+    "FLASK_APP",
+    "DJANGO_SETTINGS_MODULE",
+    "PORT",
+    "HOST",
+    "BIND",
+    "LISTEN",
+    "ADDRESS",
+    "HOSTNAME",
+    "TMP",
+    "TEMP",
+    "TMPDIR",
+    "WEB_CONCURRENCY",
+    "NODE_OPTIONS",
+    "JAVA_OPTS",
+    "JAVA_TOOL_OPTIONS",
+    "CATALINA_OPTS",
+    "JVM_OPTS",
+    "GUNICORN_CMD_ARGS",
+    "ASPNETCORE_URLS",
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+    "MALLOC_ARENA_MAX",
+    "DEBUG",
+    "LOG_LEVEL",
+    "PIDFILE",
+    "PM2_HOME",
+    "UMASK",
+];
+
+/// What such names may end with.
+const HARMLESS_ENDS: [&str; 16] = [
+    "_PORT",
+    "_HOST",
+    "_ADDR",
+    "_ADDRESS",
+    "_BIND",
+    "_SOCKET",
+    "_TIMEOUT",
+    "_WORKERS",
+    "_THREADS",
+    "_CONCURRENCY",
+    "_LOG",
+    "_DIR",
+    "_PATH",
+    "_HOME",
+    "_FILE",
+    "_MEMORY",
+];
+
+/// Whether the value of an environment variable may stay as it is.
 pub(super) fn is_harmless_setting(name: &[u8]) -> bool {
-    const NAMES: [&str; 44] = [
-        "PATH",
-        "HOME",
-        "USER",
-        "LOGNAME",
-        "SHELL",
-        "PWD",
-        "TERM",
-        "TZ",
-        "LANG",
-        "LANGUAGE",
-        "ENV",
-        "ENVIRONMENT",
-        "NODE_ENV",
-        "RAILS_ENV",
-        "RACK_ENV",
-        "APP_ENV",
-        "FLASK_ENV",
-        "FLASK_APP",
-        "DJANGO_SETTINGS_MODULE",
-        "PORT",
-        "HOST",
-        "BIND",
-        "LISTEN",
-        "ADDRESS",
-        "HOSTNAME",
-        "TMP",
-        "TEMP",
-        "TMPDIR",
-        "WEB_CONCURRENCY",
-        "NODE_OPTIONS",
-        "JAVA_OPTS",
-        "JAVA_TOOL_OPTIONS",
-        "CATALINA_OPTS",
-        "JVM_OPTS",
-        "GUNICORN_CMD_ARGS",
-        "ASPNETCORE_URLS",
-        "LD_PRELOAD",
-        "LD_LIBRARY_PATH",
-        "MALLOC_ARENA_MAX",
-        "DEBUG",
-        "LOG_LEVEL",
-        "PIDFILE",
-        "PM2_HOME",
-        "UMASK",
-    ];
-    const ENDS: [&str; 16] = [
-        "_PORT",
-        "_HOST",
-        "_ADDR",
-        "_ADDRESS",
-        "_BIND",
-        "_SOCKET",
-        "_TIMEOUT",
-        "_WORKERS",
-        "_THREADS",
-        "_CONCURRENCY",
-        "_LOG",
-        "_DIR",
-        "_PATH",
-        "_HOME",
-        "_FILE",
-        "_MEMORY",
-    ];
     let upper = name.to_ascii_uppercase();
-    let known = NAMES.iter().any(|n| n.as_bytes() == upper);
-    let ends = ENDS.iter().any(|e| upper.ends_with(e.as_bytes()));
-    (known || ends || upper.starts_with(b"LC_")) && !is_secret_name(name)
+    let ends = HARMLESS_ENDS
+        .iter()
+        .any(|end| upper.ends_with(end.as_bytes()));
+    let known = is_one_of(name, &HARMLESS_SETTINGS) || ends || upper.starts_with(b"LC_");
+    known && !is_secret_name(name)
 }
 
 #[cfg(test)]
