@@ -202,3 +202,38 @@ fn an_fpm_log_keeps_its_records() {
     assert!(memchr::memmem::find(&new, b"hush").is_none());
     assert_eq!(shape(&new), shape(text));
 }
+
+/// Texts of nothing but beginnings, which a careless search reads again for each.
+#[test]
+fn hostile_texts_take_no_longer_than_others() {
+    let beginnings = [
+        "eyJ",
+        "AKIA",
+        "-----BEGIN PRIVATE KEY-----",
+        "password=",
+        "password=\"",
+        "Cookie: a=b; ",
+        "://",
+        "mysql ",
+        "_connect(",
+        "set $password \"",
+        ":$apr1$",
+        "Basic ",
+        ":a",
+        "?token=",
+        "Environment=",
+        "env[",
+        "token=\\\"\\\\",
+        "proxy_set_header Authorization ",
+    ];
+    for beginning in beginnings {
+        let text = beginning.repeat((512 << 10) / beginning.len());
+        let start = std::time::Instant::now();
+        clean(text.as_bytes());
+        assert!(
+            start.elapsed().as_secs() < 5,
+            "{beginning}: {:?}",
+            start.elapsed()
+        );
+    }
+}

@@ -120,8 +120,8 @@ fn option_value(bytes: &[u8], name: &Range<usize>, behind_blanks: usize) -> Opti
 }
 
 fn run_at_most(bytes: &[u8], from: usize, most: usize, take: impl Fn(u8) -> bool) -> Range<usize> {
-    let whole = run(bytes, from, take);
-    whole.start..whole.end.min(from.saturating_add(most))
+    let end = from.saturating_add(most).min(bytes.len());
+    run(bytes.get(..end).unwrap_or_default(), from, take)
 }
 
 fn is_before(bytes: &[u8], at: usize, any_of: &[u8]) -> bool {

@@ -57,10 +57,11 @@ pub(super) fn find(bytes: &[u8]) -> Ranges {
     let mut out = Ranges::new();
     for rule in &RULES {
         for program in rule.programs {
+            let mut last = 0;
             for at in memchr::memmem::find_iter(bytes, program.as_bytes()) {
                 let end = at.saturating_add(program.len());
-                if stands_alone(bytes, at, end) {
-                    arguments(bytes, end, rule, &mut out);
+                if at >= last && stands_alone(bytes, at, end) {
+                    last = arguments(bytes, end, rule, &mut out);
                 }
             }
         }
@@ -79,8 +80,9 @@ fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
     starts && matches!(bytes.get(end), Some(b' ' | 0))
 }
 
-/// Looks through the arguments behind a program's name, up to the line's end.
-fn arguments(bytes: &[u8], from: usize, rule: &Rule, out: &mut Ranges) {
+/// Looks through the arguments behind a program's name, up to the line's end; how
+/// far it got.
+fn arguments(bytes: &[u8], from: usize, rule: &Rule, out: &mut Ranges) -> usize {
     const MOST: usize = 64;
     let mut at = from;
     let mut wanted = false;
@@ -88,7 +90,7 @@ fn arguments(bytes: &[u8], from: usize, rule: &Rule, out: &mut Ranges) {
         let start = run(bytes, at, |b| matches!(b, b' ' | 0)).end;
         let word = run(bytes, start, |b| b > b' ' && b != b'"');
         if word.is_empty() {
-            return;
+            break;
         }
         let text = bytes.get(word.clone()).unwrap_or_default();
         let joined = text
@@ -106,6 +108,7 @@ fn arguments(bytes: &[u8], from: usize, rule: &Rule, out: &mut Ranges) {
         wanted = rule.separate && text == rule.option;
         at = word.end;
     }
+    at
 }
 
 /// `user:secret` keeps its user.

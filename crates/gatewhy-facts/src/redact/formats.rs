@@ -39,7 +39,11 @@ const LONGEST: usize = 32 << 10;
 fn key_blocks(bytes: &[u8], out: &mut Ranges) {
     const MARK: &[u8] = b"PRIVATE KEY-----";
     const WINDOW: usize = 40;
+    let mut last = 0;
     for mark in memmem::find_iter(bytes, MARK) {
+        if mark < last {
+            continue;
+        }
         let window = mark.saturating_sub(WINDOW);
         let label = bytes.get(window..mark).unwrap_or_default();
         let Some(dashes) = memmem::rfind(label, b"-----") else {
@@ -48,11 +52,13 @@ fn key_blocks(bytes: &[u8], out: &mut Ranges) {
         let begins = label
             .get(dashes..)
             .is_some_and(|l| l.starts_with(b"-----BEGIN"));
-        out.push(if begins {
+        let body = if begins {
             key_body(bytes, mark.saturating_add(MARK.len()))
         } else {
             body_before(bytes, window.saturating_add(dashes))
-        });
+        };
+        last = body.end;
+        out.push(body);
     }
 }
 

@@ -1,5 +1,4 @@
 //! Which names stand for secrets.
-use crate::prelude::*;
 
 /// How sure a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,125 +129,168 @@ pub(super) fn secrecy(name: &[u8], in_query: bool) -> Option<Secrecy> {
     if name.len() > LONGEST {
         return None;
     }
-    let words = words(name);
-    let last = words.last()?.as_str();
-    match words.join("-").as_str() {
-        "cookie" => return Some(Secrecy::Cookies),
-        "set-cookie" => return Some(Secrecy::SetCookie),
-        _ => {}
+    let words = Words::of(name);
+    let last = words.last()?;
+    if is_one_of(last, &["cookie"]) {
+        let set = words.before_last().is_some_and(|w| is_one_of(w, &["set"]));
+        return Some(if set {
+            Secrecy::SetCookie
+        } else {
+            Secrecy::Cookies
+        });
     }
-    let lower = name.to_ascii_lowercase();
-    if ABOUT.contains(&last) || HARMLESS.iter().any(|h| h.as_bytes() == lower) {
+    if is_one_of(last, &ABOUT) || is_one_of(name, &HARMLESS) {
         return None;
     }
-    if words.iter().any(|w| ANYWHERE.contains(&w.as_str()))
-        || LAST.contains(&last)
-        || is_key(&words)
-    {
+    let anywhere = words.all().iter().any(|word| is_one_of(word, &ANYWHERE));
+    if anywhere || is_one_of(last, &LAST) || is_key(&words) {
         return Some(Secrecy::Certain);
     }
-    let weak = WEAK_LAST.contains(&last) || (in_query && matches!(last, "key" | "code" | "state"));
+    let weak =
+        is_one_of(last, &WEAK_LAST) || (in_query && is_one_of(last, &["key", "code", "state"]));
     weak.then_some(Secrecy::IfLong)
 }
 
-fn is_key(words: &[String]) -> bool {
-    match words {
-        [.., before, last] if last == "key" || last == "keys" => KEYS.contains(&before.as_str()),
-        [.., before, last] => last == "id" && matches!(before.as_str(), "session" | "sess"),
-        _ => false,
-    }
+fn is_one_of(word: &[u8], list: &[&str]) -> bool {
+    list.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
 }
 
-/// The words of a name in lower case: `X-Api-Key`, `dbPassword`, `DB_PASSWORD`.
-fn words(name: &[u8]) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let mut before = b'_';
-    for byte in name {
-        let starts = !before.is_ascii_alphanumeric()
-            || (byte.is_ascii_uppercase() && before.is_ascii_lowercase());
-        if byte.is_ascii_alphanumeric() {
-            if starts {
-                out.push(String::new());
-            }
-            if let Some(word) = out.last_mut() {
-                word.push(char::from(byte.to_ascii_lowercase()));
+fn is_key(words: &Words<'_>) -> bool {
+    let (Some(last), Some(before)) = (words.last(), words.before_last()) else {
+        return false;
+    };
+    let key = is_one_of(last, &["key", "keys"]) && is_one_of(before, &KEYS);
+    key || (is_one_of(last, &["id"]) && is_one_of(before, &["session", "sess"]))
+}
+
+/// The words of a name: `X-Api-Key`, `dbPassword`, `DB_PASSWORD`. Logs hold a
+/// million names, so they are cut without a copy.
+struct Words<'a> {
+    words: [&'a [u8]; MOST_WORDS],
+    count: usize,
+}
+
+const MOST_WORDS: usize = 12;
+
+impl<'a> Words<'a> {
+    fn of(name: &'a [u8]) -> Self {
+        let mut out = Self {
+            words: [b""; MOST_WORDS],
+            count: 0,
+        };
+        let mut rest = name;
+        while let Some(start) = rest.iter().position(u8::is_ascii_alphanumeric) {
+            rest = rest.get(start..).unwrap_or_default();
+            let (word, behind) = rest.split_at_checked(word_length(rest)).unwrap_or_default();
+            rest = behind;
+            if let Some(slot) = out.words.get_mut(out.count) {
+                *slot = word;
+                out.count += 1;
             }
         }
-        before = *byte;
+        out
     }
-    out
+
+    fn all(&self) -> &[&'a [u8]] {
+        self.words.get(..self.count).unwrap_or_default()
+    }
+
+    fn last(&self) -> Option<&'a [u8]> {
+        self.all().last().copied()
+    }
+
+    fn before_last(&self) -> Option<&'a [u8]> {
+        self.all().iter().rev().nth(1).copied()
+    }
 }
 
-/// Names of environment variables whose values help a diagnosis and harm nobody.
+/// Up to a byte that is neither letter nor digit, or to a capital behind a small
+/// letter.
+fn word_length(text: &[u8]) -> usize {
+    let pairs = text.iter().zip(text.iter().skip(1));
+    let ends = |(a, b): (&u8, &u8)| {
+        !b.is_ascii_alphanumeric() || (a.is_ascii_lowercase() && b.is_ascii_uppercase())
+    };
+    let end = pairs.map(ends).position(|end| end);
+    end.map_or(text.len(), |at| at.saturating_add(1))
+}
+
+/// Environment variables whose values help a diagnosis and harm nobody.
+const HARMLESS_SETTINGS: [&str; 44] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "PWD",
+    "TERM",
+    "TZ",
+    "LANG",
+    "LANGUAGE",
+    "ENV",
+    "ENVIRONMENT",
+    "NODE_ENV",
+    "RAILS_ENV",
+    "RACK_ENV",
+    "APP_ENV",
+    "FLASK_ENV",
+    "FLASK_APP",
+    "DJANGO_SETTINGS_MODULE",
+    "PORT",
+    "HOST",
+    "BIND",
+    "LISTEN",
+    "ADDRESS",
+    "HOSTNAME",
+    "TMP",
+    "TEMP",
+    "TMPDIR",
+    "WEB_CONCURRENCY",
+    "NODE_OPTIONS",
+    "JAVA_OPTS",
+    "JAVA_TOOL_OPTIONS",
+    "CATALINA_OPTS",
+    "JVM_OPTS",
+    "GUNICORN_CMD_ARGS",
+    "ASPNETCORE_URLS",
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+    "MALLOC_ARENA_MAX",
+    "DEBUG",
+    "LOG_LEVEL",
+    "PIDFILE",
+    "PM2_HOME",
+    "UMASK",
+];
+
+/// What such names may end with.
+const HARMLESS_ENDS: [&str; 16] = [
+    "_PORT",
+    "_HOST",
+    "_ADDR",
+    "_ADDRESS",
+    "_BIND",
+    "_SOCKET",
+    "_TIMEOUT",
+    "_WORKERS",
+    "_THREADS",
+    "_CONCURRENCY",
+    "_LOG",
+    "_DIR",
+    "_PATH",
+    "_HOME",
+    "_FILE",
+    "_MEMORY",
+];
+
+/// Whether the value of an environment variable may stay as it is.
 pub(super) fn is_harmless_setting(name: &[u8]) -> bool {
-    const NAMES: [&str; 44] = [
-        "PATH",
-        "HOME",
-        "USER",
-        "LOGNAME",
-        "SHELL",
-        "PWD",
-        "TERM",
-        "TZ",
-        "LANG",
-        "LANGUAGE",
-        "ENV",
-        "ENVIRONMENT",
-        "NODE_ENV",
-        "RAILS_ENV",
-        "RACK_ENV",
-        "APP_ENV",
-        "FLASK_ENV",
-        "FLASK_APP",
-        "DJANGO_SETTINGS_MODULE",
-        "PORT",
-        "HOST",
-        "BIND",
-        "LISTEN",
-        "ADDRESS",
-        "HOSTNAME",
-        "TMP",
-        "TEMP",
-        "TMPDIR",
-        "WEB_CONCURRENCY",
-        "NODE_OPTIONS",
-        "JAVA_OPTS",
-        "JAVA_TOOL_OPTIONS",
-        "CATALINA_OPTS",
-        "JVM_OPTS",
-        "GUNICORN_CMD_ARGS",
-        "ASPNETCORE_URLS",
-        "LD_PRELOAD",
-        "LD_LIBRARY_PATH",
-        "MALLOC_ARENA_MAX",
-        "DEBUG",
-        "LOG_LEVEL",
-        "PIDFILE",
-        "PM2_HOME",
-        "UMASK",
-    ];
-    const ENDS: [&str; 16] = [
-        "_PORT",
-        "_HOST",
-        "_ADDR",
-        "_ADDRESS",
-        "_BIND",
-        "_SOCKET",
-        "_TIMEOUT",
-        "_WORKERS",
-        "_THREADS",
-        "_CONCURRENCY",
-        "_LOG",
-        "_DIR",
-        "_PATH",
-        "_HOME",
-        "_FILE",
-        "_MEMORY",
-    ];
     let upper = name.to_ascii_uppercase();
-    let known = NAMES.iter().any(|n| n.as_bytes() == upper);
-    let ends = ENDS.iter().any(|e| upper.ends_with(e.as_bytes()));
-    (known || ends || upper.starts_with(b"LC_")) && !is_secret_name(name)
+    let ends = HARMLESS_ENDS
+        .iter()
+        .any(|end| upper.ends_with(end.as_bytes()));
+    let known = is_one_of(name, &HARMLESS_SETTINGS) || ends || upper.starts_with(b"LC_");
+    known && !is_secret_name(name)
 }
 
 #[cfg(test)]
