@@ -6,7 +6,8 @@ use super::peer::Dial;
 use super::units::unit_source;
 use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, Verdict};
-use gatewhy_facts::fact::Fact;
+use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_fixes::Fix;
@@ -64,8 +65,8 @@ fn verdict<'c, 'k>(
 ) -> Verdict {
     let strength = told.elsewhere.sure;
     let finding = tell(link, &told)
-        .because_all(told.evidence())
-        .because_all(link.nobody_listens())
+        .because_all(told.evidence(link))
+        .because_all(told.nobody_there(link))
         .because_all(link.proxy_saw())
         .because_all(told.elsewhere.tie())
         .because_all(link.configured());
@@ -114,16 +115,21 @@ impl Told {
 
     /// The setting that gives a service a world of its own, in brackets.
     pub fn private(&self) -> String {
-        let context = self.unit().map(|unit| &unit.context);
-        let set = context.and_then(|context| match self.elsewhere.way {
-            Way::OtherFiles if context.private_tmp == Some(true) => Some("PrivateTmp=yes"),
-            Way::OtherFiles if context.root_directory.is_some() => Some("RootDirectory="),
-            Way::OtherNetwork if context.private_network == Some(true) => {
-                Some("PrivateNetwork=yes")
-            }
+        match self.private_key() {
+            None => String::new(),
+            Some("RootDirectory") => " (RootDirectory=)".to_owned(),
+            Some(key) => format!(" ({key}=yes)"),
+        }
+    }
+
+    fn private_key(&self) -> Option<&'static str> {
+        let context = &self.unit()?.context;
+        match self.elsewhere.way {
+            Way::OtherFiles if context.private_tmp == Some(true) => Some("PrivateTmp"),
+            Way::OtherFiles if context.root_directory.is_some() => Some("RootDirectory"),
+            Way::OtherNetwork if context.private_network == Some(true) => Some("PrivateNetwork"),
             _ => None,
-        });
-        set.map_or_else(String::new, |set| format!(" ({set})"))
+        }
     }
 
     fn unit(&self) -> Option<&Unit> {
@@ -133,14 +139,31 @@ impl Told {
             .map(|service| &service.unit)
     }
 
-    fn evidence(&self) -> Vec<Evidence> {
+    fn evidence(&self, link: Link<'_, '_>) -> Vec<Evidence> {
         let found = self.elsewhere.found.iter().take(NAMED);
         let mut evidence: Vec<Evidence> =
             found.map(|found| found.evidence(Strength::Proof)).collect();
         if let (Some(unit), Some(text)) = (self.unit(), self.of_unit()) {
             evidence.push(Evidence::proof(text, &unit_source(&unit.id)));
+            let key = self.private_key();
+            let set = key.and_then(|key| link.case.set_in_unit(unit, key));
+            evidence.extend(set.map(|(source, line)| Evidence::strong(line, &source)));
         }
         evidence
+    }
+
+    /// That the proxy finds nobody: for a socket that exists elsewhere, that it does
+    /// not see the file.
+    fn nobody_there(&self, link: Link<'_, '_>) -> Option<Evidence> {
+        if !matches!(self.elsewhere.way, Way::OtherFiles | Way::FileGone) {
+            return link.nobody_listens();
+        }
+        let path = link.peer.dial.unix()?;
+        let text = format!("nginx does not find that socket at {path}");
+        Some(Evidence::proof(
+            text,
+            &Source::new(format!("permissions along {path}")),
+        ))
     }
 
     fn of_unit(&self) -> Option<String> {
@@ -243,7 +266,7 @@ impl Told {
             ),
             "a folder for the socket, made anew at every start",
         );
-        let fix = fix.advise(format!("let {} listen on {socket}", unit.id));
+        let fix = bind_there(link, fix, unit, &socket);
         let fix = fix.run(
             format!("systemctl daemon-reload && systemctl restart {}", unit.id),
             "takes both up",
@@ -265,6 +288,34 @@ impl Told {
                 "takes it up",
             );
         link.case.verified(fix)
+    }
+}
+
+/// The service's own line with the other path, where it is known.
+fn bind_there(link: Link<'_, '_>, fix: Fix, unit: &Unit, socket: &Dial) -> Fix {
+    let (Some(from), Some(to)) = (link.peer.dial.unix(), socket.unix()) else {
+        return fix;
+    };
+    let named = link.case.expected_at(&link.peer.dial);
+    let line = named
+        .iter()
+        .find(|found| found.unit == unit.id)
+        .and_then(|found| {
+            let file = HostPath::new(found.why.source.place.clone());
+            let number = found.why.source.line?;
+            let text = link.case.line_of(&file, number)?;
+            Some((file, number, String::from_utf8(text).ok()?))
+        });
+    match line {
+        Some((file, number, text)) => {
+            let after = text.replace(from.as_str(), to.as_str());
+            fix.edit(
+                (&file, number),
+                (text.trim(), after.trim()),
+                "the service's side",
+            )
+        }
+        None => fix.advise(format!("let {} listen on {socket}", unit.id)),
     }
 }
 

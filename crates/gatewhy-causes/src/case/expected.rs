@@ -119,7 +119,31 @@ impl Case<'_> {
         Some(line.to_vec())
     }
 
+    /// Where a unit's own files make a setting: file, line and text.
+    pub fn set_in_unit(&self, unit: &Unit, key: &str) -> Option<(Source, String)> {
+        let files = unit.drop_in_paths.iter().rev().chain(&unit.fragment_path);
+        files.map(HostPath::new).find_map(|path| {
+            let host_files = self.host_files();
+            let fact = host_files.read(&path);
+            let text = fact.found()?.bytes;
+            let lines = text.split(|byte| *byte == b'\n').zip(1_u32..);
+            let mut set = lines.filter(|(line, _)| {
+                let line = line.trim_ascii();
+                line.strip_prefix(key.as_bytes())
+                    .is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="))
+            });
+            let (line, number) = set.next()?;
+            let source = Source::new(path.to_string()).at_line(number);
+            let shown = gatewhy_facts::untrusted::shown_within(line.trim_ascii(), 100);
+            Some((source, shown))
+        })
+    }
+
     fn files_of(&self, unit: &Unit) -> Vec<HostPath> {
+        // A masked unit is a link to /dev/null.
+        if unit.is_masked() {
+            return Vec::new();
+        }
         let mut files: Vec<HostPath> = unit.fragment_path.iter().map(HostPath::new).collect();
         files.extend(unit.drop_in_paths.iter().map(HostPath::new));
         files.extend(
