@@ -89,8 +89,11 @@ impl<'c, 'k> Link<'c, 'k> {
 impl Case<'_> {
     /// What a unit wrote since a moment, the newest `most` lines, as evidence.
     pub fn wrote_since(&self, unit: &str, since: Moment, most: usize) -> Vec<Evidence> {
-        let mut entries = self.own_words(unit);
-        entries.retain(|entry| entry.at >= since);
+        let journal = self.journal_again(unit);
+        let entries = journal.found().into_iter().flat_map(|journal| &journal.entries);
+        let entries: Vec<_> = entries
+            .filter(|entry| entry.at >= since && !entry.is_by_systemd())
+            .collect();
         let skipped = entries.len().saturating_sub(most);
         let lines = entries.iter().skip(skipped).filter_map(|entry| {
             let text = entry.message.as_ref()?.trim_ascii();
