@@ -35,7 +35,7 @@ pub enum Step {
         line: u32,
         /// The line as it is, without its indentation.
         before: String,
-        /// The line as it should be; empty to remove it.
+        /// The line as it should be; empty to remove it, several lines to add some.
         after: String,
         /// Why.
         why: String,

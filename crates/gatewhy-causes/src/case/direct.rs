@@ -206,11 +206,29 @@ impl<'k> Case<'k> {
             .map(|bytes| Direct::read(bytes, Protocol::Https))
     }
 
+    /// The peer asked by a client that would keep the connection open.
+    pub fn direct_kept(&self, peer: &Peer) -> Fact<Direct<'k>> {
+        let (send, until) = self.opening(peer.protocol);
+        let send = kept_open(&send);
+        self.converse(peer, peer.protocol, self.offered_name(peer), (send, until))
+            .map(|bytes| Direct::read(bytes, peer.protocol))
+    }
+
     fn ask_directly(
         &self,
         peer: &Peer,
         protocol: Protocol,
         name: Option<String>,
+    ) -> Fact<&'k [u8]> {
+        self.converse(peer, protocol, name, self.opening(protocol))
+    }
+
+    fn converse(
+        &self,
+        peer: &Peer,
+        protocol: Protocol,
+        name: Option<String>,
+        (send, until): (Vec<u8>, Until),
     ) -> Fact<&'k [u8]> {
         let Some(endpoint) = peer.dial.endpoint() else {
             let place = format!("{} asked directly", peer.dial);
@@ -220,7 +238,6 @@ impl<'k> Case<'k> {
                 "",
             ));
         };
-        let (send, until) = self.opening(protocol);
         let question = Question::Exchange(Exchange {
             endpoint,
             view: self.dial_view(&peer.dial),
@@ -269,4 +286,17 @@ impl<'k> Case<'k> {
             .then(|| self.tls_server_name())
             .flatten()
     }
+}
+
+/// The same request without the wish to close the connection behind it.
+fn kept_open(request: &[u8]) -> Vec<u8> {
+    let text = b"Connection: close\r\n";
+    let at = request
+        .windows(text.len())
+        .position(|window| window == text);
+    let Some((before, rest)) = at.and_then(|at| request.split_at_checked(at)) else {
+        return request.to_vec();
+    };
+    let after = rest.get(text.len()..).unwrap_or_default();
+    [before, b"Connection: keep-alive\r\n", after].concat()
 }

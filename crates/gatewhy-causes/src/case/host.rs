@@ -49,6 +49,12 @@ impl<'k> Case<'k> {
         )
     }
 
+    /// Bytes of a page of memory, the size of nginx's buffers unless set.
+    pub fn page_size(&self) -> u64 {
+        self.clock()
+            .map_or(4096, |clock| u64::from(clock.page_size))
+    }
+
     /// `12 min ago`, for a moment of the host's clock.
     pub fn ago(&self, moment: Moment) -> String {
         self.clock().map_or_else(String::new, |clock| {

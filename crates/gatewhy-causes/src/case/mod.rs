@@ -8,8 +8,10 @@
 //! round gets further.
 pub mod access;
 pub mod admit;
+pub mod answer;
 pub mod astray;
 pub mod backend;
+pub mod buffers;
 pub mod converse;
 pub mod direct;
 pub mod doors;
@@ -20,9 +22,12 @@ pub mod fate;
 pub mod fault;
 pub mod foreign;
 pub mod fpm;
+pub mod header;
 pub mod hidden;
 pub mod hops;
 pub mod host;
+pub mod insert;
+pub mod keepalive;
 pub mod limits;
 pub mod link;
 pub mod log;

@@ -79,6 +79,10 @@ pub struct BackendSettings {
     pub buffer_size: Setting<u64>,
     /// `*_buffers`: how many of what size; 8 of one page by default.
     pub buffers: Setting<(u64, u64)>,
+    /// `*_busy_buffers_size`; twice the larger of the two above by default.
+    pub busy_buffers_size: Option<Setting<u64>>,
+    /// `*_temp_file_write_size`; twice the larger of the two above by default.
+    pub temp_file_write_size: Option<Setting<u64>>,
     /// `*_buffering`; on by default.
     pub buffering: Setting<bool>,
     /// `*_request_buffering`; on by default.
@@ -170,6 +174,8 @@ impl BackendSettings {
             read_timeout: at.value("read_timeout", MINUTE, time),
             buffer_size: at.value("buffer_size", PAGE, size),
             buffers: at.buffers(),
+            busy_buffers_size: at.optional("busy_buffers_size", size),
+            temp_file_write_size: at.optional("temp_file_write_size", size),
             buffering: at.value("buffering", true, flag),
             request_buffering: at.value("request_buffering", true, flag),
             next_upstream: at

@@ -248,10 +248,7 @@ fn one_step(page: &mut Page, number: usize, step: &Step) {
                     (Ink::Faint, &format!("  {why}")),
                 ],
             );
-            page.verbatim(&rest, Ink::Bad, &format!("- {before}"));
-            if !after.is_empty() {
-                page.verbatim(&rest, Ink::Good, &format!("+ {after}"));
-            }
+            changed_lines(page, &rest, before, after);
         }
         Step::Run { command, why } => {
             page.verbatim(&lead, Ink::Code, command);
@@ -266,6 +263,21 @@ fn one_step(page: &mut Page, number: usize, step: &Step) {
             );
         }
         Step::Advise { text } => page.paragraph(&lead, &rest, &[(Ink::Plain, text)]),
+    }
+}
+
+/// What a line becomes; a line that stays among new ones is shown as it is.
+fn changed_lines(page: &mut Page, indent: &str, before: &str, after: &str) {
+    let stays = after.lines().count() > 1 && after.lines().any(|line| line == before);
+    if !stays {
+        page.verbatim(indent, Ink::Bad, &format!("- {before}"));
+    }
+    for line in after.lines() {
+        if stays && line == before {
+            page.verbatim(indent, Ink::Plain, &format!("  {line}"));
+        } else {
+            page.verbatim(indent, Ink::Good, &format!("+ {line}"));
+        }
     }
 }
 

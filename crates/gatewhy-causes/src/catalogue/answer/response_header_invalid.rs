@@ -1,5 +1,9 @@
 //! The backend's response header is malformed.
+use crate::case::header::Refused;
+use crate::case::link::Link;
 use crate::prelude::*;
+use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::untrusted::shown_within;
 
 cause! {
     /// The backend's response header is malformed.
@@ -8,12 +12,13 @@ cause! {
     ///
     /// 502 with `upstream sent invalid header`, `duplicate header line` or
     /// `"Content-Length" and "Transfer-Encoding" headers at the same time`; often after an
-    /// upgrade of nginx.
+    /// upgrade of nginx. With PHP also `upstream sent invalid status`.
     ///
     /// ## Why it happens
     ///
     /// The application sets headers by hand: a line break or a blank in a name, the length
-    /// twice. nginx became stricter in 1.21.1 and 1.23.0.
+    /// twice, a value from elsewhere with a control character in it. nginx became stricter
+    /// in 1.21.1 and 1.23.0.
     ///
     /// ## How to be sure
     ///
@@ -30,4 +35,120 @@ cause! {
     id: "response-header-invalid",
     explains: [],
     weigh: weigh,
+}
+
+/// What nginx logs about a head that it does not take.
+const LOGGED: [Symptom; 7] = [
+    Symptom::HeaderInvalid,
+    Symptom::HeaderDuplicate,
+    Symptom::LengthConflict,
+    Symptom::LengthInvalid,
+    Symptom::TransferEncodingUnknown,
+    Symptom::StatusInvalid,
+    Symptom::EarlyHintsInvalid,
+];
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        let refused = link.refused_in_head();
+        let logged = link.logged_as(&LOGGED).is_some();
+        match refused.first() {
+            Some(first) if logged => Some(finding(link, first, Strength::Proof).weigh()),
+            Some(first) => match link.own_symptom() {
+                None => unlogged(link, first),
+                Some(other) => Some(Verdict::ruled_out(format!(
+                    "nginx says otherwise: {}",
+                    other.says()
+                ))),
+            },
+            None if logged => Some(Verdict::Suspected(not_for_us(link))),
+            _ => near_miss(link),
+        }
+    })
+}
+
+fn finding(link: Link<'_, '_>, refused: &Refused, strength: Strength) -> Finding {
+    let program = link.program();
+    let summary = format!(
+        "{program} sends a header that nginx does not take: {}",
+        name(link, refused)
+    );
+    let direct = link.direct();
+    let source = direct.source().cloned().unwrap_or_default();
+    let text = format!("{}; nginx calls it \"{}\"", refused.words(), refused.says);
+    let bytes = Evidence {
+        text,
+        source,
+        strength,
+        excerpt: Some(refused.excerpt.clone()),
+    };
+    Finding::new(HopName::Backend, link.address(), summary)
+        .because(bytes)
+        .because_all(link.proxy_saw())
+        .because_all(link.configured())
+        .fix(mend(link, &name(link, refused)))
+}
+
+/// The name of the header that the fault stands in, or the bytes before its colon.
+fn name(link: Link<'_, '_>, refused: &Refused) -> String {
+    let direct = link.direct();
+    let Some(direct) = direct.found() else {
+        return refused.words();
+    };
+    let text = direct.answer_text();
+    let header = direct
+        .header_at(refused.oddity.start)
+        .map(|header| header.name(text));
+    match header {
+        Some(name) if !name.trim_ascii().is_empty() => shown_within(name, 60),
+        _ => refused.words(),
+    }
+}
+
+/// nginx logged nothing about our request: its log goes elsewhere or is not readable.
+fn unlogged(link: Link<'_, '_>, refused: &Refused) -> Option<Verdict> {
+    let gateway = link.case.seen_status() == Some(502);
+    gateway.then(|| Verdict::Suspected(finding(link, refused, Strength::Strong)))
+}
+
+/// nginx saw such a header, and our own question was answered without it.
+fn not_for_us(link: Link<'_, '_>) -> Finding {
+    let logged = link.logged_as(&LOGGED);
+    let quoted = logged.and_then(|logged| logged.record.text);
+    let quoted = quoted.map(|text| format!(": {}", shown_within(text, 80)));
+    let summary = format!(
+        "{} sends a header that nginx does not take{}",
+        link.program(),
+        quoted.unwrap_or_default()
+    );
+    Finding::new(HopName::Backend, link.address(), summary)
+        .because_all(logged.map(|logged| {
+            let text = format!("nginx logged for our request: {}", logged.message());
+            Evidence::strong(text, &logged.source)
+        }))
+        .because_all(link.we_saw())
+        .fix(mend(link, "it"))
+}
+
+fn mend(link: Link<'_, '_>, name: &str) -> Fix {
+    let fix = Fix::new(format!("mend the header in {}", link.program()));
+    let fix = match link.ask_command() {
+        Some(command) => fix.run(
+            format!("{command} | head -40 | cat -A"),
+            "shows the answer's header with its invisible bytes",
+        ),
+        None => fix,
+    };
+    let advice = format!(
+        "find where the application sets {name}: names hold letters, digits and hyphens, values no \
+         control characters, and a length or a status is set once, by the framework"
+    );
+    link.case.verified(fix.advise(advice))
+}
+
+fn near_miss(link: Link<'_, '_>) -> Option<Verdict> {
+    link.own_symptom()?;
+    let direct = link.direct();
+    let clean = direct.found()?.answer.head_complete && link.refused_in_head().is_empty();
+    clean.then(|| Verdict::ruled_out("asked directly, its header is one that nginx takes"))
 }

@@ -1,4 +1,7 @@
 //! The application itself sent the error; the proxy only passed it on.
+use crate::case::answer::status_words;
+use crate::case::backend::Software;
+use crate::case::link::Link;
 use crate::prelude::*;
 
 cause! {
@@ -7,7 +10,8 @@ cause! {
     /// ## How it looks
     ///
     /// 502, 503 or 504 with no line in nginx's error log, and `$upstream_status` has the
-    /// same number.
+    /// same number. A 500 is always the application's, or a mistake in the proxy's
+    /// configuration.
     ///
     /// ## Why it happens
     ///
@@ -20,7 +24,8 @@ cause! {
     ///
     /// ## How to fix it
     ///
-    /// Not the proxy: look into the application's own log.
+    /// Not the proxy: look into the application's own log. A status that the application
+    /// chose with care (503 with `Retry-After`) says itself when to come back.
     ///
     /// ## What looks the same
     ///
@@ -30,4 +35,111 @@ cause! {
     id: "backend-answered-error",
     explains: [],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        let status = link.direct_status().filter(|status| *status >= 500)?;
+        let seen = case.seen_status()?;
+        if case.own_failure().is_some() {
+            let made = "nginx logged that it made the error itself";
+            return Some(Verdict::ruled_out(made));
+        }
+        if !case.passes_on(status, seen) {
+            return None;
+        }
+        Some(answered(link, status).weigh())
+    })
+}
+
+fn answered(link: Link<'_, '_>, status: u16) -> Finding {
+    let program = link.program();
+    let words = status_words(status);
+    let says = link
+        .direct_words()
+        .map(|says| format!(": \u{201c}{says}\u{201d}"));
+    let summary = format!(
+        "{program} on {} itself answers {words}{}; nginx only passes it on",
+        link.address(),
+        says.clone().unwrap_or_default()
+    );
+    let finding = Finding::new(HopName::Backend, link.address(), summary);
+    finding
+        .because_all(same(link, &words))
+        .because_all(silence(link))
+        .because_all(retry_after(link))
+        .because_all(page(link, status))
+        .because_all(link.wrote_meanwhile())
+        .because_all(link.configured())
+        .fix(look(link))
+}
+
+/// A gateway's status is the application's own word when nginx is known to have said
+/// nothing. A 500 has a reason that the status does not tell.
+fn same(link: Link<'_, '_>, words: &str) -> Option<Evidence> {
+    let direct = link.direct();
+    let source = direct.source()?.clone();
+    let text = format!("asked directly, past nginx, it answers {words} as well");
+    let gateway = link
+        .direct_status()
+        .is_some_and(|status| (502..=504).contains(&status));
+    let last = link.software() != Software::Nginx;
+    let sure =
+        gateway && last && link.case.log_is_known().is_some() && link.case.route_gaps().is_empty();
+    Some(if sure {
+        Evidence::proof(text, &source)
+    } else {
+        Evidence::strong(text, &source)
+    })
+}
+
+fn silence(link: Link<'_, '_>) -> Option<Evidence> {
+    let source = link.case.log_is_known()?;
+    let text = "nginx logged no error of its own for our request";
+    Some(Evidence::weak(text, &source))
+}
+
+fn retry_after(link: Link<'_, '_>) -> Option<Evidence> {
+    let value = link.direct_header("retry-after")?;
+    let direct = link.direct();
+    let text = format!("it says when to come back: Retry-After: {value}");
+    Some(Evidence::weak(text, direct.source()?))
+}
+
+/// The visitor sees another page than the application's.
+fn page(link: Link<'_, '_>, status: u16) -> Option<Evidence> {
+    let page = link.case.intercepting_page(status)?;
+    let text = format!("visitors see nginx's own page for {status} in place of it");
+    let source = crate::case::route::source_of(&page.place);
+    Some(Evidence::weak(text, &source).with_excerpt(link.case.excerpt(&page.place)))
+}
+
+fn look(link: Link<'_, '_>) -> Fix {
+    let program = link.program();
+    let fix = Fix::new(format!("look into {program}: nginx is not to blame"));
+    let fix = match link.ask_command() {
+        Some(command) => fix.run(
+            command,
+            "asks the backend itself, and shows the whole answer",
+        ),
+        None => fix,
+    };
+    let service = link.live_service();
+    let fix = match service.found() {
+        Some(service) => fix.run(
+            format!("journalctl -u {} -n 50 --no-pager", service.unit.id),
+            "what it wrote at that time",
+        ),
+        None => fix,
+    };
+    let advice = match link.software() {
+        Software::Nginx => {
+            "it is a gateway itself: diagnose the address it listens on, and what is behind it"
+        }
+        Software::PhpFpm => "the script sends this status, or PHP ended it: see PHP's error_log",
+        _ => {
+            "the application sends this status on purpose, or its framework does after an error: its log names it"
+        }
+    };
+    link.case.verified(fix.advise(advice))
 }
