@@ -10,8 +10,17 @@ pub mod address {
     pub mod wrong_socket_path;
 }
 
+pub mod answer {
+    //! Causes of the group `answer`.
+    pub mod keepalive_race;
+    pub mod response_closed_early;
+    pub mod response_header_invalid;
+    pub mod response_header_too_big;
+}
+
 pub mod backend {
     //! Causes of the group `backend`.
+    pub mod backend_answered_error;
     pub mod backend_crash_looping;
     pub mod backend_crashed;
     pub mod backend_heap_exhausted;
@@ -34,6 +43,11 @@ static ALL: &[&Cause] = &[
     &address::wrong_bind_address::CAUSE,
     &address::wrong_port::CAUSE,
     &address::wrong_socket_path::CAUSE,
+    &answer::keepalive_race::CAUSE,
+    &answer::response_closed_early::CAUSE,
+    &answer::response_header_invalid::CAUSE,
+    &answer::response_header_too_big::CAUSE,
+    &backend::backend_answered_error::CAUSE,
     &backend::backend_crash_looping::CAUSE,
     &backend::backend_crashed::CAUSE,
     &backend::backend_heap_exhausted::CAUSE,
