@@ -68,7 +68,7 @@ pub fn key(question: &Question) -> String {
             text(&mut clean.send);
             clean.to_string()
         }
-        Question::Again(question) => format!("again {}", self::key(question)),
+        Question::Again(question) => format!("again {}", key(question)),
         other => other.to_string(),
     };
     crate::untrusted::shown(key.as_bytes()).to_string()
