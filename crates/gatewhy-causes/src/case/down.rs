@@ -10,7 +10,7 @@ use crate::evidence::Evidence;
 use gatewhy_facts::app_log::{self, Kind, Output};
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::systemd::journal::{self, Entry};
+use gatewhy_facts::systemd::journal::{self, Entry, UnitEvent};
 use gatewhy_facts::systemd::show::{ActiveState, Unit};
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown_within;
@@ -297,6 +297,24 @@ impl Down {
         words.collect()
     }
 
+    /// What the service manager says of its failure, as evidence: the program that
+    /// is missing, the step that failed.
+    pub fn manager(&self, case: &Case<'_>) -> Vec<Evidence> {
+        let journal = case.journal(self.unit());
+        let Some(journal) = journal.found() else {
+            return Vec::new();
+        };
+        let told = journal
+            .last_run()
+            .iter()
+            .filter(|entry| entry.event().as_ref().is_some_and(names_the_fault));
+        let words = told.take(QUOTED).map(|entry| {
+            let text = format!("systemd wrote: {}", shown_within(words_of(entry), 160));
+            Evidence::strong(text, &journal_source(self.unit(), entry))
+        });
+        words.collect()
+    }
+
     /// Why this service is thought to belong to the address.
     pub fn belongs(&self) -> Vec<Evidence> {
         self.service.why.clone().into_iter().collect()
@@ -361,6 +379,21 @@ pub fn weigh_down(
         }
         Fact::Found(down, _) => Some(Verdict::ruled_out(down.how.words(down.unit()))),
     }
+}
+
+/// Lines of systemd that name what is wrong, and not only that something is.
+const fn names_the_fault(event: &UnitEvent) -> bool {
+    matches!(
+        event,
+        UnitEvent::StepFailed { .. }
+            | UnitEvent::CannotLocate { .. }
+            | UnitEvent::ControlExited { .. }
+            | UnitEvent::StartTimeout { .. }
+            | UnitEvent::DependencyFailed
+            | UnitEvent::BadSetting { .. }
+            | UnitEvent::CannotListen { .. }
+            | UnitEvent::Watchdog { .. }
+    )
 }
 
 fn words_of(entry: &Entry) -> &[u8] {

@@ -10,7 +10,7 @@ use super::link::Link;
 use super::peer::Dial;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::linux::sockets;
+use gatewhy_facts::linux::sockets::{self, Queue};
 use gatewhy_facts::linux::stat::{ProcessState, Stat};
 use gatewhy_facts::linux::unix_sockets;
 use gatewhy_facts::prelude::*;
@@ -87,6 +87,11 @@ impl Link<'_, '_> {
             return Fact::Unknown(gap.clone());
         }
         let listener = self.listener_again();
+        if self.connects_in_vain() && !self.queue_is_full() {
+            return Fact::Absent(Source::new(
+                "the listening socket's queue, which is not full",
+            ));
+        }
         match self.listener() {
             Fact::Found(_, source) => Fact::Found(self.judge_stall(listener), source),
             Fact::Absent(source) => Fact::Absent(source),
@@ -152,15 +157,25 @@ impl Link<'_, '_> {
         if self.case.peers().len() == 1 { 2 } else { 1 }
     }
 
-    /// Whether connections were refused because the queue is full.
+    /// Whether connections find no place in the queue: the kernel says so for a unix
+    /// socket, and drops them in silence for TCP, as a firewall does too.
     pub fn queue_was_full(&self) -> bool {
-        matches!(
-            self.direct_outcome(),
-            Some(Outcome::QueueFull | Outcome::ConnectTimeout)
-        ) || matches!(
-            self.own_symptom(),
-            Some(Symptom::BacklogFull | Symptom::ConnectTimeout)
-        )
+        let told = matches!(self.direct_outcome(), Some(Outcome::QueueFull))
+            || self.own_symptom() == Some(Symptom::BacklogFull);
+        told || self.connects_in_vain() && self.queue_is_full()
+    }
+
+    fn connects_in_vain(&self) -> bool {
+        matches!(self.direct_outcome(), Some(Outcome::ConnectTimeout))
+            || self.own_symptom() == Some(Symptom::ConnectTimeout)
+    }
+
+    fn queue_is_full(&self) -> bool {
+        let queues = [self.listener(), self.listener_again()];
+        queues
+            .iter()
+            .filter_map(|listener| listener.found()?.queue)
+            .any(Queue::is_full)
     }
 
     /// Whether connections that waited before our requests are accepted now: the

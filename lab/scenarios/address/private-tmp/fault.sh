@@ -3,6 +3,7 @@ drop_in app.service hardening <<'EOF'
 PrivateTmp=yes
 NoNewPrivileges=yes
 EOF
-systemctl restart app
-wait_log app 'Listening at: unix:/tmp/app.sock'
+systemctl stop app
 rm -f /tmp/app.sock
+systemctl start app
+wait_port /tmp/app.sock

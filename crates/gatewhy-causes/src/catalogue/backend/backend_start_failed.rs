@@ -53,7 +53,8 @@ fn failed(case: &Case<'_>, down: &Down) -> Finding {
     );
     let finding = Finding::new(HopName::Backend, unit, summary)
         .because(down.state(case))
-        .because_all(down.words());
+        .because_all(down.words())
+        .because_all(down.manager(case));
     let fix = Fix::new(format!(
         "mend what keeps {unit} from starting, then start it"
     ))
