@@ -115,7 +115,13 @@ impl Case<'_> {
 
     fn judge_down(&self, down: &mut Down) -> How {
         match down.service.unit.active_state {
-            Some(ActiveState::Active) if self.is_warming_up(&down.service.unit) => How::Restarting,
+            Some(ActiveState::Active) if self.is_warming_up(&down.service.unit) => {
+                if down.service.unit.processes.restarts.unwrap_or(0) >= LOOP {
+                    self.judge_failed(down)
+                } else {
+                    How::Restarting
+                }
+            }
             Some(ActiveState::Active) => How::Runs,
             Some(ActiveState::Reloading | ActiveState::Deactivating) => How::Restarting,
             Some(ActiveState::Inactive) => self.judge_inactive(down),
