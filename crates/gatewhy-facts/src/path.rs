@@ -3,16 +3,18 @@
 //! They are not local paths: the host may be a recording or another machine, so
 //! the standard library's path type would only tempt somebody to open them.
 use crate::prelude::*;
+use alloc::sync::Arc;
 use core::fmt;
 
-/// An absolute path on the diagnosed host, as that host spells it.
+/// An absolute path on the diagnosed host, as that host spells it. Cheap to
+/// clone: every place in a configuration names its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HostPath(String);
+pub struct HostPath(Arc<str>);
 
 impl HostPath {
     /// Takes a path as the host spelt it.
     pub fn new(path: impl Into<String>) -> Self {
-        Self(path.into())
+        Self(Arc::from(path.into()))
     }
 
     /// The path's text.
@@ -41,7 +43,7 @@ impl HostPath {
         if other.starts_with('/') {
             return Self::new(other);
         }
-        Self(format!("{}/{other}", self.0.trim_end_matches('/')))
+        Self::new(format!("{}/{other}", self.0.trim_end_matches('/')))
     }
 }
 

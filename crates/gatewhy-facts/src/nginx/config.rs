@@ -242,7 +242,7 @@ impl<'a> Loader<'a> {
             Unread::Refused(what) => self.problem(directive.place.clone(), what),
             Unread::Gap(gap) => {
                 self.gap(gap.clone());
-                let body = Body::Unread(gap);
+                let body = Body::Unread(Box::new(gap));
                 let placed = Directive {
                     body,
                     ..directive.clone()

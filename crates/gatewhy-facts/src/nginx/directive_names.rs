@@ -58,28 +58,41 @@ pub struct Form {
 
 /// The table, ready to be asked.
 #[derive(Clone, Debug)]
-pub struct Names(BTreeMap<&'static [u8], &'static str>);
+pub struct Names {
+    forms: BTreeMap<&'static [u8], &'static str>,
+    /// The names that open a block in every context.
+    blocks: BTreeSet<&'static [u8]>,
+}
 
 impl Names {
     /// Reads the table.
     pub fn new() -> Self {
         let pairs = TABLE.lines().filter_map(|line| line.split_once(' '));
-        Self(
-            pairs
-                .map(|(name, forms)| (name.as_bytes(), forms))
-                .collect(),
-        )
+        let forms: BTreeMap<_, _> = pairs
+            .map(|(name, forms)| (name.as_bytes(), forms))
+            .collect();
+        let always = forms.iter().filter(|(_, forms)| {
+            let mut all = forms.split(' ').filter_map(form);
+            all.all(|form| form.is_block)
+        });
+        let blocks = always.map(|(name, _)| *name).collect();
+        Self { forms, blocks }
     }
 
     /// The ways to write a directive; none when its name is not known.
     pub fn forms(&self, name: &[u8]) -> impl Iterator<Item = Form> + use<> {
-        let forms = self.0.get(name).copied().unwrap_or_default();
+        let forms = self.forms.get(name).copied().unwrap_or_default();
         forms.split(' ').filter_map(form)
+    }
+
+    /// Whether the name opens a block wherever it stands.
+    pub fn always_opens_block(&self, name: &[u8]) -> bool {
+        self.blocks.contains(name)
     }
 
     /// Whether the name is known at all.
     pub fn knows(&self, name: &[u8]) -> bool {
-        self.0.contains_key(name)
+        self.forms.contains_key(name)
     }
 }
 

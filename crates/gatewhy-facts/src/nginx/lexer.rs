@@ -3,6 +3,7 @@
 //! The language has no encoding, no numbers and no keywords: words, `;`, `{` and
 //! `}`. Words lose `\` before quotes and backslashes, and `\t`, `\r`, `\n` become
 //! control bytes; every other escape stays, so that regular expressions survive.
+use super::word_bytes::WordBytes;
 use crate::prelude::*;
 use crate::source_text::Span;
 
@@ -13,7 +14,7 @@ pub const BUFFER: usize = 4096;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Word {
     /// The word as nginx uses it: without quotes and escapes.
-    pub bytes: Vec<u8>,
+    pub bytes: WordBytes,
     /// Where it stands, quotes included.
     pub span: Span,
     /// The quote around it, `"` or `'`.
@@ -96,11 +97,22 @@ impl<'a> Lexer<'a> {
     /// The next statement; [`End::File`] for ever at the end.
     pub fn statement(&mut self) -> Statement {
         let mut words = Vec::new();
+        let (end, end_span) = self.read(&mut words);
+        Statement {
+            words,
+            end,
+            end_span,
+        }
+    }
+
+    /// The same, with the words put into a vector that is used again and again.
+    pub fn read(&mut self, words: &mut Vec<Word>) -> (End, Span) {
+        words.clear();
         self.anchor_here();
         loop {
             let start = self.here();
             let Some(byte) = self.take() else {
-                return self.end_of_file(words);
+                return self.end_of_file(words.is_empty());
             };
             self.anchor_at(start);
             match byte {
@@ -109,25 +121,25 @@ impl<'a> Lexer<'a> {
                 b';' | b'{' if words.is_empty() => {
                     self.fault(self.since(start), unexpected(byte));
                     if byte == b'{' {
-                        return self.ended(words, End::Open, start);
+                        return self.ended(End::Open, start);
                     }
                 }
-                b';' => return self.ended(words, End::Semicolon, start),
-                b'{' => return self.ended(words, End::Open, start),
-                b'}' if words.is_empty() => return self.ended(words, End::Close, start),
+                b';' => return self.ended(End::Semicolon, start),
+                b'{' => return self.ended(End::Open, start),
+                b'}' if words.is_empty() => return self.ended(End::Close, start),
                 b'}' => {
                     self.fault(self.since(start), unexpected(b'}'));
                     self.step_back(start);
-                    return self.ended(words, End::Missing, start);
+                    return self.ended(End::Missing, start);
                 }
                 b'"' | b'\'' => {
-                    if let Some(end) = self.quoted(byte, start, &mut words) {
-                        return self.ended(words, end.0, end.1);
+                    if let Some(end) = self.quoted(byte, start, words) {
+                        return self.ended(end.0, end.1);
                     }
                 }
                 _ => {
-                    if let Some(end) = self.bare(byte, start, &mut words) {
-                        return self.ended(words, end.0, end.1);
+                    if let Some(end) = self.bare(byte, start, words) {
+                        return self.ended(end.0, end.1);
                     }
                 }
             }
@@ -252,28 +264,24 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn end_of_file(&mut self, words: Vec<Word>) -> Statement {
+    fn end_of_file(&mut self, is_between: bool) -> (End, Span) {
         let here = self.here();
-        if words.is_empty() {
-            return self.ended(words, End::File, here);
+        if is_between {
+            return self.ended(End::File, here);
         }
         if !self.too_long {
             let what = "unexpected end of file, expecting \";\" or \"}\"";
             self.fault(here, what.into());
         }
-        self.ended(words, End::Missing, here)
+        self.ended(End::Missing, here)
     }
 
-    fn ended(&self, words: Vec<Word>, end: End, start: Span) -> Statement {
+    const fn ended(&self, end: End, start: Span) -> (End, Span) {
         let end_span = match end {
             End::Missing | End::File => start,
             End::Semicolon | End::Open | End::Close => self.since(start),
         };
-        Statement {
-            words,
-            end,
-            end_span,
-        }
+        (end, end_span)
     }
 
     fn word(&self, start: Span, from: usize, to: usize, quote: Option<u8>) -> Word {
@@ -375,9 +383,9 @@ fn unexpected(byte: u8) -> String {
     format!("unexpected \"{}\"", crate::untrusted::shown(&[byte]))
 }
 
-fn unescape(raw: &[u8]) -> Vec<u8> {
+fn unescape(raw: &[u8]) -> WordBytes {
     if memchr::memchr(b'\\', raw).is_none() {
-        return raw.to_vec();
+        return raw.into();
     }
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
@@ -392,5 +400,5 @@ fn unescape(raw: &[u8]) -> Vec<u8> {
         out.push(byte);
         rest = rest.get(used..).unwrap_or_default();
     }
-    out
+    out.into()
 }

@@ -2,6 +2,7 @@
 use super::authority::{self, Authority};
 use super::tree::Directive;
 use super::units::{number, size};
+use super::word_bytes::WordBytes;
 use crate::prelude::*;
 use crate::source_text::{Place, Problem};
 
@@ -42,7 +43,7 @@ pub struct ListenOptions {
     /// `ipv6only`; on by default.
     pub ipv6only: bool,
     /// `so_keepalive=…`, as written.
-    pub so_keepalive: Option<String>,
+    pub so_keepalive: Option<Box<str>>,
     /// `bind`, or a parameter that implies it: the address gets its own socket.
     pub bind: bool,
 }
@@ -141,7 +142,7 @@ impl ListenOptions {
             b"rcvbuf=" => self.rcvbuf = Some(size(value)?),
             b"sndbuf=" => self.sndbuf = Some(size(value)?),
             b"so_keepalive=" => {
-                self.so_keepalive = Some(String::from_utf8_lossy(value).into_owned());
+                self.so_keepalive = Some(String::from_utf8_lossy(value).into());
             }
             b"setfib=" | b"fastopen=" => drop(number(value)?),
             b"accept_filter=" => return Some(()),
@@ -156,7 +157,7 @@ impl ListenOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerName {
     /// The name as written.
-    pub written: Vec<u8>,
+    pub written: WordBytes,
     /// What it matches.
     pub kind: NameKind,
     /// Where it stands; `None` for the empty name of a server without `server_name`.
@@ -167,21 +168,21 @@ pub struct ServerName {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameKind {
     /// The whole name.
-    Exact(Vec<u8>),
+    Exact(WordBytes),
     /// `*.example.org`, kept as `.example.org`; with `bare`, written as
     /// `.example.org`, also `example.org` itself.
     Suffix {
         /// The end of the name, with its leading dot.
-        suffix: Vec<u8>,
+        suffix: WordBytes,
         /// Whether the name without the leading dot matches too.
         bare: bool,
     },
     /// `www.example.*`, kept as `www.example.`.
-    Prefix(Vec<u8>),
+    Prefix(WordBytes),
     /// A regular expression, without its `~`.
     Regex {
         /// The expression.
-        pattern: Vec<u8>,
+        pattern: WordBytes,
         /// It holds a capital letter, so case does not matter.
         caseless: bool,
     },
@@ -220,7 +221,7 @@ fn name_kind(written: &[u8]) -> Option<NameKind> {
     }
     if let Some(pattern) = written.strip_prefix(b"~") {
         return (!pattern.is_empty()).then(|| NameKind::Regex {
-            pattern: pattern.to_vec(),
+            pattern: pattern.into(),
             caseless: pattern.iter().any(u8::is_ascii_uppercase),
         });
     }
@@ -228,15 +229,15 @@ fn name_kind(written: &[u8]) -> Option<NameKind> {
     let stars = memchr::memchr_iter(b'*', &name).count();
     let kind = match name.as_slice() {
         [b'*', suffix @ ..] => NameKind::Suffix {
-            suffix: suffix.to_vec(),
+            suffix: suffix.into(),
             bare: false,
         },
         [b'.', ..] => NameKind::Suffix {
-            suffix: name.clone(),
+            suffix: name.as_slice().into(),
             bare: true,
         },
-        [prefix @ .., b'*'] => NameKind::Prefix(prefix.to_vec()),
-        _ => NameKind::Exact(name.clone()),
+        [prefix @ .., b'*'] => NameKind::Prefix(prefix.into()),
+        _ => NameKind::Exact(name.as_slice().into()),
     };
     let fits = match &kind {
         NameKind::Suffix { suffix, bare } => {

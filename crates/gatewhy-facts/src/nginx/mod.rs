@@ -36,3 +36,4 @@ pub mod tree;
 pub mod units;
 pub mod upstream;
 pub mod uri;
+pub mod word_bytes;

@@ -6,6 +6,7 @@ use super::setting::Setting;
 use super::tree::{Block, Directive};
 use super::units::number;
 use super::upstream::{Upstream, gaps, upstream};
+use super::word_bytes::WordBytes;
 use crate::fact::Gap;
 use crate::path::HostPath;
 use crate::prelude::*;
@@ -85,23 +86,23 @@ pub struct Location {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Matcher {
     /// `= /path`
-    Exact(Vec<u8>),
+    Exact(WordBytes),
     /// `/path`, or `^~ /path`, which keeps regular expressions out.
     Prefix {
         /// The path.
-        path: Vec<u8>,
+        path: WordBytes,
         /// Written with `^~`.
         no_regex: bool,
     },
     /// `~ pattern`, or `~* pattern` without regard to case.
     Regex {
         /// The expression.
-        pattern: Vec<u8>,
+        pattern: WordBytes,
         /// Written with `~*`.
         caseless: bool,
     },
     /// `@name`: only reached from inside.
-    Named(Vec<u8>),
+    Named(WordBytes),
 }
 
 /// Reads the model out of a configuration.
@@ -181,8 +182,8 @@ fn read_server(directive: &Arc<Directive>, problems: &mut Vec<Problem>) -> Serve
     }
     if server.names.is_empty() {
         server.names.push(ServerName {
-            written: Vec::new(),
-            kind: super::listen::NameKind::Exact(Vec::new()),
+            written: WordBytes::default(),
+            kind: super::listen::NameKind::Exact(WordBytes::default()),
             place: None,
         });
     }
@@ -218,7 +219,7 @@ fn matcher(directive: &Directive) -> Option<Matcher> {
         [name] => split_modifier(&name.bytes),
         _ => return None,
     };
-    let name = name.to_vec();
+    let name = WordBytes::from(name);
     Some(match modifier {
         b"=" => Matcher::Exact(name),
         b"^~" => Matcher::Prefix {

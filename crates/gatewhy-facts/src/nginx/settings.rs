@@ -152,7 +152,10 @@ pub(super) fn index(scope: &Scope<'_>) -> Setting<Vec<Vec<u8>>> {
         return Setting::default_value(vec![b"index.html".to_vec()]);
     };
     let words = all.iter().flat_map(|d| &d.args);
-    Setting::at(words.map(|word| word.bytes.clone()).collect(), &first.place)
+    Setting::at(
+        words.map(|word| word.bytes.to_vec()).collect(),
+        &first.place,
+    )
 }
 
 fn access(scope: &Scope<'_>) -> Vec<Setting<Vec<String>>> {
@@ -182,7 +185,7 @@ fn error_page(directive: &Directive) -> Option<ErrorPage> {
             .filter_map(|word| status(&word.bytes))
             .collect(),
         answer,
-        target: target.bytes.clone(),
+        target: target.bytes.to_vec(),
         place: directive.place.clone(),
     })
 }

@@ -3,7 +3,7 @@
 //! Broken input is understood as far as it goes: each [`Problem`] holds nginx's
 //! own message where nginx would refuse to start.
 use super::directive_names::Names;
-use super::lexer::{End, Lexer, Statement, Word};
+use super::lexer::{End, Lexer, Word};
 use crate::fact::{Gap, Source};
 use crate::path::HostPath;
 use crate::prelude::*;
@@ -43,7 +43,7 @@ pub enum Body {
     /// Lua code.
     Lua(Span),
     /// An `include` that could not be read, or not yet.
-    Unread(Gap),
+    Unread(Box<Gap>),
 }
 
 /// What the words of a file mean.
@@ -157,17 +157,18 @@ struct Open {
 
 impl Parser<'_> {
     fn run(&mut self) {
-        loop {
-            let statement = self.lexer.statement();
-            match statement.end {
-                End::Semicolon | End::Missing => self.simple(statement),
-                End::Open => self.opened(statement),
-                End::Close => self.closed(statement.end_span),
-                End::File => break,
+        let mut words = Vec::new();
+        let end_of_file = loop {
+            let (end, span) = self.lexer.read(&mut words);
+            match end {
+                End::Semicolon | End::Missing => self.simple(&mut words, end, span),
+                End::Open => self.opened(&mut words, span),
+                End::Close => self.closed(span),
+                End::File => break span,
             }
-        }
+        };
         if !self.open.is_empty() {
-            let here = self.lexer.statement().end_span;
+            let here = end_of_file;
             self.problem(here, "unexpected end of file, expecting \"}\"".into());
         }
         while !self.open.is_empty() {
@@ -175,48 +176,43 @@ impl Parser<'_> {
         }
     }
 
-    fn simple(&mut self, statement: Statement) {
-        let Some(directive) = self.directive(statement.words, statement.end_span) else {
+    fn simple(&mut self, words: &mut Vec<Word>, end: End, span: Span) {
+        let Some(directive) = self.directive(words, span) else {
             return;
         };
         let missing_brace = self.inside == Inside::Directives
-            && statement.end == End::Semicolon
-            && self.always_block(&directive.name.bytes);
+            && end == End::Semicolon
+            && self.names.always_opens_block(&directive.name.bytes);
         if missing_brace {
             let name = crate::untrusted::shown(&directive.name.bytes);
             let what = format!("directive \"{name}\" has no opening \"{{\"");
-            self.problem(statement.end_span, what);
+            self.problem(span, what);
         }
         self.done.push(Arc::new(directive));
     }
 
-    fn opened(&mut self, statement: Statement) {
+    fn opened(&mut self, words: &mut Vec<Word>, span: Span) {
         if self.open.len() >= DEPTH {
             if self.too_deep == 0 {
-                self.problem(
-                    statement.end_span,
-                    format!("more than {DEPTH} blocks in each other"),
-                );
+                self.problem(span, format!("more than {DEPTH} blocks in each other"));
             }
             self.too_deep += 1;
             return;
         }
-        let words = self.missing_semicolon(statement.words, statement.end_span);
+        self.missing_semicolon(words, span);
         if self.inside == Inside::Entries {
-            self.problem(statement.end_span, "unexpected \"{\"".into());
+            self.problem(span, "unexpected \"{\"".into());
         }
         let nameless = || Directive {
             name: Word {
-                span: statement.end_span,
+                span: span,
                 ..Word::default()
             },
             args: Vec::new(),
             body: Body::None,
-            place: self.place(statement.end_span),
+            place: self.place(span),
         };
-        let directive = self
-            .directive(words, statement.end_span)
-            .unwrap_or_else(nameless);
+        let directive = self.directive(words, span).unwrap_or_else(nameless);
         self.open(directive);
     }
 
@@ -260,13 +256,13 @@ impl Parser<'_> {
 
     /// A line without `;` before a block: nginx reads both as one directive and
     /// says so. A word that is a block's name and begins a line starts the block.
-    fn missing_semicolon(&mut self, mut words: Vec<Word>, end: Span) -> Vec<Word> {
+    fn missing_semicolon(&mut self, words: &mut Vec<Word>, end: Span) {
         let Some(first) = words.first() else {
-            return words;
+            return;
         };
         let mut forms = self.names.forms(&first.bytes).peekable();
         if forms.peek().is_none() || forms.any(|form| form.is_block) {
-            return words;
+            return;
         }
         let name = crate::untrusted::shown(&first.bytes);
         let what = format!("directive \"{name}\" is not terminated by \";\"");
@@ -278,18 +274,19 @@ impl Parser<'_> {
             _ => false,
         };
         let Some(at) = words.windows(2).position(starts_line) else {
-            return words;
+            return;
         };
-        let rest = words.split_off(at + 1);
+        let mut rest = words.split_off(at.saturating_add(1));
         let behind = words.last().map_or(end, |word| word.span);
         if let Some(directive) = self.directive(words, behind) {
             self.done.push(Arc::new(directive));
         }
-        rest
+        words.append(&mut rest);
     }
 
-    fn directive(&self, words: Vec<Word>, end: Span) -> Option<Directive> {
-        let mut words = words.into_iter();
+    /// Takes the words away.
+    fn directive(&self, words: &mut Vec<Word>, end: Span) -> Option<Directive> {
+        let mut words = words.drain(..);
         let name = words.next()?;
         let span = Span {
             end: end.end,
@@ -301,11 +298,6 @@ impl Parser<'_> {
             body: Body::None,
             place: self.place(span),
         })
-    }
-
-    fn always_block(&self, name: &[u8]) -> bool {
-        let mut forms = self.names.forms(name).peekable();
-        forms.peek().is_some() && forms.all(|form| form.is_block)
     }
 
     fn sometimes_block(&self, name: &[u8]) -> bool {

@@ -94,7 +94,7 @@ pub fn upstream(directive: &Directive, problems: &mut Vec<Problem>) -> Upstream 
 /// The files of a block that could not be read.
 pub fn gaps(block: &[Arc<Directive>]) -> Vec<Gap> {
     let unread = block.iter().filter_map(|d| match &d.body {
-        Body::Unread(gap) => Some(gap.clone()),
+        Body::Unread(gap) => Some(Gap::clone(gap)),
         Body::None | Body::Block(_) | Body::Entries(_) | Body::Lua(_) => None,
     });
     unread.collect()

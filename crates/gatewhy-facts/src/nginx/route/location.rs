@@ -102,7 +102,7 @@ impl<'a> Router<'a> {
         let mut redirect = None;
         for location in level {
             match &location.matcher {
-                Matcher::Exact(path) if *path == self.uri => {
+                Matcher::Exact(path) if path[..] == self.uri[..] => {
                     self.step("the exact location ends the search", Some(location));
                     chain.push(location);
                     return Found::Exact;

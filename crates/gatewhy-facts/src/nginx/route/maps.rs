@@ -18,7 +18,7 @@ impl Router<'_> {
             .map(|entry| &entry.body)
             .find(|body| matches!(body, Body::Unread(_)))
         {
-            return Err(gap.clone());
+            return Err(Gap::clone(gap));
         }
         let source = definition.arg(0).unwrap_or_default();
         match definition.name.bytes.as_slice() {

@@ -323,7 +323,7 @@ pub(super) fn regex(
 
 /// The words of a condition without the brackets around them.
 fn condition_words(directive: &Directive) -> Vec<Vec<u8>> {
-    let mut words: Vec<Vec<u8>> = directive.args.iter().map(|w| w.bytes.clone()).collect();
+    let mut words: Vec<Vec<u8>> = directive.args.iter().map(|w| w.bytes.to_vec()).collect();
     if let Some(first) = words.first_mut()
         && first.first() == Some(&b'(')
     {

@@ -203,10 +203,10 @@ impl Router<'_> {
         };
         match &first.kind {
             NameKind::Suffix { suffix, bare: true } => suffix.get(1..).unwrap_or_default().to_vec(),
-            NameKind::Regex { pattern, .. } => pattern.clone(),
+            NameKind::Regex { pattern, .. } => pattern.to_vec(),
             NameKind::Hostname => match &self.host.name {
                 Some(name) => name.to_ascii_lowercase().into_bytes(),
-                None => first.written.clone(),
+                None => first.written.to_vec(),
             },
             NameKind::Exact(_) | NameKind::Suffix { .. } | NameKind::Prefix(_) => {
                 first.written.to_ascii_lowercase()
