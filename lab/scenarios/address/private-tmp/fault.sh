@@ -4,5 +4,5 @@ PrivateTmp=yes
 NoNewPrivileges=yes
 EOF
 systemctl restart app
-wait_log app 'Listening at: unix:/tmp/app.sock'
+wait_port /tmp/app.sock
 rm -f /tmp/app.sock
