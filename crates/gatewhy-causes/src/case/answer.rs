@@ -90,7 +90,10 @@ impl Case<'_> {
     /// What a unit wrote since a moment, the newest `most` lines, as evidence.
     pub fn wrote_since(&self, unit: &str, since: Moment, most: usize) -> Vec<Evidence> {
         let journal = self.journal_again(unit);
-        let entries = journal.found().into_iter().flat_map(|journal| &journal.entries);
+        let entries = journal
+            .found()
+            .into_iter()
+            .flat_map(|journal| &journal.entries);
         let entries: Vec<_> = entries
             .filter(|entry| entry.at >= since && !entry.is_by_systemd())
             .collect();

@@ -186,7 +186,7 @@ impl<'k> Case<'k> {
         visits
     }
 
-    fn visitor_request(&self) -> Vec<u8> {
+    pub(super) fn visitor_request(&self) -> Vec<u8> {
         let host = self.request.host_header();
         http_request::Request {
             method: "GET",

@@ -10,8 +10,17 @@ pub mod address {
     pub mod wrong_socket_path;
 }
 
+pub mod answer {
+    //! Causes of the group `answer`.
+    pub mod keepalive_race;
+    pub mod response_closed_early;
+    pub mod response_header_invalid;
+    pub mod response_header_too_big;
+}
+
 pub mod backend {
     //! Causes of the group `backend`.
+    pub mod backend_answered_error;
     pub mod backend_crash_looping;
     pub mod backend_crashed;
     pub mod backend_heap_exhausted;
@@ -28,12 +37,22 @@ pub mod backend {
     pub mod worker_pool_exhausted;
 }
 
+pub mod network {
+    //! Causes of the group `network`.
+    pub mod firewall_blocked;
+}
+
 static ALL: &[&Cause] = &[
     &address::protocol_mismatch::CAUSE,
     &address::socket_permission_denied::CAUSE,
     &address::wrong_bind_address::CAUSE,
     &address::wrong_port::CAUSE,
     &address::wrong_socket_path::CAUSE,
+    &answer::keepalive_race::CAUSE,
+    &answer::response_closed_early::CAUSE,
+    &answer::response_header_invalid::CAUSE,
+    &answer::response_header_too_big::CAUSE,
+    &backend::backend_answered_error::CAUSE,
     &backend::backend_crash_looping::CAUSE,
     &backend::backend_crashed::CAUSE,
     &backend::backend_heap_exhausted::CAUSE,
@@ -48,6 +67,7 @@ static ALL: &[&Cause] = &[
     &backend::backend_worker_timeout::CAUSE,
     &backend::listen_backlog_full::CAUSE,
     &backend::worker_pool_exhausted::CAUSE,
+    &network::firewall_blocked::CAUSE,
 ];
 
 /// Every cause, by group and name.
