@@ -31,6 +31,7 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
         target: request.url.clone(),
         verdict: outcome(&case, &causes),
         observed: case.observed(),
+        redirect: case.redirect(),
         hops: case.hops(&causes),
         ruled_out: ruled_out(&case, &weighed),
         causes,

@@ -14,6 +14,8 @@ pub struct Diagnosis {
     pub verdict: Outcome,
     /// What a visitor gets.
     pub observed: Observed,
+    /// Where a healthy answer sends the visitor on, on the same host.
+    pub redirect: Option<String>,
     /// The chain of hops, from the visitor inwards.
     pub hops: Vec<Hop>,
     /// Causes that fit, root first.

@@ -24,6 +24,34 @@ pub(crate) struct Investigation {
     pub(crate) known: Known,
 }
 
+/// A site may send its visitors on so many times.
+const MAX_REDIRECTS: usize = 3;
+
+/// Diagnoses `request`, and where a healthy answer on the same host sends the
+/// visitor on, that address too: the failure that a person means may be there.
+pub(crate) fn follow(host: &dyn Host, request: &Request) -> Investigation {
+    let mut done = investigate(host, request);
+    let mut at = request.clone();
+    for _ in 0..MAX_REDIRECTS {
+        let next = done
+            .diagnosis
+            .redirect
+            .as_deref()
+            .and_then(|url| at.at(url));
+        let Some(next) = next.filter(|next| next.url != at.url) else {
+            break;
+        };
+        done = investigate(host, &next);
+        done.diagnosis
+            .observed
+            .what
+            .push_str(&format!(" at {}", next.url));
+        done.diagnosis.target.clone_from(&request.url);
+        at = next;
+    }
+    done
+}
+
 /// Asks `host` until the diagnosis of `request` wants nothing more.
 pub(crate) fn investigate(host: &dyn Host, request: &Request) -> Investigation {
     let mut known = Known::new();

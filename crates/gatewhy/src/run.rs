@@ -2,7 +2,7 @@
 use crate::cli::{Cli, DiagnoseArgs, Verb};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::investigate::{Investigation, investigate};
+use crate::investigate::{Investigation, follow};
 use crate::{explain, report, sink};
 use gatewhy_causes::diagnose::Request;
 use gatewhy_facts::untrusted::shown_within;
@@ -37,7 +37,7 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
         (None, Some(path)) => record(path, &request(args, None)?, started)?,
         (None, None) => {
             let request = request(args, None)?;
-            let done = investigate(&Redacting(LiveHost), &request);
+            let done = follow(&Redacting(LiveHost), &request);
             (done, started.elapsed())
         }
     };
@@ -82,7 +82,7 @@ fn replay(path: &Path, args: &DiagnoseArgs) -> Result<(Investigation, Duration),
         .note(ELAPSED)
         .and_then(|ms| ms.parse().ok())
         .unwrap_or(0);
-    Ok((investigate(&host, &request), Duration::from_millis(elapsed)))
+    Ok((follow(&host, &request), Duration::from_millis(elapsed)))
 }
 
 fn record(
@@ -97,7 +97,7 @@ fn record(
         )
     };
     let recorder = Recorder::create(LiveHost, path).map_err(|e| failed(&e))?;
-    let done = investigate(&recorder as &dyn Host, request);
+    let done = follow(&recorder as &dyn Host, request);
     let took = started.elapsed();
     recorder.note(URL, &request.url);
     recorder.note(ELAPSED, &took.as_millis().to_string());

@@ -17,8 +17,10 @@ impl Link<'_, '_> {
             };
             let before = text(0..line.text.len())?;
             let head = text(0..line.mark_start)?;
+            let old = text(line.mark_start..line.mark_end)?;
+            let end = if old.ends_with(';') { ";" } else { "" };
             let tail = text(line.mark_end..line.text.len())?;
-            let after = format!("{head}{wanted}{tail}");
+            let after = format!("{head}{wanted}{end}{tail}");
             let why = "the directive of the protocol that the backend speaks";
             Some(Fix::new(title.clone()).edit(
                 (&call.pass.place.file, line.line),

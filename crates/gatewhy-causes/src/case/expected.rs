@@ -110,6 +110,18 @@ impl Case<'_> {
         gaps.next()
     }
 
+    /// All lines of a text file of the host.
+    pub fn lines_of(&self, path: &HostPath) -> Option<Vec<String>> {
+        let files = self.host_files();
+        let text = files.read(path).found()?.bytes;
+        let lines = text.split(|byte| *byte == b'\n');
+        Some(
+            lines
+                .map(|line| String::from_utf8_lossy(line).into_owned())
+                .collect(),
+        )
+    }
+
     /// One line of a file of the host, counted from 1.
     pub fn line_of(&self, path: &HostPath, line: u32) -> Option<Vec<u8>> {
         let files = self.host_files();

@@ -26,11 +26,11 @@ impl Link<'_, '_> {
     pub fn speaks_instead(&self) -> Fact<Spoken> {
         let others = self.others();
         // Asked at once where a wrong protocol may look like a hang: both sides wait.
-        let early = self.peer.protocol != Protocol::Http;
-        if early {
-            for other in &others {
-                let _ = self.case.direct_as(self.peer, *other);
-            }
+        if let Some(first) = others
+            .first()
+            .filter(|_| self.peer.protocol != Protocol::Http)
+        {
+            let _ = self.case.direct_as(self.peer, *first);
         }
         self.direct().and_then(|direct, source| {
             if !is_lost(&direct.outcome, self.peer.protocol, self.software()) {
@@ -44,20 +44,39 @@ impl Link<'_, '_> {
         })
     }
 
+    /// The likeliest is asked alone: who keeps silent there as well is hung, and
+    /// would keep all the others waiting.
     fn first_understood(&self, others: &[Protocol], looked: Source) -> Fact<Spoken> {
+        let Some((first, rest)) = others.split_first() else {
+            return Fact::Absent(looked);
+        };
+        match self.in_protocol(*first) {
+            Fact::Found(Ok(spoken), source) => return Fact::Found(spoken, source),
+            Fact::Found(Err(Outcome::Silent), _) => return Fact::Absent(looked),
+            Fact::Unknown(gap) => return Fact::Unknown(gap),
+            Fact::Found(Err(_), _) | Fact::Absent(_) => {}
+        }
         let mut missing = None;
-        for other in others {
-            match self.case.direct_as(self.peer, *other) {
-                Fact::Found(direct, source) => {
-                    if let Some(seen) = understood(&direct, *other) {
-                        return Fact::Found(spoken(*other, seen, &source), source);
-                    }
-                }
-                Fact::Absent(_) => {}
+        for other in rest {
+            match self.in_protocol(*other) {
+                Fact::Found(Ok(spoken), source) => return Fact::Found(spoken, source),
+                Fact::Found(Err(_), _) | Fact::Absent(_) => {}
                 Fact::Unknown(gap) => missing = Some(gap),
             }
         }
         missing.map_or(Fact::Absent(looked), Fact::Unknown)
+    }
+
+    /// Whether it answers in that protocol, and what it did if it does not.
+    fn in_protocol(&self, other: Protocol) -> Fact<Result<Spoken, Outcome>> {
+        self.case
+            .direct_as(self.peer, other)
+            .and_then(|direct, source| {
+                let told = understood(&direct, other)
+                    .map(|seen| spoken(other, seen, &source))
+                    .ok_or(direct.outcome);
+                Fact::Found(told, source)
+            })
     }
 
     /// The protocols that are mistaken for the proxy's. PHP-FPM speaks FastCGI only.

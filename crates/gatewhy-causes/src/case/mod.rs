@@ -20,6 +20,7 @@ pub mod elsewhere;
 pub mod expected;
 pub mod fate;
 pub mod fault;
+pub mod filter;
 pub mod foreign;
 pub mod fpm;
 pub mod header;
@@ -45,6 +46,7 @@ pub mod site;
 pub mod stall;
 pub mod strangers;
 pub mod targets;
+pub mod unblock;
 pub mod units;
 
 use core::cell::OnceCell;

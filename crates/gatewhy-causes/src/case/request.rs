@@ -63,6 +63,19 @@ impl Request {
         })
     }
 
+    /// The same request for another URL: where a redirect leads.
+    #[must_use]
+    pub fn at(&self, url: &str) -> Option<Self> {
+        let next = Self::parse(Some(url)).ok()?;
+        let dial = self.dial.map(|dial| SocketAddr::new(dial.ip(), next.port));
+        Some(Self {
+            requests: self.requests,
+            patience_ms: self.patience_ms,
+            dial,
+            ..next
+        })
+    }
+
     /// Takes in `--origin ADDR` or `--resolve HOST:PORT:ADDR`.
     ///
     /// # Errors

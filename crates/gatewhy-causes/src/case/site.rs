@@ -186,7 +186,28 @@ impl<'k> Case<'k> {
         visits
     }
 
-    fn visitor_request(&self) -> Vec<u8> {
+    /// Where the site sends the visitor on, when that is the same host: the failure
+    /// a person means may be there.
+    pub fn redirect(&self) -> Option<String> {
+        let visit = self.visits().first()?.found()?;
+        if !matches!(visit.seen(), Seen::Status(301 | 302 | 303 | 307 | 308)) {
+            return None;
+        }
+        let location = visit
+            .answer
+            .value(visit.conversation.received, "Location")?;
+        let location = core::str::from_utf8(location).ok()?;
+        let next = if location.starts_with('/') {
+            let scheme = if self.request.tls { "https" } else { "http" };
+            format!("{scheme}://{}{location}", self.request.host_header())
+        } else {
+            location.to_owned()
+        };
+        let target = super::request::Request::parse(Some(&next)).ok()?;
+        (target.host == self.request.host).then_some(next)
+    }
+
+    pub(super) fn visitor_request(&self) -> Vec<u8> {
         let host = self.request.host_header();
         http_request::Request {
             method: "GET",

@@ -37,6 +37,11 @@ pub mod backend {
     pub mod worker_pool_exhausted;
 }
 
+pub mod network {
+    //! Causes of the group `network`.
+    pub mod firewall_blocked;
+}
+
 static ALL: &[&Cause] = &[
     &address::protocol_mismatch::CAUSE,
     &address::socket_permission_denied::CAUSE,
@@ -62,6 +67,7 @@ static ALL: &[&Cause] = &[
     &backend::backend_worker_timeout::CAUSE,
     &backend::listen_backlog_full::CAUSE,
     &backend::worker_pool_exhausted::CAUSE,
+    &network::firewall_blocked::CAUSE,
 ];
 
 /// Every cause, by group and name.

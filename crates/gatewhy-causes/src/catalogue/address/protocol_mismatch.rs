@@ -4,6 +4,7 @@ use crate::case::foreign::Spoken;
 use crate::case::link::Link;
 use crate::case::peer::Protocol;
 use crate::prelude::*;
+use gatewhy_facts::symptom::Symptom;
 
 cause! {
     /// The proxy and the backend speak different protocols.
@@ -32,7 +33,10 @@ cause! {
     /// `tls-version-mismatch`: both speak TLS. `response-header-too-big`: the right
     /// protocol, too much of it.
     id: "protocol-mismatch",
-    explains: ["response-header-invalid", "response-closed-early", "tls-handshake-failed", "keepalive-race"],
+    explains: [
+        "response-header-invalid", "response-closed-early", "tls-handshake-failed",
+        "keepalive-race", "backend-hung", "backend-slow",
+    ],
     weigh: weigh,
 }
 
@@ -60,13 +64,33 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 fn other_reason(link: Link<'_, '_>) -> Option<Verdict> {
     let direct = link.direct();
     let seen = direct.found()?;
-    seen.is_good().then(|| {
+    let alike = link.own_symptom().is_some_and(sounds_like_it);
+    (alike && seen.is_good()).then(|| {
         Verdict::ruled_out(format!(
             "asked directly in {}, {}",
             name(link.peer.protocol),
             seen.outcome.words()
         ))
     })
+}
+
+/// What a proxy sees of a backend that does not understand it.
+const fn sounds_like_it(symptom: Symptom) -> bool {
+    use Symptom as S;
+    matches!(
+        symptom,
+        S::StatusLineMissing
+            | S::FastCgiVersion
+            | S::FastCgiRecordInvalid
+            | S::TlsNotSpoken
+            | S::TlsClosed
+            | S::Http2FrameTooLarge
+            | S::Http2Invalid
+            | S::HeaderInvalid
+            | S::ClosedBeforeResponse
+            | S::ResetBeforeResponse
+            | S::ResponseTimeout
+    )
 }
 
 fn mismatch(link: Link<'_, '_>, spoken: &Spoken) -> Finding {
@@ -80,10 +104,7 @@ fn mismatch(link: Link<'_, '_>, spoken: &Spoken) -> Finding {
         .because_all(link.proxy_saw())
         .because_all(link.decoded())
         .because_all(link.configured());
-    let finding = finding
-        .explains("backend-hung")
-        .explains("backend-slow")
-        .fix(link.speak_instead(spoken.protocol));
+    let finding = finding.fix(link.speak_instead(spoken.protocol));
     match (link.peer.protocol, spoken.protocol) {
         (Protocol::Http, Protocol::Https) => finding.fix(plain_again(link)),
         _ => finding,

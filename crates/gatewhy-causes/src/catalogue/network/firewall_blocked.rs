@@ -1,5 +1,12 @@
 //! A firewall rule drops or rejects the connection to the backend.
+use crate::case::direct::Outcome;
+use crate::case::filter::Stopped;
+use crate::case::host::sockets_source;
+use crate::case::link::Link;
+use crate::case::unblock::{loaded_from, unblock};
 use crate::prelude::*;
+use gatewhy_facts::linux::firewall::How;
+use gatewhy_facts::symptom::Symptom;
 
 cause! {
     /// A firewall rule drops or rejects the connection to the backend.
@@ -28,4 +35,140 @@ cause! {
     id: "firewall-blocked",
     explains: ["connect-timeout", "host-unreachable"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        // Where nobody listens, no rule is needed to refuse.
+        if link.peer.dial.tcp().is_none() || link.listener().is_absent() {
+            return None;
+        }
+        let way = way(link)?;
+        match link.stopped() {
+            Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
+            Fact::Absent(_) => Some(Verdict::ruled_out(format!(
+                "no rule of this host stops connections to {}",
+                link.address()
+            ))),
+            Fact::Found(stopped, _) if !fits(&stopped, way) => None,
+            Fact::Found(stopped, _) => Some(verdict(link, &stopped)),
+        }
+    })
+}
+
+/// How the connection failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Failed {
+    /// Somebody said no.
+    Refused,
+    /// Nobody said anything.
+    Silent,
+}
+
+/// How the proxy's connection failed, or ours where the proxy's log says nothing.
+fn way(link: Link<'_, '_>) -> Option<Failed> {
+    use Symptom as S;
+    match link.own_symptom() {
+        Some(
+            S::ConnectRefused
+            | S::HostUnreachable
+            | S::NetworkUnreachable
+            | S::ConnectDenied
+            | S::ConnectReset
+            | S::ConnectFailed,
+        ) => Some(Failed::Refused),
+        Some(S::ConnectTimeout | S::ConnectTimeoutKernel) => Some(Failed::Silent),
+        Some(_) => None,
+        None => match link.direct_outcome()? {
+            Outcome::Refused
+            | Outcome::Denied
+            | Outcome::Unreachable(_)
+            | Outcome::NotConnected(_) => Some(Failed::Refused),
+            Outcome::ConnectTimeout => Some(Failed::Silent),
+            _ => None,
+        },
+    }
+}
+
+fn fits(stopped: &Stopped, way: Failed) -> bool {
+    (way == Failed::Silent) == (stopped.rule.how == How::Dropped)
+}
+
+fn verdict(link: Link<'_, '_>, stopped: &Stopped) -> Verdict {
+    let finding = found(link, stopped);
+    match (stopped.is_certain(), stopped.moved()) {
+        (true, _) => finding.weigh(),
+        (false, true) => Verdict::Suspected(finding.at_most(Strength::Strong)),
+        (false, false) => Verdict::Suspected(finding.at_most(Strength::Weak)),
+    }
+}
+
+fn found(link: Link<'_, '_>, stopped: &Stopped) -> Finding {
+    let address = link.address();
+    let whose = if stopped.worker_alone {
+        let worker = link.case.worker_credentials();
+        let user = worker.found().map(|who| link.case.user_name(who.uid));
+        format!(" of {}", user.unwrap_or_else(|| "nginx's user".to_owned()))
+    } else {
+        String::new()
+    };
+    let what = if stopped.rule.rule.is_some() {
+        "a rule"
+    } else {
+        "the policy"
+    };
+    let summary = format!(
+        "{what} of the packet filter ({}) {} connections{whose} to {address}",
+        stopped.chain(),
+        stopped.verb()
+    );
+    let finding = Finding::new(HopName::Machine, stopped.chain(), summary)
+        .because(rule(stopped))
+        .because_all(counter(stopped))
+        .because_all(somebody(link))
+        .because_all(link.proxy_saw())
+        .because_all(link.we_saw())
+        .because_all(from_file(link, stopped));
+    unblock(link, stopped)
+        .into_iter()
+        .fold(finding, Finding::fix)
+}
+
+fn rule(stopped: &Stopped) -> Evidence {
+    let text = stopped.rule.rule.as_ref().map_or_else(
+        || format!("chain {} drops what no rule accepts", stopped.chain()),
+        |rule| format!("in {}: {rule}", stopped.chain()),
+    );
+    let doubts = if stopped.is_certain() {
+        String::new()
+    } else {
+        format!(" (not judged: {})", stopped.rule.unjudged.join(", "))
+    };
+    Evidence::proof(format!("{text}{doubts}"), &stopped.source())
+}
+
+fn counter(stopped: &Stopped) -> Option<Evidence> {
+    let (before, after) = stopped.counted?;
+    let text = if after > before {
+        format!("its counter went from {before} to {after} with one more attempt")
+    } else {
+        format!("its counter stayed at {before} during one more attempt")
+    };
+    Some(Evidence::strong(text, &stopped.source()))
+}
+
+fn somebody(link: Link<'_, '_>) -> Option<Evidence> {
+    let listener = link.listener();
+    let listener = listener.found()?;
+    let text = format!("{} listens on {}", link.program(), listener.address);
+    Some(Evidence::strong(text, &sockets_source()))
+}
+
+fn from_file(link: Link<'_, '_>, stopped: &Stopped) -> Option<Evidence> {
+    let (file, line, text) = loaded_from(link, stopped)?;
+    let source = Source::new(file.to_string()).at_line(line);
+    Some(Evidence::weak(
+        format!("the rule is loaded from here: {text}"),
+        &source,
+    ))
 }
