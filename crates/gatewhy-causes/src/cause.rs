@@ -16,6 +16,9 @@ pub struct Cause {
     pub explains: &'static [&'static str],
     /// On which targets it is weighed.
     pub when: When,
+    /// Whether it only says that no deeper reason was found: then it gives way to
+    /// any cause that fits as surely and explains it.
+    pub last_resort: bool,
     /// The source file, relative to the workspace.
     pub file: &'static str,
     /// What it says of a case: one verdict for each subject it has something to
@@ -64,6 +67,7 @@ macro_rules! cause {
         id: $id:literal,
         explains: [$($explained:literal),* $(,)?],
         $(when: $when:ident,)?
+        $(last_resort: $last_resort:literal,)?
         weigh: $weigh:path $(,)?
     ) => {
         #[doc = $title]
@@ -73,6 +77,7 @@ macro_rules! cause {
             page: concat!($($line, "\n"),*),
             explains: &[$($explained),*],
             when: $crate::cause!(@when $($when)?),
+            last_resort: false $(|| $last_resort)?,
             file: file!(),
             weigh: $weigh,
         };

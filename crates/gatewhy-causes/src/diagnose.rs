@@ -19,7 +19,8 @@ pub struct Guard<'a>(pub &'a dyn Fn(&mut dyn FnMut()) -> bool);
 /// know is noted in `known`; once nothing is wanted, the diagnosis is final.
 pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosis {
     let case = Case::new(known, request);
-    let (weighed, crashed) = weigh_all(&case, guard);
+    let (mut weighed, crashed) = weigh_all(&case, guard);
+    give_way(&mut weighed);
     let causes = rank(&weighed);
     let mut unchecked = case.gaps();
     unchecked.extend(cannot_tell(&weighed));
@@ -59,6 +60,31 @@ fn weigh_all(case: &Case<'_>, guard: &Guard<'_>) -> (Vec<Weighed>, Vec<Gap>) {
         }
     }
     (weighed, crashed)
+}
+
+/// A cause of last resort gives way to one that fits as surely and explains it.
+fn give_way(weighed: &mut [Weighed]) {
+    let deeper: Vec<Option<&'static str>> = weighed
+        .iter()
+        .map(|one| explained_by(one, weighed))
+        .collect();
+    for ((cause, verdict), deeper) in weighed.iter_mut().zip(deeper) {
+        if let Some(id) = deeper.filter(|_| cause.last_resort) {
+            *verdict = Verdict::ruled_out(format!("{id} explains it"));
+        }
+    }
+}
+
+/// The cause that explains this one and is as sure.
+fn explained_by((cause, verdict): &Weighed, weighed: &[Weighed]) -> Option<&'static str> {
+    let sure = verdict.confidence()?;
+    let explains = |(other, fits): &&Weighed| {
+        let named = |finding: &crate::verdict::Finding| {
+            other.explains.contains(&cause.id) || finding.explains.iter().any(|id| id == cause.id)
+        };
+        other.id != cause.id && fits.confidence() >= Some(sure) && fits.finding().is_some_and(named)
+    };
+    weighed.iter().find(explains).map(|(other, _)| other.id)
 }
 
 fn applies(cause: &Cause, case: &Case<'_>) -> bool {

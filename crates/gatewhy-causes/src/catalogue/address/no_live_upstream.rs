@@ -27,5 +27,6 @@ cause! {
     /// A consequence of nearly everything: look behind it.
     id: "no-live-upstream",
     explains: [],
+    last_resort: true,
     weigh: weigh,
 }

@@ -32,6 +32,7 @@ cause! {
     /// `protocol-mismatch`: each looks the same to the proxy.
     id: "response-closed-early",
     explains: [],
+    last_resort: true,
     weigh: weigh,
 }
 

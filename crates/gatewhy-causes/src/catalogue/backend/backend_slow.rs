@@ -34,6 +34,7 @@ cause! {
     /// made. `worker-pool-exhausted`: the request waits before it is worked on.
     id: "backend-slow",
     explains: [],
+    last_resort: true,
     weigh: weigh,
 }
 

@@ -30,5 +30,6 @@ cause! {
     /// full queue. `backend-slow`: the connection is made.
     id: "connect-timeout",
     explains: [],
+    last_resort: true,
     weigh: weigh,
 }

@@ -26,5 +26,6 @@ cause! {
     /// Each other cause of the family `tls-*`; `protocol-mismatch`.
     id: "tls-handshake-failed",
     explains: [],
+    last_resort: true,
     weigh: weigh,
 }
