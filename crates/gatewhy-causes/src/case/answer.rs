@@ -163,7 +163,7 @@ pub fn body(text: &[u8], answer: &Reading) -> Vec<u8> {
 pub fn words(body: &[u8]) -> Option<String> {
     const LOOKED_AT: usize = 16 << 10;
     let body = body.get(..body.len().min(LOOKED_AT))?;
-    if body.iter().any(|b| *b == 0) {
+    if body.contains(&0) {
         return None;
     }
     let (mut out, mut in_tag, mut skip) = (Vec::new(), false, None::<&[u8]>);

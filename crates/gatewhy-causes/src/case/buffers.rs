@@ -151,22 +151,36 @@ mod tests {
         assert_eq!(wanted.len(), 1);
     }
 
-    proptest::proptest! {
-        #[test]
-        fn nginx_accepts_every_proposal(
-            measured in 1_u64..300_000,
-            count in 2_u64..40,
-            each in 1_u64..65_536,
-            busy in proptest::option::of(1_u64..300_000),
-            temp in proptest::option::of(1_u64..300_000),
-        ) {
-            let mut settings = defaults();
-            let place = gatewhy_facts::source_text::Place::default();
-            settings.buffers = Setting::at((count, each), &place);
-            settings.busy_buffers_size = busy.map(|n| Setting::at(n, &place));
-            settings.temp_file_write_size = temp.map(|n| Setting::at(n, &place));
-            let wanted = roomy(&settings, measured, PAGE);
-            proptest::prop_assert!(accepts(&settings, &wanted), "{:?}", wanted);
+    fn with(buffers: (u64, u64), busy: Option<u64>, temp: Option<u64>) -> BackendSettings {
+        let mut settings = defaults();
+        let place = gatewhy_facts::source_text::Place::default();
+        settings.buffers = Setting::at(buffers, &place);
+        settings.busy_buffers_size = busy.map(|size| Setting::at(size, &place));
+        settings.temp_file_write_size = temp.map(|size| Setting::at(size, &place));
+        settings
+    }
+
+    #[test]
+    fn nginx_accepts_every_proposal() {
+        const SIZES: [u64; 9] = [1, 1000, 4095, 4096, 5000, 8192, 33_000, 65_536, 300_000];
+        let optional: Vec<Option<u64>> = core::iter::once(None).chain(SIZES.map(Some)).collect();
+        for (count, each) in [2, 3, 4, 8, 16, 100]
+            .iter()
+            .flat_map(|c| SIZES.map(|s| (*c, s)))
+        {
+            for (busy, temp) in optional
+                .iter()
+                .flat_map(|b| optional.iter().map(move |t| (*b, *t)))
+            {
+                let settings = with((count, each), busy, temp);
+                for measured in SIZES {
+                    let wanted = roomy(&settings, measured, PAGE);
+                    assert!(
+                        accepts(&settings, &wanted),
+                        "{settings:?} {measured} {wanted:?}"
+                    );
+                }
+            }
         }
     }
 }

@@ -74,7 +74,7 @@ impl Case<'_> {
     }
 }
 
-impl<'k> Link<'_, 'k> {
+impl Link<'_, '_> {
     /// The buffer in force for the answer head.
     pub fn header_buffer(&self) -> Option<HeaderBuffer> {
         let settings = self.case.backend_settings()?;
@@ -211,7 +211,7 @@ fn excerpt(text: &[u8], oddity: &Oddity) -> Excerpt {
     let start = oddity.start.min(text.len());
     let end = oddity.end.clamp(start, text.len());
     let (before, rest) = text.split_at(start);
-    let feeds = before.iter().filter(|b| **b == b'\n').count();
+    let feeds = before.split(|b| *b == b'\n').count();
     let from = before.iter().rposition(|b| *b == b'\n');
     let from = from.map_or(0, |at| at.saturating_add(1));
     let from = from.max(start.saturating_sub(AROUND));
@@ -228,7 +228,7 @@ fn excerpt(text: &[u8], oddity: &Oddity) -> Excerpt {
         shown(part(start, end)).to_string(),
     );
     Excerpt {
-        line: u32::try_from(feeds.saturating_add(1)).unwrap_or(u32::MAX),
+        line: u32::try_from(feeds).unwrap_or(u32::MAX),
         mark_start: head.len(),
         mark_end: head.len().saturating_add(mark.len()),
         text: format!("{head}{mark}{}", shown(tail)).into_bytes(),

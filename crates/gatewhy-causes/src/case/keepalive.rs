@@ -55,7 +55,7 @@ impl<'c, 'k> Link<'c, 'k> {
         let speaks = speaks_persistently(settings, default) && self.sends_no_close(default);
         (keeps && speaks).then(|| KeptOpen {
             timeout: group.map_or_else(
-                || Setting::default_value(Duration::from_secs(60)),
+                || Setting::default_value(Duration::from_mins(1)),
                 |group| group.keepalive_timeout.clone(),
             ),
             keepalive: group.and_then(|group| group.keepalive.clone()),
@@ -136,7 +136,7 @@ pub const BROKEN: [Symptom; 3] = [
     Symptom::ResetWhileSending,
 ];
 
-impl<'k> Case<'k> {
+impl Case<'_> {
     /// Whether a visitor got an error for this record's request: what the access log
     /// has for that second. Unknown when that log could not be read.
     pub fn visitor_failed(&self, logged: &Logged<'_>) -> Option<bool> {

@@ -9,6 +9,7 @@
 pub mod config;
 pub mod ini;
 pub mod log;
+pub mod php_log;
 pub mod php_message;
 pub mod pool;
 pub mod slow_log;

@@ -53,7 +53,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         match (link.direct(), link.idle_limit()) {
             (Fact::Unknown(gap), _) | (_, Fact::Unknown(gap)) => Some(Verdict::cannot_tell([&gap])),
             (Fact::Found(direct, _), Fact::Found(limit, _)) if direct.is_good() => {
-                judge(link, &kept, &limit, &lately)
+                Some(judge(link, &kept, &limit, &lately))
             }
             (Fact::Found(direct, _), _) if own && !direct.is_good() => {
                 Some(Verdict::ruled_out("a fresh connection fails as well"))
@@ -69,13 +69,13 @@ fn judge(
     kept: &KeptOpen,
     limit: &IdleLimit,
     lately: &[&Logged<'_>],
-) -> Option<Verdict> {
+) -> Verdict {
     let timeout = kept.timeout.value.as_secs();
     if limit.secs >= timeout {
-        return Some(Verdict::ruled_out(format!(
+        return Verdict::ruled_out(format!(
             "the backend keeps idle connections for {} s, nginx for {timeout} s",
             limit.secs
-        )));
+        ));
     }
     let summary = format!(
         "{} closes idle connections after {}, and nginx uses them again for up to {timeout} s",
@@ -88,10 +88,10 @@ fn judge(
         .because(fresh(link))
         .because(keeps(link, kept))
         .fix(backend_longer(link, timeout));
-    Some(Verdict::Suspected(match proxy_shorter(link, kept, limit) {
+    Verdict::Suspected(match proxy_shorter(link, kept, limit) {
         Some(fix) => finding.fix(fix),
         None => finding,
-    }))
+    })
 }
 
 /// Connections that broke lately and cost a visitor an error, our own included.
@@ -157,21 +157,14 @@ fn fresh(link: Link<'_, '_>) -> Evidence {
 }
 
 fn keeps(link: Link<'_, '_>, kept: &KeptOpen) -> Evidence {
-    match kept
-        .keepalive
-        .as_ref()
-        .and_then(|setting| setting.place.as_ref())
-    {
-        Some(place) => {
-            let source = crate::case::route::source_of(place);
-            Evidence::weak("nginx keeps connections to it open", &source)
-                .with_excerpt(link.case.excerpt(place))
-        }
-        None => {
-            let text = "nginx keeps connections to it open: the default since 1.29.7";
-            Evidence::weak(text, &Source::new(link.case.config_path().to_string()))
-        }
-    }
+    let keepalive = kept.keepalive.as_ref();
+    let Some(place) = keepalive.and_then(|setting| setting.place.as_ref()) else {
+        let text = "nginx keeps connections to it open: the default since 1.29.7";
+        return Evidence::weak(text, &Source::new(link.case.config_path().to_string()));
+    };
+    let source = crate::case::route::source_of(place);
+    Evidence::weak("nginx keeps connections to it open", &source)
+        .with_excerpt(link.case.excerpt(place))
 }
 
 fn backend_longer(link: Link<'_, '_>, timeout: u64) -> Fix {
@@ -204,14 +197,14 @@ fn backend_longer(link: Link<'_, '_>, timeout: u64) -> Fix {
 fn proxy_shorter(link: Link<'_, '_>, kept: &KeptOpen, limit: &IdleLimit) -> Option<Fix> {
     let secs = limit.secs.checked_sub(1).filter(|secs| *secs > 0)?;
     let fix = Fix::new(format!("or let nginx keep them for {secs} s only"));
-    let line = format!("keepalive_timeout {secs}s;");
+    let shorter = format!("keepalive_timeout {secs}s;");
     let why = "nginx lets go before the backend does";
     let fix = match (&kept.timeout.place, &kept.keepalive.as_ref()?.place) {
         (Some(place), _) => {
             let before = link.case.line_text(place)?;
-            fix.edit((&place.file, place.span.line), (&before, &line), why)
+            fix.edit((&place.file, place.span.line), (&before, &shorter), why)
         }
-        (None, Some(place)) => link.case.add_before(fix, place, &[line], why)?,
+        (None, Some(place)) => link.case.add_before(fix, place, &[shorter], why)?,
         (None, None) => return None,
     };
     Some(link.case.reloaded(fix))

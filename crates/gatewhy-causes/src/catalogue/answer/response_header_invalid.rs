@@ -70,8 +70,11 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 fn finding(link: Link<'_, '_>, refused: &Refused, strength: Strength) -> Finding {
     let program = link.program();
     let summary = format!(
-        "{program} sends a header that nginx does not take: {}",
+        "{program} sends a header that nginx does not take: {}{}",
+        refused.words(),
         name(link, refused)
+            .map(|name| format!(" ({name})"))
+            .unwrap_or_default()
     );
     let direct = link.direct();
     let source = direct.source().cloned().unwrap_or_default();
@@ -86,23 +89,20 @@ fn finding(link: Link<'_, '_>, refused: &Refused, strength: Strength) -> Finding
         .because(bytes)
         .because_all(link.proxy_saw())
         .because_all(link.configured())
-        .fix(mend(link, &name(link, refused)))
+        .fix(mend(
+            link,
+            &name(link, refused).unwrap_or_else(|| "it".to_owned()),
+        ))
 }
 
-/// The name of the header that the fault stands in, or the bytes before its colon.
-fn name(link: Link<'_, '_>, refused: &Refused) -> String {
+/// The name of the header that the fault stands in.
+fn name(link: Link<'_, '_>, refused: &Refused) -> Option<String> {
     let direct = link.direct();
-    let Some(direct) = direct.found() else {
-        return refused.words();
-    };
-    let text = direct.answer_text();
-    let header = direct
-        .header_at(refused.oddity.start)
-        .map(|header| header.name(text));
-    match header {
-        Some(name) if !name.trim_ascii().is_empty() => shown_within(name, 60),
-        _ => refused.words(),
-    }
+    let direct = direct.found()?;
+    let name = direct
+        .header_at(refused.oddity.start)?
+        .name(direct.answer_text());
+    (!name.trim_ascii().is_empty()).then(|| shown_within(name, 60))
 }
 
 /// nginx logged nothing about our request: its log goes elsewhere or is not readable.
@@ -147,7 +147,8 @@ fn mend(link: Link<'_, '_>, name: &str) -> Fix {
 }
 
 fn near_miss(link: Link<'_, '_>) -> Option<Verdict> {
-    link.own_symptom()?;
+    link.own_symptom()
+        .filter(|symptom| symptom.is_about_upstream())?;
     let direct = link.direct();
     let clean = direct.found()?.answer.head_complete && link.refused_in_head().is_empty();
     clean.then(|| Verdict::ruled_out("asked directly, its header is one that nginx takes"))

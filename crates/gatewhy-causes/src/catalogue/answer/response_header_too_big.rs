@@ -47,7 +47,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             return Some(too_big(link, &buffer, measured));
         }
         let (bytes, _) = measured?;
-        let logged = link.own_symptom();
+        let logged = link
+            .own_symptom()
+            .filter(|symptom| symptom.is_about_upstream());
         match (bytes > buffer.room(), logged) {
             (true, None) => unlogged(link, &buffer, bytes),
             (true, Some(other)) => Some(Verdict::ruled_out(format!(
@@ -184,20 +186,14 @@ fn largest(link: Link<'_, '_>) -> Option<Evidence> {
 
 fn in_force(link: Link<'_, '_>, buffer: &HeaderBuffer) -> Evidence {
     let limit = written(buffer.bytes);
-    match &buffer.place {
-        Some(place) => {
-            let source = crate::case::route::source_of(place);
-            Evidence::weak(format!("{} {limit} is in force", buffer.directive), &source)
-                .with_excerpt(link.case.excerpt(place))
-        }
-        None => {
-            let text = format!(
-                "{} is not set: nginx's default of {limit} is in force",
-                buffer.directive
-            );
-            Evidence::weak(text, &Source::new(link.case.config_path().to_string()))
-        }
-    }
+    let directive = &buffer.directive;
+    let Some(place) = &buffer.place else {
+        let text = format!("{directive} is not set: nginx's default of {limit} is in force");
+        return Evidence::weak(text, &Source::new(link.case.config_path().to_string()));
+    };
+    let source = crate::case::route::source_of(place);
+    Evidence::weak(format!("{directive} {limit} is in force"), &source)
+        .with_excerpt(link.case.excerpt(place))
 }
 
 /// Better than room: less to put into it.

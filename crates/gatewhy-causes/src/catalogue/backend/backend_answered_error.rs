@@ -2,6 +2,7 @@
 use crate::case::answer::status_words;
 use crate::case::backend::Software;
 use crate::case::link::Link;
+use crate::case::script::PhpError;
 use crate::prelude::*;
 
 cause! {
@@ -48,6 +49,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         if !case.passes_on(status, seen) {
             return None;
         }
+        if let Some(deeper) = link.deeper_application_cause() {
+            return Some(Verdict::ruled_out(deeper));
+        }
         Some(answered(link, status).weigh())
     })
 }
@@ -55,23 +59,33 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 fn answered(link: Link<'_, '_>, status: u16) -> Finding {
     let program = link.program();
     let words = status_words(status);
-    let says = link
-        .direct_words()
-        .map(|says| format!(": \u{201c}{says}\u{201d}"));
+    let errors = link.php_errors();
+    let says = errors.first().map(|error| error.text.clone());
+    let says = says.or_else(|| link.direct_words());
+    let says = says.map(|says| format!(": \u{201c}{says}\u{201d}"));
     let summary = format!(
         "{program} on {} itself answers {words}{}; nginx only passes it on",
         link.address(),
-        says.clone().unwrap_or_default()
+        says.unwrap_or_default()
     );
     let finding = Finding::new(HopName::Backend, link.address(), summary);
     finding
         .because_all(same(link, &words))
+        .because_all(errors.into_iter().map(said))
         .because_all(silence(link))
         .because_all(retry_after(link))
         .because_all(page(link, status))
         .because_all(link.wrote_meanwhile())
         .because_all(link.configured())
         .fix(look(link))
+}
+
+/// PHP's own error tells more than the status, and does not prove what is behind it.
+fn said(error: PhpError) -> Evidence {
+    Evidence {
+        strength: Strength::Strong,
+        ..error.evidence
+    }
 }
 
 /// A gateway's status is the application's own word when nginx is known to have said
