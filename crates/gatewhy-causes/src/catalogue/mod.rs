@@ -18,6 +18,13 @@ pub mod answer {
     pub mod response_header_too_big;
 }
 
+pub mod application {
+    //! Causes of the group `application`.
+    pub mod php_memory_limit;
+    pub mod script_not_found;
+    pub mod wordpress_maintenance_mode;
+}
+
 pub mod backend {
     //! Causes of the group `backend`.
     pub mod backend_answered_error;
@@ -52,6 +59,9 @@ static ALL: &[&Cause] = &[
     &answer::response_closed_early::CAUSE,
     &answer::response_header_invalid::CAUSE,
     &answer::response_header_too_big::CAUSE,
+    &application::php_memory_limit::CAUSE,
+    &application::script_not_found::CAUSE,
+    &application::wordpress_maintenance_mode::CAUSE,
     &backend::backend_answered_error::CAUSE,
     &backend::backend_crash_looping::CAUSE,
     &backend::backend_crashed::CAUSE,
