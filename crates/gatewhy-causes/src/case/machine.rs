@@ -65,6 +65,21 @@ impl Case<'_> {
         })
     }
 
+    /// The first and the last port that connections of this host may come from.
+    pub fn local_ports(&self) -> Fact<(u16, u16)> {
+        let path = "/proc/sys/net/ipv4/ip_local_port_range";
+        self.known
+            .file(&Question::file(path))
+            .and_then(|bytes, source| {
+                let text = String::from_utf8_lossy(bytes).into_owned();
+                let mut words = text.split_whitespace().filter_map(|word| word.parse().ok());
+                match (words.next(), words.next()) {
+                    (Some(first), Some(last)) => Fact::Found((first, last), source),
+                    _ => Fact::Absent(source),
+                }
+            })
+    }
+
     /// A one-line setting of the kernel below `/proc/sys`.
     pub fn sysctl(&self, name: &str) -> Fact<u64> {
         let path = format!("/proc/sys/{}", name.replace('.', "/"));

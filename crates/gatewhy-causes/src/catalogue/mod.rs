@@ -13,6 +13,7 @@ pub mod address {
 pub mod answer {
     //! Causes of the group `answer`.
     pub mod keepalive_race;
+    pub mod response_body_invalid;
     pub mod response_closed_early;
     pub mod response_header_invalid;
     pub mod response_header_too_big;
@@ -46,6 +47,7 @@ pub mod backend {
 
 pub mod network {
     //! Causes of the group `network`.
+    pub mod ephemeral_ports_exhausted;
     pub mod firewall_blocked;
 }
 
@@ -56,6 +58,7 @@ static ALL: &[&Cause] = &[
     &address::wrong_port::CAUSE,
     &address::wrong_socket_path::CAUSE,
     &answer::keepalive_race::CAUSE,
+    &answer::response_body_invalid::CAUSE,
     &answer::response_closed_early::CAUSE,
     &answer::response_header_invalid::CAUSE,
     &answer::response_header_too_big::CAUSE,
@@ -77,6 +80,7 @@ static ALL: &[&Cause] = &[
     &backend::backend_worker_timeout::CAUSE,
     &backend::listen_backlog_full::CAUSE,
     &backend::worker_pool_exhausted::CAUSE,
+    &network::ephemeral_ports_exhausted::CAUSE,
     &network::firewall_blocked::CAUSE,
 ];
 
