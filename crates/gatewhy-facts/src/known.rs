@@ -96,7 +96,7 @@ mod tests {
         let mut known = Known::new();
         let question = Question::file("/etc/shadow");
         assert!(known.file(&question).gap().is_some_and(Gap::is_pending));
-        assert_eq!(known.wanted(), [question.clone()]);
+        assert_eq!(known.wanted(), core::slice::from_ref(&question));
         known.learn(
             question.clone(),
             Answer::none(Outcome::Denied("EACCES".into())),

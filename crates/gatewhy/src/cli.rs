@@ -35,7 +35,7 @@ pub(crate) enum Verb {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct DiagnoseArgs {
     /// The address that fails, as a visitor types it; without it, the newest
-    /// failure in the proxy's error log, else http://localhost/
+    /// failure in the proxy's error log, else <http://localhost>/
     pub(crate) url: Option<String>,
     /// Print one JSON object instead of a report
     #[arg(long)]
@@ -79,7 +79,7 @@ pub(crate) struct ExplainArgs {
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
     /// Always.

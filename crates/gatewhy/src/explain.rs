@@ -31,10 +31,9 @@ pub fn page(cause: &Cause) -> String {
 fn list() -> String {
     let causes = catalogue::all();
     let width = causes.iter().map(|c| c.id.len()).max().unwrap_or(0);
-    causes
-        .iter()
-        .map(|c| format!("{:width$}  {}\n", c.id, c.title.trim()))
-        .collect()
+    let line = |cause: &&Cause| format!("{:width$}  {}", cause.id, cause.title.trim());
+    let lines: Vec<String> = causes.iter().map(line).collect();
+    lines.join("\n") + "\n"
 }
 
 fn find(id: &str) -> Result<&'static Cause, Failure> {

@@ -196,7 +196,7 @@ impl Case<'_> {
             }
             // Only a death by signal 9 could be the kernel's doing.
             Fact::Unknown(gap) if down.service.unit.failed_by_signal() == Some(9) => {
-                down.gaps.push(gap)
+                down.gaps.push(gap);
             }
             Fact::Absent(_) | Fact::Unknown(_) => {}
         }

@@ -72,7 +72,7 @@ pub enum Whereabouts {
     Not(String),
 }
 
-impl<'k> Link<'_, 'k> {
+impl Link<'_, '_> {
     /// Where the backend listens instead. Absent when there is nothing to say.
     pub fn whereabouts(&self) -> Fact<Whereabouts> {
         match self.listener() {

@@ -83,7 +83,7 @@ impl Case<'_> {
     }
 
     fn names_address(&self, unit: &Unit, dial: &Dial) -> Option<Expected> {
-        let files = self.files_of(unit);
+        let files = files_of(unit);
         files.iter().find_map(|path| {
             let host_files = self.host_files();
             let fact = host_files.read(path);
@@ -105,7 +105,7 @@ impl Case<'_> {
 
     /// Why one of the services' own files could not be read, if so.
     fn unread_file(&self, units: &[Unit]) -> Option<Gap> {
-        let files = units.iter().flat_map(|unit| self.files_of(unit));
+        let files = units.iter().flat_map(|unit| files_of(unit));
         let mut gaps = files.filter_map(|path| self.host_files().read(&path).gap().cloned());
         gaps.next()
     }
@@ -150,37 +150,38 @@ impl Case<'_> {
             Some((source, shown))
         })
     }
+}
 
-    fn files_of(&self, unit: &Unit) -> Vec<HostPath> {
-        // A masked unit is a link to /dev/null.
-        if unit.is_masked() {
-            return Vec::new();
-        }
-        let mut files: Vec<HostPath> = unit.fragment_path.iter().map(HostPath::new).collect();
-        files.extend(unit.drop_in_paths.iter().map(HostPath::new));
-        files.extend(
-            unit.context
-                .environment_files
-                .iter()
-                .map(|file| HostPath::new(file.path.clone())),
-        );
-        let folder = unit.context.working_directory.as_ref().map(HostPath::new);
-        files.extend(folder.iter().map(|folder| folder.join(".env")));
-        let words = unit
-            .commands
-            .start
-            .iter()
-            .flat_map(|exec| exec.argv.iter().skip(1))
-            .filter(|word| is_text_file(word));
-        files.extend(words.map(|word| {
-            folder
-                .clone()
-                .unwrap_or_else(|| HostPath::new("/"))
-                .join(word)
-        }));
-        files.truncate(FILES.saturating_add(unit.drop_in_paths.len()));
-        files
+/// The files of a service that may name its address.
+fn files_of(unit: &Unit) -> Vec<HostPath> {
+    // A masked unit is a link to /dev/null.
+    if unit.is_masked() {
+        return Vec::new();
     }
+    let mut files: Vec<HostPath> = unit.fragment_path.iter().map(HostPath::new).collect();
+    files.extend(unit.drop_in_paths.iter().map(HostPath::new));
+    files.extend(
+        unit.context
+            .environment_files
+            .iter()
+            .map(|file| HostPath::new(file.path.clone())),
+    );
+    let folder = unit.context.working_directory.as_ref().map(HostPath::new);
+    files.extend(folder.iter().map(|folder| folder.join(".env")));
+    let words = unit
+        .commands
+        .start
+        .iter()
+        .flat_map(|exec| exec.argv.iter().skip(1))
+        .filter(|word| is_text_file(word));
+    files.extend(words.map(|word| {
+        folder
+            .clone()
+            .unwrap_or_else(|| HostPath::new("/"))
+            .join(word)
+    }));
+    files.truncate(FILES.saturating_add(unit.drop_in_paths.len()));
+    files
 }
 
 /// Arguments that are scripts or configuration files.

@@ -24,7 +24,7 @@ impl Case<'_> {
             .take(MEMBERS)
             .map(|peer| Link { case: self, peer })
             .collect();
-        hops.extend(links.iter().map(|link| link.hop()));
+        hops.extend(links.iter().map(Link::hop));
         hops
     }
 
@@ -179,7 +179,7 @@ impl Link<'_, '_> {
     fn link_state(&self) -> HopState {
         if self
             .own_symptom()
-            .is_some_and(|symptom| symptom.is_about_upstream())
+            .is_some_and(gatewhy_facts::symptom::Symptom::is_about_upstream)
         {
             return HopState::Broken;
         }

@@ -39,7 +39,7 @@ pub struct Listener {
 
 const AS_ROOT: &str = "run as root";
 
-impl<'k> Case<'k> {
+impl Case<'_> {
     /// The host's clock, read at the beginning.
     pub fn clock(&self) -> Option<Clock> {
         clock::parse(

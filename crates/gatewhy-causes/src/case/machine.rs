@@ -6,6 +6,7 @@ use gatewhy_facts::linux::file_system::{self, FileSystem};
 use gatewhy_facts::linux::kernel_log::{self, KernelLog};
 use gatewhy_facts::linux::memory::{self, Memory};
 use gatewhy_facts::linux::oom::{Constraint, OomKill};
+use gatewhy_facts::linux::sysctl;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Question, View};
@@ -67,17 +68,11 @@ impl Case<'_> {
 
     /// The first and the last port that connections of this host may come from.
     pub fn local_ports(&self) -> Fact<(u16, u16)> {
-        let path = "/proc/sys/net/ipv4/ip_local_port_range";
-        self.known
-            .file(&Question::file(path))
-            .and_then(|bytes, source| {
-                let text = String::from_utf8_lossy(bytes).into_owned();
-                let mut words = text.split_whitespace().filter_map(|word| word.parse().ok());
-                match (words.next(), words.next()) {
-                    (Some(first), Some(last)) => Fact::Found((first, last), source),
-                    _ => Fact::Absent(source),
-                }
-            })
+        let file = self.known.file(&Question::file(sysctl::PORT_RANGE));
+        file.and_then(|bytes, source| match sysctl::port_range(bytes) {
+            Some(range) => Fact::Found((*range.start(), *range.end()), source),
+            None => Fact::Absent(source),
+        })
     }
 
     /// A one-line setting of the kernel below `/proc/sys`.

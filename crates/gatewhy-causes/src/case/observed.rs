@@ -27,17 +27,8 @@ impl<'k> Case<'k> {
         Some(
             visits
                 .iter()
-                .all(|visit| visit.found().is_some_and(|visit| self.is_good(visit))),
+                .all(|visit| visit.found().is_some_and(|visit| is_good(visit))),
         )
-    }
-
-    /// A `404` that PHP-FPM made because it was sent to the wrong place is the
-    /// gateway's failure; any other `4xx` is the visitor's.
-    fn is_good(&self, visit: &Visit<'_>) -> bool {
-        match visit.seen() {
-            Seen::Status(404) => !is_fpm_not_found(visit),
-            seen => seen.is_good(),
-        }
     }
 
     /// Whether some visits failed and others did not.
@@ -46,7 +37,7 @@ impl<'k> Case<'k> {
         let good = visits
             .iter()
             .filter_map(Fact::found)
-            .filter(|visit| self.is_good(visit))
+            .filter(|visit| is_good(visit))
             .count();
         good > 0 && good < visits.len()
     }
@@ -57,7 +48,7 @@ impl<'k> Case<'k> {
         found
             .iter()
             .copied()
-            .find(|visit| !self.is_good(visit))
+            .find(|visit| !is_good(visit))
             .or_else(|| found.first().copied())
     }
 
@@ -120,7 +111,7 @@ impl<'k> Case<'k> {
         let failures = visits
             .iter()
             .filter_map(Fact::found)
-            .filter(|visit| !self.is_good(visit))
+            .filter(|visit| !is_good(visit))
             .count();
         let seen = self.seen();
         let status = match seen {
@@ -141,6 +132,15 @@ impl<'k> Case<'k> {
             requests: u32::try_from(visits.len()).unwrap_or(u32::MAX),
             failures: u32::try_from(failures).unwrap_or(u32::MAX),
         }
+    }
+}
+
+/// A `404` that PHP-FPM made because it was sent to the wrong place is the
+/// gateway's failure; any other `4xx` is the visitor's.
+fn is_good(visit: &Visit<'_>) -> bool {
+    match visit.seen() {
+        Seen::Status(404) => !is_fpm_not_found(visit),
+        seen => seen.is_good(),
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Proxy {
     pub version: Option<String>,
 }
 
-impl<'k> Case<'k> {
+impl Case<'_> {
     /// The nginx of this host: the one that holds the socket the visitor reaches,
     /// else the only one that runs.
     pub fn proxy(&self) -> Fact<&Proxy> {
@@ -123,7 +123,7 @@ impl<'k> Case<'k> {
 
     /// The user that nginx's workers run as, with its groups.
     pub fn worker_credentials(&self) -> Fact<Credentials> {
-        let Some(proxy) = self.proxy().found().cloned() else {
+        let Some(proxy) = self.proxy().found().copied() else {
             return Fact::Unknown(
                 self.proxy()
                     .gap()
@@ -137,7 +137,7 @@ impl<'k> Case<'k> {
                 .status
                 .as_ref()
                 .ok()
-                .and_then(|status| status.credentials());
+                .and_then(gatewhy_facts::linux::status::Status::credentials);
             match credentials {
                 Some(credentials) => {
                     Fact::Found(credentials, Source::new(format!("/proc/{worker}/status")))

@@ -291,9 +291,10 @@ impl Link<'_, '_> {
         let (master, children) = processes.split_first()?;
         match self.software() {
             Software::PhpFpm => self.fpm_workers(master.pid),
-            Software::Gunicorn => {
-                Some(self.count(children.iter().map(|stat| stat.pid).collect(), None))
-            }
+            Software::Gunicorn => Some(self.count(
+                &children.iter().map(|stat| stat.pid).collect::<Vec<_>>(),
+                None,
+            )),
             _ => None,
         }
     }
@@ -309,15 +310,15 @@ impl Link<'_, '_> {
                 .first()
                 .is_some_and(|a| a.starts_with(title.as_bytes()))
         });
-        let pids = of_pool.map(|process| process.stat.pid).collect();
+        let pids: Vec<u32> = of_pool.map(|process| process.stat.pid).collect();
         let limit = pool
             .pool
             .max_children()
             .and_then(|limit| u64::try_from(limit.value).ok());
-        Some(self.count(pids, limit))
+        Some(self.count(&pids, limit))
     }
 
-    fn count(&self, pids: Vec<u32>, limit: Option<u64>) -> Workers {
+    fn count(&self, pids: &[u32], limit: Option<u64>) -> Workers {
         let idle = pids.iter().filter(|pid| self.is_idle(**pid)).count();
         Workers {
             count: pids.len() as u64,

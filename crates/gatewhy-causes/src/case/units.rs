@@ -14,7 +14,7 @@ const ENTRIES: u32 = 120;
 const ALLOW_SYSTEMD: &str = "run as root where systemd is the service manager";
 const ALLOW_JOURNAL: &str = "run as root, or as a member of the group systemd-journal";
 
-impl<'k> Case<'k> {
+impl Case<'_> {
     /// One unit's state; absent when there is no such unit.
     pub fn unit(&self, name: &str) -> Fact<Unit> {
         self.units(&[name.to_owned()])

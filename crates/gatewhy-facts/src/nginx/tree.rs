@@ -205,7 +205,7 @@ impl Parser<'_> {
         }
         let nameless = || Directive {
             name: Word {
-                span: span,
+                span,
                 ..Word::default()
             },
             args: Vec::new(),

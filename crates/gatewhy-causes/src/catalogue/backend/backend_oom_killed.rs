@@ -78,7 +78,10 @@ fn worker_killed(link: Link<'_, '_>, fate: &Fate) -> Verdict {
 
 fn killed(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
-    let limit = down.kill.as_ref().is_some_and(|kill| kill.is_limit());
+    let limit = down
+        .kill
+        .as_ref()
+        .is_some_and(crate::case::machine::Killed::is_limit);
     let whose = if limit {
         "its control group reached its memory limit"
     } else {
