@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 use gatewhy_facts::answer::{Answer, Outcome};
 use gatewhy_facts::known::Known;
 use gatewhy_facts::nginx::config::{self, Config};
-use gatewhy_facts::nginx::directive_names::Names;
+use gatewhy_facts::nginx::directive_names::{Context, Names};
 use gatewhy_facts::nginx::files::KnownFiles;
 use gatewhy_facts::nginx::lexer::{End, Lexer};
 use gatewhy_facts::nginx::tree::{self, Body, Directive, Inside};
@@ -127,7 +127,7 @@ fn tree_of(text: &str) -> tree::Tree {
     tree::parse(
         &HostPath::new("/etc/nginx/nginx.conf"),
         text.as_bytes(),
-        Inside::Directives,
+        Inside::Directives(Context::Main),
         &Names::new(),
     )
 }
@@ -172,8 +172,9 @@ fn entries_of_a_map_are_no_directives_and_lua_is_skipped() {
     let http = tree.directives[0].block();
     assert_eq!(http[0].block().len(), 0);
     assert!(http[0].entries()[1].is("proxy_pass"));
-    let tree = tree_of("server { content_by_lua_block { local t = {'}'} -- }\n } listen 80; }");
-    let server = tree.directives[0].block();
+    let tree =
+        tree_of("http { server { rewrite_by_lua_block { local t = {'}'} -- }\n } listen 80; } }");
+    let server = tree.directives[0].block()[0].block();
     assert!(matches!(server[0].body, Body::Lua(_)));
     assert!(server[1].is("listen"));
     assert!(tree.problems.is_empty());
@@ -404,7 +405,7 @@ proptest! {
                     && check(d.block(), length) && check(d.entries(), length)
             })
         }
-        let tree = tree::parse(&HostPath::new("/x"), &text, Inside::Directives, &Names::new());
+        let tree = tree::parse(&HostPath::new("/x"), &text, Inside::Directives(Context::Main), &Names::new());
         prop_assert!(check(&tree.directives, text.len()));
         prop_assert!(tree.problems.iter().all(|p| p.place.span.end <= text.len()));
         let mut lexer = Lexer::new(&text);

@@ -1,6 +1,6 @@
 //! Masking secrets changes nothing else that parsers see.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-use gatewhy_facts::nginx::directive_names::Names;
+use gatewhy_facts::nginx::directive_names::{Context, Names};
 use gatewhy_facts::nginx::error_log;
 use gatewhy_facts::nginx::tree::{self, Body, Directive, Inside};
 use gatewhy_facts::path::HostPath;
@@ -86,7 +86,12 @@ fn shape(directives: &[std::sync::Arc<Directive>], out: &mut Vec<String>) {
 
 fn nginx(text: &[u8]) -> (Vec<String>, usize) {
     let file = HostPath::new("/etc/nginx/nginx.conf");
-    let tree = tree::parse(&file, text, Inside::Directives, &Names::new());
+    let tree = tree::parse(
+        &file,
+        text,
+        Inside::Directives(Context::Main),
+        &Names::new(),
+    );
     let mut out = Vec::new();
     shape(&tree.directives, &mut out);
     (out, tree.problems.len())

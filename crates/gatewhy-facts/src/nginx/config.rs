@@ -3,7 +3,7 @@
 //! `include` is read as nginx reads it: relative to the folder of the main file,
 //! patterns by `glob(3)`, each included file complete in itself. What cannot be
 //! read is a gap and stays visible at its place; it is never taken for empty.
-use super::directive_names::Names;
+use super::directive_names::{Context, Names};
 use super::files::{FileText, Files, Kind};
 use super::glob;
 use super::tree::{self, Block, Body, Directive, Inside};
@@ -35,6 +35,9 @@ pub struct Config {
     pub directives: Block,
     /// Why nginx would refuse this configuration; nginx stops at the first.
     pub problems: Vec<Problem>,
+    /// Directives that none of nginx's own modules knows: it refuses them, unless
+    /// a module that knows them is loaded.
+    pub foreign: Vec<Problem>,
     /// Files and folders that could not be read, or not yet.
     pub gaps: Vec<Gap>,
 }
@@ -46,6 +49,8 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
         names: Names::new(),
         prefix: main.parent(),
         cache: BTreeMap::new(),
+        seen: BTreeSet::new(),
+        duplicates: BTreeSet::new(),
         open: Vec::new(),
         config: Config {
             main: main.clone(),
@@ -54,7 +59,7 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
         bytes: 0,
         nesting: 0,
     };
-    match loader.file(main, None, Inside::Directives) {
+    match loader.file(main, None, Inside::Directives(Context::Main)) {
         Ok(file) => loader.config.directives.clone_from(&file.directives),
         Err(Unread::Refused(what)) => loader.problem(Place::default(), what),
         Err(Unread::Gap(gap)) => loader.gap(gap),
@@ -67,6 +72,9 @@ struct Loader<'a> {
     names: Names,
     prefix: HostPath,
     cache: BTreeMap<(HostPath, Inside), Arc<Loaded>>,
+    seen: BTreeSet<HostPath>,
+    /// Directives that were found to be the second of their name.
+    duplicates: BTreeSet<Place>,
     /// The files being read, each included by the one before it.
     open: Vec<(HostPath, Inside)>,
     config: Config,
@@ -117,7 +125,10 @@ impl<'a> Loader<'a> {
             return Err(Unread::Gap(Gap::new(path.to_string(), what, "")));
         }
         let text = self.text(path, kind)?;
-        self.note_file(path, inside);
+        // `nginx -T` prints a file once, however often it is read.
+        if self.seen.insert(path.clone()) {
+            self.config.files.push(path.clone());
+        }
         let mut parsed = tree::parse(path, text.bytes, inside, &self.names);
         if text.cut {
             let why = format!("only its first {} bytes were read", text.bytes.len());
@@ -125,6 +136,7 @@ impl<'a> Loader<'a> {
             parsed.problems.clear();
         }
         self.config.problems.append(&mut parsed.problems);
+        self.config.foreign.append(&mut parsed.foreign);
         self.open.push(key.clone());
         let mut size = Size::default();
         let directives = self.expand(parsed.directives, inside, 0, &mut size);
@@ -159,18 +171,6 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// `nginx -T` prints a file once, however often it is read.
-    fn note_file(&mut self, path: &HostPath, inside: Inside) {
-        let other = match inside {
-            Inside::Directives => Inside::Entries,
-            Inside::Entries => Inside::Directives,
-        };
-        let key = (path.clone(), other);
-        if !self.cache.contains_key(&key) && !self.open.contains(&key) {
-            self.config.files.push(key.0);
-        }
-    }
-
     /// Puts included files in place of the directives that name them.
     fn expand(&mut self, list: Block, inside: Inside, depth: usize, size: &mut Size) -> Block {
         size.depth = size.depth.max(depth);
@@ -183,17 +183,44 @@ impl<'a> Loader<'a> {
             }
             // Fresh from the parser, so nobody else holds it.
             if let Some(fresh) = Arc::get_mut(&mut directive) {
-                self.expand_body(fresh, depth, size);
+                self.expand_body(fresh, inside, depth, size);
             }
             out.push(directive);
         }
+        self.note_duplicates(&out, inside);
         out
     }
 
-    fn expand_body(&mut self, directive: &mut Directive, depth: usize, size: &mut Size) {
-        let (list, inside) = match &mut directive.body {
-            Body::Block(list) => (list, Inside::Directives),
-            Body::Entries(list) => (list, Inside::Entries),
+    /// Most directives may stand once on a level, included files counted in.
+    fn note_duplicates(&mut self, level: &[Arc<Directive>], inside: Inside) {
+        let Inside::Directives(context) = inside else {
+            return;
+        };
+        // A server's level may be long, but few of its names are single ones.
+        let mut names = BTreeSet::new();
+        for directive in level {
+            let name = directive.name.bytes.as_slice();
+            if !self.names.is_single(name, context) || names.insert(name) {
+                continue;
+            }
+            if self.duplicates.insert(directive.place.clone()) {
+                let name = crate::untrusted::shown(name);
+                let what = format!("\"{name}\" directive is duplicate");
+                self.problem(directive.place.clone(), what);
+            }
+        }
+    }
+
+    fn expand_body(
+        &mut self,
+        directive: &mut Directive,
+        inside: Inside,
+        depth: usize,
+        size: &mut Size,
+    ) {
+        let inside = inside.below(&directive.name.bytes);
+        let list = match &mut directive.body {
+            Body::Block(list) | Body::Entries(list) => list,
             Body::None | Body::Lua(_) | Body::Unread(_) => return,
         };
         let inner = core::mem::take(list);

@@ -5,11 +5,12 @@
 //! what is said of known names is certain.
 use crate::prelude::*;
 
-/// One line a directive: `NAME FORM…`, each form `CONTEXTS/ARGUMENTS` with `{`
-/// behind it for blocks. Contexts: `m` main, `e` events, `h` http, `s` server,
-/// `l` location, `i` if in location, `j` if in server, `x` `limit_except`,
-/// `u` upstream; `S` `T` `U` the same in stream; `M` `N` mail. Arguments: the
-/// numbers allowed, or `N+`. From nginx 1.31.5.
+/// One line a directive: `NAME FORM…`, each form `CONTEXTS/ARGUMENTS`, with `{`
+/// behind it for blocks and `!` where nginx refuses a second one on a level.
+/// Contexts: `m` main, `e` events, `h` http, `s` server, `l` location, `i` if in
+/// location, `j` if in server, `x` `limit_except`, `u` upstream; `S` `T` `U` the
+/// same in stream; `M` `N` mail; `*` all. Arguments: the numbers allowed, or `N+`.
+/// From nginx 1.31.5, and what older versions had besides.
 const TABLE: &str = include_str!("directives.txt");
 
 /// The contexts of nginx's configuration.
@@ -54,45 +55,103 @@ pub struct Form {
     arguments: &'static str,
     /// Whether it opens a block.
     pub is_block: bool,
+    /// Whether nginx refuses a second one on the same level.
+    pub is_single: bool,
 }
+
+/// A name with the ways to write it.
+type Entry = (&'static [u8], Vec<Form>);
 
 /// The table, ready to be asked.
 #[derive(Clone, Debug)]
 pub struct Names {
-    forms: BTreeMap<&'static [u8], &'static str>,
-    /// The names that open a block in every context.
-    blocks: BTreeSet<&'static [u8]>,
+    /// By the length of the name, then in order.
+    entries: Vec<Vec<Entry>>,
 }
 
 impl Names {
     /// Reads the table.
     pub fn new() -> Self {
-        let pairs = TABLE.lines().filter_map(|line| line.split_once(' '));
-        let forms: BTreeMap<_, _> = pairs
-            .map(|(name, forms)| (name.as_bytes(), forms))
-            .collect();
-        let always = forms.iter().filter(|(_, forms)| {
-            let mut all = forms.split(' ').filter_map(form);
-            all.all(|form| form.is_block)
-        });
-        let blocks = always.map(|(name, _)| *name).collect();
-        Self { forms, blocks }
+        let mut entries = Vec::new();
+        for line in TABLE.lines() {
+            let Some((name, forms)) = line.split_once(' ') else {
+                continue;
+            };
+            if entries.len() <= name.len() {
+                entries.resize_with(name.len().saturating_add(1), Vec::new);
+            }
+            if let Some(bucket) = entries.get_mut(name.len()) {
+                let forms = forms.split(' ').filter_map(form);
+                bucket.push((name.as_bytes(), forms.collect()));
+            }
+        }
+        for bucket in &mut entries {
+            bucket.sort_by_key(|(name, _)| *name);
+        }
+        Self { entries }
     }
 
     /// The ways to write a directive; none when its name is not known.
-    pub fn forms(&self, name: &[u8]) -> impl Iterator<Item = Form> + use<> {
-        let forms = self.forms.get(name).copied().unwrap_or_default();
-        forms.split(' ').filter_map(form)
+    pub fn forms(&self, name: &[u8]) -> &[Form] {
+        let bucket = self.entries.get(name.len()).map_or(&[][..], Vec::as_slice);
+        let found = bucket.binary_search_by_key(&name, |(known, _)| *known);
+        let entry = found.ok().and_then(|at| bucket.get(at));
+        entry.map_or(&[][..], |(_, forms)| forms)
+    }
+}
+
+/// What nginx says of a directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It takes it, as far as names, places and numbers go.
+    Fine,
+    /// It refuses it, with these words.
+    Refused(String),
+    /// It knows it only if some other module is loaded.
+    Foreign,
+}
+
+impl Names {
+    /// What nginx says of a directive in a context, with so many arguments and
+    /// with or without a block.
+    pub fn verdict(
+        &self,
+        name: &[u8],
+        context: Context,
+        arguments: usize,
+        opens_block: bool,
+    ) -> Verdict {
+        if context == Context::Other {
+            return Verdict::Fine;
+        }
+        let forms = self.forms(name);
+        if forms.is_empty() {
+            return Verdict::Foreign;
+        }
+        let name = crate::untrusted::shown(name);
+        let Some(form) = forms.iter().find(|form| form.allowed_in(context)) else {
+            return Verdict::Refused(format!("\"{name}\" directive is not allowed here"));
+        };
+        match (form.is_block, opens_block) {
+            (false, true) => {
+                let what = format!("directive \"{name}\" is not terminated by \";\"");
+                Verdict::Refused(what)
+            }
+            (true, false) => {
+                Verdict::Refused(format!("directive \"{name}\" has no opening \"{{\""))
+            }
+            _ if !form.takes(arguments) => {
+                let what = format!("invalid number of arguments in \"{name}\" directive");
+                Verdict::Refused(what)
+            }
+            _ => Verdict::Fine,
+        }
     }
 
-    /// Whether the name opens a block wherever it stands.
-    pub fn always_opens_block(&self, name: &[u8]) -> bool {
-        self.blocks.contains(name)
-    }
-
-    /// Whether the name is known at all.
-    pub fn knows(&self, name: &[u8]) -> bool {
-        self.forms.contains_key(name)
+    /// Whether nginx refuses a second one of that name on a level.
+    pub fn is_single(&self, name: &[u8], context: Context) -> bool {
+        let mut forms = self.forms(name).iter();
+        context != Context::Other && forms.any(|form| form.is_single && form.allowed_in(context))
     }
 }
 
@@ -103,11 +162,12 @@ impl Default for Names {
 }
 
 fn form(text: &'static str) -> Option<Form> {
-    let (contexts, arguments) = text.split_once('/')?;
+    let (contexts, rest) = text.split_once('/')?;
     Some(Form {
         contexts,
-        arguments: arguments.trim_end_matches('{'),
-        is_block: arguments.ends_with('{'),
+        arguments: rest.trim_end_matches(['{', '!']),
+        is_block: rest.contains('{'),
+        is_single: rest.contains('!'),
     })
 }
 
@@ -182,11 +242,12 @@ mod tests {
     #[test]
     fn server_is_a_block_in_http_and_a_line_in_an_upstream() {
         let names = Names::new();
-        let in_context = |context| names.forms(b"server").find(move |f| f.allowed_in(context));
+        let forms = names.forms(b"server");
+        let in_context = |context| forms.iter().find(|f| f.allowed_in(context));
         assert!(in_context(Context::Http).is_some_and(|f| f.is_block && f.takes(0)));
         assert!(in_context(Context::Upstream).is_some_and(|f| !f.is_block && f.takes(5)));
         assert!(in_context(Context::Location).is_none());
-        assert!(!names.knows(b"more_set_headers"));
+        assert!(names.forms(b"more_set_headers").is_empty());
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub mod listen;
 pub mod log_format;
 pub mod lua;
 pub mod model;
+mod model_problems;
 pub mod pattern;
 mod pattern_class;
 pub mod route;

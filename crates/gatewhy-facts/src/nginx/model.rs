@@ -37,6 +37,9 @@ pub struct Nginx {
     pub http: Option<Http>,
     /// Why nginx would refuse this configuration.
     pub problems: Vec<Problem>,
+    /// Directives that none of nginx's own modules knows: it refuses them, unless
+    /// a module that knows them is loaded.
+    pub foreign: Vec<Problem>,
     /// Files and folders that could not be read, or not yet.
     pub gaps: Vec<Gap>,
 }
@@ -138,6 +141,7 @@ pub fn read(config: &Config) -> Nginx {
         pid: last("pid").and_then(|d| Setting::parsed(d, |path| Some(text(path)))),
         http: http.map(|directive| read_http(directive, &mut problems)),
         problems,
+        foreign: config.foreign.clone(),
         gaps: config.gaps.clone(),
     }
 }
@@ -157,6 +161,7 @@ fn read_http(directive: &Arc<Directive>, problems: &mut Vec<Problem>) -> Http {
             _ => {}
         }
     }
+    super::model_problems::check(&http, problems);
     http
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Broken input is understood as far as it goes: each [`Problem`] holds nginx's
 //! own message where nginx would refuse to start.
-use super::directive_names::Names;
+use super::directive_names::{Context, Names, Verdict};
 use super::lexer::{End, Lexer, Word};
 use crate::fact::{Gap, Source};
 use crate::path::HostPath;
@@ -49,8 +49,8 @@ pub enum Body {
 /// What the words of a file mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Inside {
-    /// Directives.
-    Directives,
+    /// Directives, in that context.
+    Directives(Context),
     /// Entries of a `map` or the like: the file is included there.
     Entries,
 }
@@ -62,6 +62,9 @@ pub struct Tree {
     pub directives: Block,
     /// What nginx would refuse, in order; nginx stops at the first.
     pub problems: Vec<Problem>,
+    /// Directives that none of nginx's own modules knows: it refuses them, unless
+    /// a module that knows them is loaded.
+    pub foreign: Vec<Problem>,
 }
 
 impl Directive {
@@ -109,6 +112,7 @@ pub fn parse(file: &HostPath, text: &[u8], inside: Inside, names: &Names) -> Tre
         names,
         lexer: Lexer::new(text),
         problems: Vec::new(),
+        foreign: Vec::new(),
         open: Vec::new(),
         done: Vec::new(),
         inside,
@@ -118,6 +122,7 @@ pub fn parse(file: &HostPath, text: &[u8], inside: Inside, names: &Names) -> Tre
     let Parser {
         lexer,
         mut problems,
+        foreign,
         done,
         ..
     } = parser;
@@ -133,6 +138,7 @@ pub fn parse(file: &HostPath, text: &[u8], inside: Inside, names: &Names) -> Tre
     Tree {
         directives: done,
         problems,
+        foreign,
     }
 }
 
@@ -141,6 +147,7 @@ struct Parser<'a> {
     names: &'a Names,
     lexer: Lexer<'a>,
     problems: Vec<Problem>,
+    foreign: Vec<Problem>,
     /// Blocks that are open, outermost first, each with what came before it.
     open: Vec<Open>,
     done: Block,
@@ -180,13 +187,8 @@ impl Parser<'_> {
         let Some(directive) = self.directive(words, span) else {
             return;
         };
-        let missing_brace = self.inside == Inside::Directives
-            && end == End::Semicolon
-            && self.names.always_opens_block(&directive.name.bytes);
-        if missing_brace {
-            let name = crate::untrusted::shown(&directive.name.bytes);
-            let what = format!("directive \"{name}\" has no opening \"{{\"");
-            self.problem(span, what);
+        if end == End::Semicolon {
+            self.judge(&directive, false, span);
         }
         self.done.push(Arc::new(directive));
     }
@@ -199,21 +201,46 @@ impl Parser<'_> {
             self.too_deep += 1;
             return;
         }
-        self.missing_semicolon(words, span);
+        let is_split = self.missing_semicolon(words, span);
         if self.inside == Inside::Entries {
             self.problem(span, "unexpected \"{\"".into());
         }
-        let nameless = || Directive {
-            name: Word {
+        let Some(directive) = self.directive(words, span) else {
+            let name = Word {
                 span,
                 ..Word::default()
-            },
-            args: Vec::new(),
-            body: Body::None,
-            place: self.place(span),
+            };
+            return self.open(Directive {
+                name,
+                args: Vec::new(),
+                body: Body::None,
+                place: self.place(span),
+            });
         };
-        let directive = self.directive(words, span).unwrap_or_else(nameless);
+        if is_split != Some(false) {
+            self.judge(&directive, true, span);
+        }
         self.open(directive);
+    }
+
+    /// Notes what nginx says of a directive.
+    fn judge(&mut self, directive: &Directive, opens_block: bool, end: Span) {
+        let Inside::Directives(context) = self.inside else {
+            return;
+        };
+        let name = &directive.name.bytes;
+        let arguments = directive.args.len();
+        match self.names.verdict(name, context, arguments, opens_block) {
+            Verdict::Fine => {}
+            Verdict::Refused(what) => self.problem(end, what),
+            Verdict::Foreign => {
+                let name = crate::untrusted::shown(name);
+                self.foreign.push(Problem {
+                    place: directive.place.clone(),
+                    what: format!("unknown directive \"{name}\""),
+                });
+            }
+        }
     }
 
     fn open(&mut self, mut directive: Directive) {
@@ -222,7 +249,7 @@ impl Parser<'_> {
             self.done.push(Arc::new(directive));
             return;
         }
-        let inside = inside_of(&directive.name.bytes);
+        let inside = self.inside.below(&directive.name.bytes);
         self.open.push(Open {
             directive,
             before: core::mem::take(&mut self.done),
@@ -247,7 +274,7 @@ impl Parser<'_> {
         };
         let body = core::mem::replace(&mut self.done, open.before);
         open.directive.body = match self.inside {
-            Inside::Directives => Body::Block(body),
+            Inside::Directives(_) => Body::Block(body),
             Inside::Entries => Body::Entries(body),
         };
         self.inside = open.outer;
@@ -256,16 +283,22 @@ impl Parser<'_> {
 
     /// A line without `;` before a block: nginx reads both as one directive and
     /// says so. A word that is a block's name and begins a line starts the block.
-    fn missing_semicolon(&mut self, words: &mut Vec<Word>, end: Span) {
-        let Some(first) = words.first() else {
-            return;
+    /// Gives whether it could be told where the block starts; `None` when nothing
+    /// is missing.
+    fn missing_semicolon(&mut self, words: &mut Vec<Word>, end: Span) -> Option<bool> {
+        let first = words.first()?;
+        let Inside::Directives(context) = self.inside else {
+            return None;
         };
-        let mut forms = self.names.forms(&first.bytes).peekable();
-        if forms.peek().is_none() || forms.any(|form| form.is_block) {
-            return;
+        let forms = self.names.forms(&first.bytes);
+        if forms.is_empty() || forms.iter().any(|form| form.is_block) {
+            return None;
         }
-        let name = crate::untrusted::shown(&first.bytes);
-        let what = format!("directive \"{name}\" is not terminated by \";\"");
+        let arguments = words.len().saturating_sub(1);
+        let verdict = self.names.verdict(&first.bytes, context, arguments, true);
+        let Verdict::Refused(what) = verdict else {
+            return None;
+        };
         self.problem(end, what);
         let starts_line = |pair: &[Word]| match pair {
             [before, word] => {
@@ -274,7 +307,7 @@ impl Parser<'_> {
             _ => false,
         };
         let Some(at) = words.windows(2).position(starts_line) else {
-            return;
+            return Some(false);
         };
         let mut rest = words.split_off(at.saturating_add(1));
         let behind = words.last().map_or(end, |word| word.span);
@@ -282,6 +315,7 @@ impl Parser<'_> {
             self.done.push(Arc::new(directive));
         }
         words.append(&mut rest);
+        Some(true)
     }
 
     /// Takes the words away.
@@ -301,7 +335,8 @@ impl Parser<'_> {
     }
 
     fn sometimes_block(&self, name: &[u8]) -> bool {
-        self.names.forms(name).any(|form| form.is_block) || is_lua_block(name)
+        let forms = self.names.forms(name);
+        forms.iter().any(|form| form.is_block) || is_lua_block(name)
     }
 
     fn place(&self, span: Span) -> Place {
@@ -317,10 +352,15 @@ impl Parser<'_> {
     }
 }
 
-fn inside_of(name: &[u8]) -> Inside {
-    match name {
-        b"map" | b"geo" | b"split_clients" | b"types" | b"charset_map" => Inside::Entries,
-        _ => Inside::Directives,
+impl Inside {
+    /// What stands inside a block of that name.
+    #[must_use]
+    pub fn below(self, name: &[u8]) -> Self {
+        match (self, name) {
+            (_, b"map" | b"geo" | b"split_clients" | b"types" | b"charset_map") => Self::Entries,
+            (Self::Directives(context), name) => Self::Directives(context.inside(name)),
+            (Self::Entries, _) => Self::Directives(Context::Other),
+        }
     }
 }
 
