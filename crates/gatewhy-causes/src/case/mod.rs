@@ -35,6 +35,7 @@ pub mod log;
 pub mod machine;
 pub mod observed;
 pub mod passage;
+pub mod path_to;
 pub mod peer;
 pub mod people;
 pub mod proxy;

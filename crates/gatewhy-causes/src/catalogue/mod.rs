@@ -3,6 +3,7 @@ use crate::cause::Cause;
 
 pub mod address {
     //! Causes of the group `address`.
+    pub mod no_live_upstream;
     pub mod protocol_mismatch;
     pub mod socket_permission_denied;
     pub mod wrong_bind_address;
@@ -39,10 +40,13 @@ pub mod backend {
 
 pub mod network {
     //! Causes of the group `network`.
+    pub mod connect_timeout;
     pub mod firewall_blocked;
+    pub mod host_unreachable;
 }
 
 static ALL: &[&Cause] = &[
+    &address::no_live_upstream::CAUSE,
     &address::protocol_mismatch::CAUSE,
     &address::socket_permission_denied::CAUSE,
     &address::wrong_bind_address::CAUSE,
@@ -67,7 +71,9 @@ static ALL: &[&Cause] = &[
     &backend::backend_worker_timeout::CAUSE,
     &backend::listen_backlog_full::CAUSE,
     &backend::worker_pool_exhausted::CAUSE,
+    &network::connect_timeout::CAUSE,
     &network::firewall_blocked::CAUSE,
+    &network::host_unreachable::CAUSE,
 ];
 
 /// Every cause, by group and name.
