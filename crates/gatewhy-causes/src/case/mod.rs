@@ -14,6 +14,7 @@ pub mod backend;
 pub mod buffers;
 pub mod converse;
 pub mod direct;
+pub mod dns;
 pub mod doors;
 pub mod down;
 pub mod elsewhere;

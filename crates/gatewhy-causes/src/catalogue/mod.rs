@@ -3,6 +3,9 @@ use crate::cause::Cause;
 
 pub mod address {
     //! Causes of the group `address`.
+    pub mod dns_name_not_found;
+    pub mod dns_resolver_failed;
+    pub mod dns_stale_address;
     pub mod no_live_upstream;
     pub mod protocol_mismatch;
     pub mod socket_permission_denied;
@@ -46,6 +49,9 @@ pub mod network {
 }
 
 static ALL: &[&Cause] = &[
+    &address::dns_name_not_found::CAUSE,
+    &address::dns_resolver_failed::CAUSE,
+    &address::dns_stale_address::CAUSE,
     &address::no_live_upstream::CAUSE,
     &address::protocol_mismatch::CAUSE,
     &address::socket_permission_denied::CAUSE,
