@@ -194,8 +194,8 @@ impl<'k> Case<'k> {
             Authority::Unix(path) => vec![peer(Dial::Unix(path.clone()), None)],
             Authority::Ip(address) => vec![peer(Dial::Tcp(*address), None)],
             Authority::Name { host: name, port } => {
-                let known = match member.resolution {
-                    Resolution::AtRunTime(_) => self.looked_up_by_nginx(name),
+                let known = match &member.resolution {
+                    Resolution::AtRunTime(servers) => self.looked_up_by_nginx(name, servers),
                     Resolution::None | Resolution::AtStart => self.resolved(name).found().cloned(),
                 };
                 let addresses = known.unwrap_or_default();
@@ -209,11 +209,6 @@ impl<'k> Case<'k> {
                     .collect()
             }
         }
-    }
-
-    /// The addresses that nginx gets for a name at run time.
-    pub fn looked_up_by_nginx(&self, name: &str) -> Option<Vec<IpAddr>> {
-        self.resolved(name).found().cloned()
     }
 
     /// The system's addresses for a name.

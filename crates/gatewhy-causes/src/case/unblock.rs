@@ -99,7 +99,7 @@ fn removal(link: Link<'_, '_>, stopped: &Stopped) -> Option<Fix> {
             format!("{tool} {}", text.replacen("-A ", "-D ", 1))
         }
     };
-    let fix = Fix::new(format!("or remove the rule: {text}"));
+    let fix = Fix::new(format!("or remove the rule: {}", without_numbers(text)));
     let fix = fix.run(command, "removes it until the rules are loaded again");
     Some(match loaded_from(link, stopped) {
         Some((file, line, before)) => {
@@ -107,6 +107,22 @@ fn removal(link: Link<'_, '_>, stopped: &Stopped) -> Option<Fix> {
         }
         None => fix,
     })
+}
+
+/// A rule without what its counter shows just now.
+pub fn without_numbers(rule: &str) -> String {
+    let mut words = rule.split_whitespace().peekable();
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        let counts = matches!(word, "packets" | "bytes")
+            && words.peek().is_some_and(|next| next.parse::<u64>().is_ok());
+        if counts {
+            words.next();
+        } else {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
 }
 
 /// The line from which the rule is loaded, if it is in one of the usual files.
@@ -151,5 +167,7 @@ mod tests {
         ));
         assert!(!is_rule("        tcp dport 3000", &wanted));
         assert!(!is_rule("}", &wanted));
+        let plain = "tcp dport 3000 counter reject with tcp reset";
+        assert_eq!(without_numbers(rule), plain);
     }
 }

@@ -3,6 +3,10 @@ use crate::cause::Cause;
 
 pub mod address {
     //! Causes of the group `address`.
+    pub mod dns_name_not_found;
+    pub mod dns_resolver_failed;
+    pub mod dns_stale_address;
+    pub mod no_live_upstream;
     pub mod protocol_mismatch;
     pub mod socket_permission_denied;
     pub mod wrong_bind_address;
@@ -47,11 +51,17 @@ pub mod backend {
 
 pub mod network {
     //! Causes of the group `network`.
+    pub mod connect_timeout;
     pub mod ephemeral_ports_exhausted;
     pub mod firewall_blocked;
+    pub mod host_unreachable;
 }
 
 static ALL: &[&Cause] = &[
+    &address::dns_name_not_found::CAUSE,
+    &address::dns_resolver_failed::CAUSE,
+    &address::dns_stale_address::CAUSE,
+    &address::no_live_upstream::CAUSE,
     &address::protocol_mismatch::CAUSE,
     &address::socket_permission_denied::CAUSE,
     &address::wrong_bind_address::CAUSE,
@@ -80,8 +90,10 @@ static ALL: &[&Cause] = &[
     &backend::backend_worker_timeout::CAUSE,
     &backend::listen_backlog_full::CAUSE,
     &backend::worker_pool_exhausted::CAUSE,
+    &network::connect_timeout::CAUSE,
     &network::ephemeral_ports_exhausted::CAUSE,
     &network::firewall_blocked::CAUSE,
+    &network::host_unreachable::CAUSE,
 ];
 
 /// Every cause, by group and name.

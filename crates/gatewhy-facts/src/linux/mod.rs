@@ -14,6 +14,7 @@ pub mod kernel_log;
 pub mod limits;
 pub mod memory;
 pub mod mountinfo;
+pub mod neighbours;
 pub mod netstat;
 pub mod nft;
 pub mod oom;

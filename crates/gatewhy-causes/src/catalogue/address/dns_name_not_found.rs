@@ -1,4 +1,6 @@
 //! The backend's name has no address.
+use crate::case::dns::{Named, Told};
+use crate::case::route::source_of;
 use crate::prelude::*;
 
 cause! {
@@ -28,4 +30,85 @@ cause! {
     id: "dns-name-not-found",
     explains: [],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let named = case.named_backends();
+    named
+        .iter()
+        .filter_map(|named| judge(case, named))
+        .collect()
+}
+
+fn judge(case: &Case<'_>, named: &Named) -> Option<Verdict> {
+    let words = named.resolver.as_ref().filter(|words| !words.is_empty())?;
+    let told = match case.told_by_servers(&named.name, words) {
+        Ok(told) => told,
+        Err(gap) => return Some(Verdict::cannot_tell([&gap])),
+    };
+    let none = told.iter().find(|told| told.is_none())?;
+    let some = told.iter().any(|told| told.is_answer() && !told.is_none());
+    let finding = missing(case, named, none);
+    // With several servers nginx asks one after the other: it fails now and then.
+    Some(if some {
+        Verdict::Suspected(finding.at_most(Strength::Strong))
+    } else {
+        finding.weigh()
+    })
+}
+
+fn missing(case: &Case<'_>, named: &Named, told: &Told) -> Finding {
+    let name = shown(named.name.as_bytes());
+    let summary = format!(
+        "the backend's name {name} has no address at the name server that nginx asks, {}",
+        told.server
+    );
+    let place = source_of(&named.place);
+    let line = Evidence::weak(format!("nginx looks {name} up for this request"), &place)
+        .with_excerpt(case.excerpt(&named.place));
+    let system = case.resolved(&named.name);
+    let knows = system.found().filter(|all| !all.is_empty());
+    let elsewhere = knows.zip(system.source()).map(|(all, source)| {
+        let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+        Evidence::strong(
+            format!("the system itself knows it: {}", all.join(", ")),
+            source,
+        )
+    });
+    let finding = Finding::new(HopName::Proxy, name.to_string(), summary)
+        .because(Evidence::proof(told.words(&named.name), &told.source))
+        .because_all(case.failure_logged())
+        .because_all(elsewhere)
+        .because_all(case.in_hosts_file(&named.name))
+        .because(line);
+    let finding = if knows.is_some() {
+        finding.fix(system_name(case, named))
+    } else {
+        finding
+    };
+    finding.fix(correct(case, named, told))
+}
+
+/// The system knows a name that the name server does not: `/etc/hosts`, or a search
+/// domain.
+fn system_name(case: &Case<'_>, named: &Named) -> Fix {
+    let name = shown(named.name.as_bytes());
+    let fix = Fix::new(format!(
+        "write {name} without a variable, so that the system looks it up"
+    ));
+    let fix = fix.advise(format!("write {name}:{} itself where the variable stands: then the system looks it up when nginx starts, /etc/hosts and search domains included", named.port));
+    case.reloaded(fix)
+}
+
+fn correct(case: &Case<'_>, named: &Named, told: &Told) -> Fix {
+    let name = shown(named.name.as_bytes());
+    let fix = Fix::new(format!(
+        "correct the name {name}, or put it back into its zone"
+    ));
+    let fix = fix.run(
+        format!("dig @{} -p {} {name}", told.server.ip(), told.server.port()),
+        "what nginx's name server says of it",
+    );
+    let fix = fix.advise("put the name back into the zone, or change the name in nginx's configuration (then nginx -t and systemctl reload nginx)");
+    case.verified(fix)
 }

@@ -1,5 +1,8 @@
 //! nginx has no name server to ask, or the one it asks does not answer.
+use crate::case::dns::{Named, Told};
+use crate::case::route::source_of;
 use crate::prelude::*;
+use gatewhy_facts::symptom::Symptom;
 
 cause! {
     /// nginx has no name server to ask, or the one it asks does not answer.
@@ -29,4 +32,154 @@ cause! {
     id: "dns-resolver-failed",
     explains: [],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let named = case.named_backends();
+    let asked = named.iter().filter_map(|named| {
+        let words = named.resolver.as_ref()?;
+        Some(if words.is_empty() {
+            no_resolver(case, named)
+        } else {
+            silent(case, named, words)
+        })
+    });
+    asked.flatten().take(1).collect()
+}
+
+/// A name that is looked up at every request, and nobody to ask.
+fn no_resolver(case: &Case<'_>, named: &Named) -> Option<Verdict> {
+    let symptom = case.own_failure().and_then(|logged| logged.record.symptom);
+    let sure = match symptom {
+        Some(Symptom::NoResolver) => true,
+        Some(_) => return None,
+        None => false,
+    };
+    let name = shown(named.name.as_bytes());
+    let summary = format!(
+        "{name} is looked up at every request, because a variable names it, and nginx has no resolver to ask"
+    );
+    let place = source_of(&named.place);
+    let line = Evidence::proof(
+        "a variable names the backend here, and no resolver is in force",
+        &place,
+    )
+    .with_excerpt(case.excerpt(&named.place));
+    let mut finding = Finding::new(HopName::Proxy, name.to_string(), summary)
+        .because(line)
+        .because_all(case.failure_logged())
+        .because_all(case.in_hosts_file(&named.name));
+    for fix in [give_resolver(case, named), without_variable(case, named)] {
+        finding = finding.fix(fix);
+    }
+    Some(if sure {
+        finding.weigh()
+    } else {
+        Verdict::Suspected(finding.at_most(Strength::Strong))
+    })
+}
+
+/// The name servers are there on paper, and do not answer.
+fn silent(case: &Case<'_>, named: &Named, words: &[String]) -> Option<Verdict> {
+    let told = match case.told_by_servers(&named.name, words) {
+        Ok(told) => told,
+        Err(gap) => return Some(Verdict::cannot_tell([&gap])),
+    };
+    if let Some(answer) = told.iter().find(|told| told.is_answer()) {
+        let doubted = case
+            .own_failure()
+            .is_some_and(|logged| is_about_lookup(logged.record.symptom));
+        return doubted.then(|| Verdict::ruled_out(answer.words(&named.name)));
+    }
+    let first = told.first()?;
+    let servers: Vec<String> = told.iter().map(|told| told.server.to_string()).collect();
+    let summary = format!(
+        "nginx's name server {} does not tell the address of {}",
+        servers.join(", "),
+        shown(named.name.as_bytes())
+    );
+    let evidence = told
+        .iter()
+        .map(|told| Evidence::proof(told.words(&named.name), &told.source));
+    let finding = Finding::new(HopName::Proxy, first.server.to_string(), summary)
+        .because_all(evidence)
+        .because_all(case.failure_logged())
+        .because_all(resolver_line(case))
+        .fix(mend(case, first));
+    Some(finding.weigh())
+}
+
+const fn is_about_lookup(symptom: Option<Symptom>) -> bool {
+    use Symptom as S;
+    matches!(
+        symptom,
+        Some(
+            S::NameTimeout
+                | S::NameServerFailure
+                | S::NameQueryRefused
+                | S::NameLookupFailed
+                | S::NameNotFound
+                | S::ResolverUnreachable
+                | S::ResolverAnswerOdd
+        )
+    )
+}
+
+fn resolver_line(case: &Case<'_>) -> Option<Evidence> {
+    let place = case.settings()?.resolver.as_ref()?.place.as_ref()?;
+    let evidence = Evidence::weak("nginx asks the name server named here", &source_of(place));
+    Some(evidence.with_excerpt(case.excerpt(place)))
+}
+
+fn give_resolver(case: &Case<'_>, named: &Named) -> Fix {
+    let server = case
+        .system_servers()
+        .first()
+        .map_or_else(|| "NAMESERVER".to_owned(), ToString::to_string);
+    let title = format!("give nginx a resolver: resolver {server} valid=30s;");
+    let Some(line) = case.line_text(&named.place) else {
+        return case.reloaded(Fix::new(title).advise(format!(
+            "add resolver {server} valid=30s; in front of the directive"
+        )));
+    };
+    let after = format!("resolver {server} valid=30s; {line}");
+    case.nginx_edit(
+        &title,
+        &named.place,
+        (&line, &after),
+        "a name server that knows the name; /etc/hosts is not asked",
+    )
+}
+
+/// Without a variable the system's resolver is asked, once, when nginx starts.
+fn without_variable(case: &Case<'_>, named: &Named) -> Fix {
+    let name = shown(named.name.as_bytes());
+    let fix = Fix::new(format!("or write {name} without a variable"));
+    let fix = fix.advise(format!("write {name}:{} itself where the variable stands: then the system looks it up when nginx starts, /etc/hosts included", named.port));
+    case.reloaded(fix)
+}
+
+fn mend(case: &Case<'_>, told: &Told) -> Fix {
+    let own: Vec<String> = case
+        .system_servers()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let other = if own.is_empty() {
+        String::new()
+    } else {
+        format!(" (the system itself asks {})", own.join(", "))
+    };
+    let fix = Fix::new(format!(
+        "bring the name server {} back, or let nginx ask another",
+        told.server
+    ));
+    let fix = fix.run(
+        format!("ss -lnup 'sport = :{}'", told.server.port()),
+        "shows whether anybody listens there, if it is this host",
+    );
+    let fix = fix.advise(format!(
+        "start it, or name another server in resolver{other}"
+    ));
+    case.reloaded(fix)
 }

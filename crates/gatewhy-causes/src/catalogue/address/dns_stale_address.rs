@@ -1,5 +1,11 @@
 //! The proxy still uses an address that the backend's name no longer has.
+use crate::case::direct::Direct;
+use crate::case::dns::{Named, logged};
+use crate::case::log::Logged;
+use crate::case::peer::Dial;
 use crate::prelude::*;
+use core::net::{IpAddr, SocketAddr};
+use gatewhy_facts::nginx::error_log::Peer as Upstream;
 
 cause! {
     /// The proxy still uses an address that the backend's name no longer has.
@@ -28,4 +34,115 @@ cause! {
     id: "dns-stale-address",
     explains: ["connect-timeout", "host-unreachable", "no-live-upstream"],
     weigh: weigh,
+}
+
+/// How far back the log may tell which address nginx uses, in seconds.
+const BACK: i64 = 3600;
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let named = case.named_backends();
+    let at_start = named.iter().filter(|named| named.resolver.is_none());
+    at_start.filter_map(|named| judge(case, named)).collect()
+}
+
+fn judge(case: &Case<'_>, named: &Named) -> Option<Verdict> {
+    let (record, dialled) = dialled(case, named)?;
+    let now = match case.resolved(&named.name) {
+        Fact::Found(now, _) if now.is_empty() => return None,
+        Fact::Found(now, _) => now,
+        Fact::Absent(_) => return None,
+        Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+    };
+    if now.contains(&dialled.ip()) {
+        return Some(Verdict::ruled_out(format!(
+            "{} still has the address {}",
+            named.name,
+            dialled.ip()
+        )));
+    }
+    // A literal address beside the name may be another server of the group.
+    if is_written(case, dialled) {
+        return None;
+    }
+    let answers = answers(case, named);
+    let finding = stale(case, named, record, dialled, &now).because_all(answers.clone());
+    Some(if record.own && answers.is_some() {
+        finding.weigh()
+    } else {
+        Verdict::Suspected(finding.at_most(Strength::Strong))
+    })
+}
+
+/// The address that nginx used for the name: for our own request, or else lately.
+fn dialled<'c, 'k>(case: &'c Case<'k>, named: &Named) -> Option<(&'c Logged<'k>, SocketAddr)> {
+    let of = |logged: &'c Logged<'k>| match logged.record.context.upstream?.peer {
+        Upstream::Inet(address) if address.port() == named.port => Some((logged, address)),
+        _ => None,
+    };
+    let own = case.own_records();
+    let failed = own
+        .iter()
+        .rev()
+        .copied()
+        .filter(|logged| logged.upstream_symptom().is_some());
+    let mut failed = failed.filter_map(of);
+    failed.next().or_else(|| {
+        let lately = case.recent_records(BACK);
+        let about = lately.iter().rev().copied().filter(|logged| {
+            own.is_empty()
+                && logged.upstream_symptom().is_some()
+                && logged.record.context.host == Some(case.request.host_header().as_bytes())
+        });
+        let mut about = about.filter_map(of);
+        about.next()
+    })
+}
+
+fn is_written(case: &Case<'_>, address: SocketAddr) -> bool {
+    case.peers()
+        .iter()
+        .any(|peer| peer.name.is_none() && peer.dial == Dial::Tcp(address))
+}
+
+/// An address that the name has now, and that answers.
+fn answers(case: &Case<'_>, named: &Named) -> Option<Evidence> {
+    let peers = case
+        .peers()
+        .iter()
+        .filter(|peer| peer.name.as_deref() == Some(named.name.as_str()));
+    let mut good = peers.filter_map(|peer| {
+        let direct = case.direct(peer);
+        let seen: &Direct<'_> = direct.found()?;
+        let text = format!("{} asked directly: {}", peer.dial, seen.outcome.words());
+        seen.is_good()
+            .then(|| Evidence::proof(text, &direct.source().cloned().unwrap_or_default()))
+    });
+    good.next()
+}
+
+fn stale(
+    case: &Case<'_>,
+    named: &Named,
+    record: &Logged<'_>,
+    dialled: SocketAddr,
+    now: &[IpAddr],
+) -> Finding {
+    let name = shown(named.name.as_bytes());
+    let addresses: Vec<String> = now.iter().map(ToString::to_string).collect();
+    let addresses = addresses.join(", ");
+    let summary = format!(
+        "nginx still sends requests for {name} to {}, the address from its start; the name leads to {addresses} now",
+        dialled.ip()
+    );
+    let resolved = case.resolved(&named.name);
+    let source = resolved.source().cloned().unwrap_or_default();
+    let fix = Fix::new("systemctl reload nginx").safe().run(
+        "systemctl reload nginx",
+        "looks the name up again, without dropping a request",
+    );
+    let fix = fix.advise(format!("to follow the name from now on: resolver with the name in a variable (set $backend {name}; proxy_pass http://$backend:{};), or server … resolve in nginx 1.27.3 and later", named.port));
+    Finding::new(HopName::Proxy, name.to_string(), summary)
+        .because(Evidence::strong(format!("{name} is {addresses}"), &source))
+        .because(logged(record))
+        .fix(case.verified(fix))
 }

@@ -1,5 +1,9 @@
 //! Every member of the upstream group is out of use, and nothing deeper was found.
+use crate::case::link::Link;
 use crate::prelude::*;
+use gatewhy_facts::nginx::upstream::{Member, Upstream};
+use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::time::for_people;
 
 cause! {
     /// Every member of the upstream group is out of use, and nothing deeper was found.
@@ -29,4 +33,94 @@ cause! {
     explains: [],
     last_resort: true,
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let Some(logged) = case
+        .own_failure()
+        .filter(|logged| logged.record.symptom == Some(Symptom::NoLiveUpstreams))
+    else {
+        return Vec::new();
+    };
+    let Some(group) = case.group() else {
+        return Vec::new();
+    };
+    if group.servers.iter().all(|member| member.down) {
+        let why = format!(
+            "every server of {} is marked down in the configuration",
+            group.name
+        );
+        return vec![Verdict::ruled_out(why)];
+    }
+    let links = case.links();
+    let pending = links.iter().find_map(|link| link.direct().gap().cloned());
+    if let Some(gap) = pending {
+        return vec![Verdict::cannot_tell([&gap])];
+    }
+    let seen = Evidence::strong(
+        format!("nginx logged for our request: {}", logged.message()),
+        &logged.source,
+    );
+    let well = links
+        .iter()
+        .all(|link| link.direct().found().is_some_and(|direct| direct.is_good()));
+    vec![if well && !links.is_empty() {
+        recovered(case, group, &links).because(seen).weigh()
+    } else {
+        Verdict::Suspected(behind(group).because(seen).because_all(marked(group)))
+    }]
+}
+
+/// Every member answers again: only the proxy's memory of their failures is left.
+fn recovered(case: &Case<'_>, group: &Upstream, links: &[Link<'_, '_>]) -> Finding {
+    let longest = group.servers.iter().map(|member| member.fail_timeout).max();
+    let secs = i64::try_from(longest.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
+    let summary = format!(
+        "nginx keeps every server of {} out of use for up to {} after they failed, though they answer again",
+        group.name,
+        for_people(secs)
+    );
+    let fix = Fix::new("systemctl reload nginx").safe().run(
+        "systemctl reload nginx",
+        "forgets which servers failed, without dropping a request",
+    );
+    let fix = fix.advise("a shorter fail_timeout= (10s is the default), or max_fails=0 for a single server, brings them back sooner next time");
+    let answers = links.iter().filter_map(|link| {
+        let mut seen = link.we_saw()?;
+        seen.text = format!("{}: {}", link.address(), seen.text);
+        seen.strength = Strength::Proof;
+        Some(seen)
+    });
+    Finding::new(HopName::Proxy, group.name.clone(), summary)
+        .because_all(answers)
+        .because_all(marked(group))
+        .fix(case.verified(fix))
+}
+
+/// Some member does not answer: its own cause comes first.
+fn behind(group: &Upstream) -> Finding {
+    let summary = format!(
+        "every server of {} failed, and nginx keeps them out of use",
+        group.name
+    );
+    let fix = Fix::new("mend the servers; nginx takes them back by itself").run(
+        "systemctl reload nginx",
+        "takes them back at once, when they answer again",
+    );
+    Finding::new(HopName::Proxy, group.name.clone(), summary).fix(fix)
+}
+
+/// The members' lines, which say how long a failure counts.
+fn marked(group: &Upstream) -> Vec<Evidence> {
+    let told = |member: &Member| {
+        let source = crate::case::route::source_of(&member.place);
+        let text = format!(
+            "{}: max_fails={} fail_timeout={}s",
+            shown(member.written.as_bytes()),
+            member.max_fails,
+            member.fail_timeout.as_secs()
+        );
+        Evidence::weak(text, &source)
+    };
+    group.servers.iter().take(4).map(told).collect()
 }

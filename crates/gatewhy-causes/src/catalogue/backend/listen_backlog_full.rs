@@ -1,4 +1,5 @@
 //! The backend's queue of waiting connections overflows, though its workers are not the limit.
+use crate::case::filter::Stopped;
 use crate::case::link::Link;
 use crate::case::stall::{Stall, Why};
 use crate::prelude::*;
@@ -41,6 +42,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         Fact::Absent(_) => None,
         Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         Fact::Found(stall, _) if !link.queue_was_full() && stall.why != Why::QueueShort => None,
+        Fact::Found(..) if link.stopped().found().is_some_and(Stopped::is_certain) => Some(
+            Verdict::ruled_out("a rule of the packet filter stops the connections"),
+        ),
         Fact::Found(stall, _) => Some(match stall.why {
             Why::QueueShort => short(link, &stall).weigh(),
             Why::WorkersBusy => {

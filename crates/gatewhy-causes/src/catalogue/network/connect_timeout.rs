@@ -1,5 +1,9 @@
 //! Connection attempts to the backend are not answered, and no deeper reason was found.
+use crate::case::direct::Outcome;
+use crate::case::link::Link;
+use crate::case::path_to::Reach;
 use crate::prelude::*;
+use gatewhy_facts::symptom::Symptom;
 
 cause! {
     /// Connection attempts to the backend are not answered, and no deeper reason was found.
@@ -32,4 +36,136 @@ cause! {
     explains: [],
     last_resort: true,
     weigh: weigh,
+}
+
+/// How long a proxy should wait for a connection, in seconds: far more than any
+/// round trip takes.
+const SHORT: u64 = 5;
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        if !is_unanswered(link) || link.listener().is_absent() {
+            return None;
+        }
+        if let Some(why) = deeper(link) {
+            return Some(Verdict::ruled_out(why));
+        }
+        let gaps = [link.stopped().gap().cloned(), link.reach_gap()];
+        if let Some(gap) = gaps.iter().flatten().find(|gap| gap.is_pending()) {
+            return Some(Verdict::cannot_tell([gap]));
+        }
+        let sure = link.stopped().is_absent()
+            && link.reach().found().is_some()
+            && link.direct_outcome() == Some(Outcome::ConnectTimeout);
+        let finding = unanswered(link);
+        Some(if sure {
+            finding.weigh()
+        } else {
+            Verdict::Suspected(finding.at_most(Strength::Strong))
+        })
+    })
+}
+
+/// Whether the connection attempt got no answer: the proxy's, or ours where the
+/// proxy still waits.
+fn is_unanswered(link: Link<'_, '_>) -> bool {
+    match link.own_symptom() {
+        Some(Symptom::ConnectTimeout | Symptom::ConnectTimeoutKernel) => true,
+        Some(_) => false,
+        None => link.direct_outcome() == Some(Outcome::ConnectTimeout),
+    }
+}
+
+/// What explains the silence, if anything known does.
+fn deeper(link: Link<'_, '_>) -> Option<String> {
+    if let Some(stopped) = link
+        .stopped()
+        .found()
+        .filter(|stopped| stopped.is_certain())
+    {
+        return Some(format!(
+            "{} {} the attempts",
+            stopped.chain(),
+            stopped.verb()
+        ));
+    }
+    let listener = link.listener();
+    let queue = listener.found().and_then(|listener| listener.queue);
+    if queue.is_some_and(|queue| queue.is_full()) {
+        return Some("the backend's queue of waiting connections is full".to_owned());
+    }
+    match link.reach().found()? {
+        Reach::NoRoute(_) => Some("there is no route".to_owned()),
+        Reach::NextHopSilent(hop) => Some(format!("{} does not answer at layer 2", hop.address)),
+        Reach::Leaves(_) | Reach::Sent => None,
+    }
+}
+
+fn unanswered(link: Link<'_, '_>) -> Finding {
+    let address = link.address();
+    let summary = format!(
+        "{address} does not answer connection attempts, and nothing on this host stops them"
+    );
+    let seen = link.we_saw().map(|seen| Evidence {
+        strength: Strength::Proof,
+        ..seen
+    });
+    let finding = Finding::new(HopName::Backend, address, summary)
+        .because_all(seen)
+        .because_all(link.proxy_saw())
+        .because_all(layer_two(link))
+        .because_all(no_rule(link))
+        .because_all(link.configured());
+    finding.fix(fix(link))
+}
+
+fn layer_two(link: Link<'_, '_>) -> Option<Evidence> {
+    let reach = link.reach();
+    let (Some(Reach::Leaves(hop)), Some(source)) = (reach.found(), reach.source()) else {
+        return None;
+    };
+    let what = if hop.is_router {
+        "the router"
+    } else {
+        "the machine itself"
+    };
+    let text = format!(
+        "{what} answers at layer 2: {} on {}",
+        hop.address, hop.device
+    );
+    Some(Evidence::strong(text, source))
+}
+
+fn no_rule(link: Link<'_, '_>) -> Option<Evidence> {
+    match link.stopped() {
+        Fact::Absent(source) => Some(Evidence::strong(
+            "no rule of this host's packet filter stops them",
+            &source,
+        )),
+        Fact::Found(..) | Fact::Unknown(_) => None,
+    }
+}
+
+fn fix(link: Link<'_, '_>) -> Fix {
+    let fix = Fix::new(format!(
+        "look at {} itself: its firewall, and whether it is overloaded",
+        link.address()
+    ));
+    let fix = fix.advise("on that machine: see whether the backend listens (ss -ltn), whether its firewall lets this host in, and whether it is the right address");
+    link.case.verified(sooner(link, fix))
+}
+
+/// A proxy that waits for a minute makes a failure of another machine its own.
+fn sooner(link: Link<'_, '_>, fix: Fix) -> Fix {
+    let waits = link
+        .case
+        .backend_settings()
+        .map(|s| s.connect_timeout.value.as_secs());
+    match waits {
+        Some(waits) if waits > SHORT => fix.advise(format!(
+            "nginx waits {waits} s for each attempt; {}_connect_timeout {SHORT}s; makes such failures quick",
+            link.peer.protocol.directive_prefix()
+        )),
+        _ => fix,
+    }
 }
