@@ -35,10 +35,11 @@ pub enum Question {
         view: View,
     },
     /// What `lstat` says of every element along a path, links followed, from `/`
-    /// down. A record each: `MODE UID GID KIND MAJOR:MINOR INODE ACL PATH\0`, for
-    /// a link `TARGET\0`, then a newline. The mode is octal, the kind that of
+    /// down. A record each: `MODE UID GID KIND MAJOR:MINOR INODE ACL CHANGED PATH\0`,
+    /// for a link `TARGET\0`, then a newline. The mode is octal, the kind that of
     /// [`Question::Folder`], the ACL the attribute `system.posix_acl_access` in
-    /// hexadecimal or `-`. A walk that ends early has a last record of kind `-`
+    /// hexadecimal or `-`, the change of the inode (`ctime`) in microseconds since
+    /// 1970; recordings from before that column have none. A walk that ends early has a last record of kind `-`
     /// (not there) or `?` (could not look; the reason in place of the target).
     Walk {
         /// The path to walk.

@@ -3,6 +3,7 @@ use super::access_list::{self, AclEntry};
 use super::field;
 use super::users::Credentials;
 use crate::prelude::*;
+use crate::time::Moment;
 
 /// What stands along a path, from `/` down, links included.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,10 @@ pub struct Element {
     pub inode: u64,
     /// Its access control list, if it has one beyond the permission bits.
     pub access_list: Vec<AclEntry>,
+    /// When its content, owner or permissions last changed (`ctime`), where the
+    /// answer tells it. Nobody can set it back, as `touch` and `rsync` can the time
+    /// of modification.
+    pub changed: Option<Moment>,
     /// Where it leads, for a link.
     pub target: Option<Vec<u8>>,
 }
@@ -110,7 +115,7 @@ pub enum Class {
     Listed,
 }
 
-/// Reads the records `MODE UID GID KIND MAJOR:MINOR INODE ACL PATH\0[TARGET\0]\n`.
+/// Reads the records `MODE UID GID KIND MAJOR:MINOR INODE ACL [CHANGED ]PATH\0[TARGET\0]\n`.
 pub fn parse(bytes: &[u8]) -> Walk {
     let mut walk = Walk {
         elements: Vec::new(),
@@ -124,7 +129,7 @@ pub fn parse(bytes: &[u8]) -> Walk {
             Some(b'l' | b'?') => field::split_once(behind, 0).unzip(),
             _ => (None, Some(behind)),
         };
-        let path = columns.get(7).copied().unwrap_or_default().to_vec();
+        let path = last(&columns).1.to_vec();
         match kind {
             Some(b'-') => walk.end = End::Missing(path),
             Some(b'?') => walk.end = End::Refused(path, field::text(target.unwrap_or_default())),
@@ -136,7 +141,18 @@ pub fn parse(bytes: &[u8]) -> Walk {
     walk
 }
 
+/// The last columns: a path begins with `/`, a time does not.
+fn last<'a>(columns: &[&'a [u8]]) -> (Option<Moment>, &'a [u8]) {
+    let rest = columns.get(7).copied().unwrap_or_default();
+    if rest.starts_with(b"/") {
+        return (None, rest);
+    }
+    let (time, path) = field::split_once(rest, b' ').unwrap_or((b"", rest));
+    (field::number(time).map(Moment), path)
+}
+
 fn element(columns: &[&[u8]], target: Option<&[u8]>) -> Option<Element> {
+    let (changed, path) = last(columns);
     let mut columns = columns.iter().copied();
     let mode = core::str::from_utf8(columns.next()?).ok()?;
     Some(Element {
@@ -147,7 +163,8 @@ fn element(columns: &[&[u8]], target: Option<&[u8]>) -> Option<Element> {
         device: device(columns.next()?)?,
         inode: field::number(columns.next()?)?,
         access_list: access_list::from_hexadecimal(columns.next()?),
-        path: columns.next()?.to_vec(),
+        changed,
+        path: path.to_vec(),
         target: target.map(<[u8]>::to_vec),
     })
 }
@@ -174,6 +191,15 @@ impl Walk {
             End::Reached => self.elements.last().filter(|e| e.kind != Kind::Link),
             End::Missing(_) | End::Refused(..) => None,
         }
+    }
+
+    /// When the thing that the path names, or a link that leads there by name, last
+    /// changed: a link that was turned elsewhere is a change too.
+    pub fn changed(&self) -> Option<Moment> {
+        let reached = self.reached().and_then(|element| element.changed);
+        let links = self.elements.iter().filter(|e| e.kind == Kind::Link);
+        let turned = links.filter_map(|link| link.changed).max();
+        reached.max(turned)
     }
 
     /// Whether `who` may do that with what the path names, and if not, which

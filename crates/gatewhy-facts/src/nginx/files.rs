@@ -2,6 +2,7 @@
 use crate::answer::Outcome;
 use crate::fact::{Fact, Gap, Source, Why};
 use crate::known::Known;
+use crate::linux::walk::{self, End, Walk};
 use crate::path::HostPath;
 use crate::prelude::*;
 use crate::question::{Part, Question, View};
@@ -92,10 +93,7 @@ impl Files for KnownFiles<'_> {
         };
         let place = path.to_string();
         let fact = self.known.bytes(&question, &place, ALLOW);
-        fact.and_then(|bytes, source| match last_kind(bytes) {
-            Some(kind) => Fact::Found(kind, source),
-            None => Fact::Unknown(Gap::new(place, "the answer is not understood", "")),
-        })
+        fact.and_then(|bytes, source| kind_at(&walk::parse(bytes), source))
     }
 }
 
@@ -119,12 +117,23 @@ fn names(bytes: &[u8]) -> Option<Vec<(String, Kind)>> {
         .collect()
 }
 
-/// The kind in the last line of a walk: `MODE UID GID KIND INODE PATH`.
-fn last_kind(walk: &[u8]) -> Option<Kind> {
-    let line = walk.trim_ascii_end().rsplit(|byte| *byte == b'\n').next()?;
-    match line.split(|byte| *byte == b' ').nth(3)? {
-        [kind] => Some(kind_of(*kind)),
-        _ => None,
+/// What a walk reached; a walk that ended early for want of permission tells nothing.
+fn kind_at(walk: &Walk, source: Source) -> Fact<Kind> {
+    match (&walk.end, walk.reached()) {
+        (End::Missing(_), _) => Fact::Absent(source),
+        (End::Refused(_, why), _) => Fact::Unknown(Gap::new(source.place, why.clone(), ALLOW)),
+        (End::Reached, Some(element)) => Fact::Found(
+            match element.kind {
+                walk::Kind::File => Kind::File,
+                walk::Kind::Folder => Kind::Folder,
+                walk::Kind::Link => Kind::Link,
+                walk::Kind::Socket | walk::Kind::Other => Kind::Other,
+            },
+            source,
+        ),
+        (End::Reached, None) => {
+            Fact::Unknown(Gap::new(source.place, "the answer is not understood", ""))
+        }
     }
 }
 
@@ -134,5 +143,35 @@ const fn kind_of(letter: u8) -> Kind {
         b'd' => Kind::Folder,
         b'l' => Kind::Link,
         _ => Kind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::Answer;
+
+    #[test]
+    fn a_walk_that_ends_early_is_no_file() {
+        let mut known = Known::new();
+        let mut learn = |path: &str, walk: &[u8]| {
+            let question = Question::Walk {
+                path: HostPath::new(path),
+                view: View::Host,
+            };
+            known.learn(question, Answer::got(walk.to_vec()));
+        };
+        learn("/a", b"755 0 0 d 8:1 2 - 5 /\0\n644 0 0 f 8:1 3 - 6 /a\0\n");
+        learn("/b", b"755 0 0 d 8:1 2 - /\0\n0 0 0 - 0:0 0 - 0 /b\0\n");
+        learn("/c", b"0 0 0 ? 0:0 0 - 0 /c\0Permission denied\0\n");
+        learn("/e", b"nothing of the kind");
+        let files = KnownFiles {
+            known: &known,
+            view: View::Host,
+        };
+        let kind = |path| files.kind(&HostPath::new(path));
+        assert_eq!(kind("/a").found(), Some(&Kind::File));
+        assert!(kind("/b").is_absent());
+        assert!(kind("/c").is_unknown() && kind("/e").is_unknown());
     }
 }

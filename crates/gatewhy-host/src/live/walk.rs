@@ -36,7 +36,7 @@ pub(super) fn answer(path: &HostPath, view: View) -> Result<Vec<u8>, Outcome> {
             } else {
                 '?'
             };
-            out.extend_from_slice(format!("0 0 0 {kind} 0:0 0 - ").as_bytes());
+            out.extend_from_slice(format!("0 0 0 {kind} 0:0 0 - 0 ").as_bytes());
             out.extend_from_slice(&path);
             out.push(0);
             if kind == '?' {
@@ -81,7 +81,7 @@ impl Element<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         let stat = self.stat;
         let head = format!(
-            "{:o} {} {} {} {}:{} {} {} ",
+            "{:o} {} {} {} {}:{} {} {} {} ",
             stat.st_mode & 0o7777,
             stat.st_uid,
             stat.st_gid,
@@ -90,6 +90,7 @@ impl Element<'_> {
             rustix::fs::minor(stat.st_dev),
             stat.st_ino,
             self.access_list(),
+            changed_us(stat),
         );
         out.extend_from_slice(head.as_bytes());
         out.extend_from_slice(self.path);
@@ -116,6 +117,13 @@ impl Element<'_> {
             _ => "-".to_owned(),
         }
     }
+}
+
+/// When the inode last changed, in microseconds since 1970. The types of the fields
+/// differ between architectures.
+fn changed_us(stat: &Stat) -> i128 {
+    let (secs, nanos) = (i128::from(stat.st_ctime), i128::from(stat.st_ctime_nsec));
+    secs.saturating_mul(1_000_000).saturating_add(nanos / 1000)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
