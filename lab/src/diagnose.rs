@@ -2,7 +2,6 @@
 //! what the scenario expects.
 
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -21,7 +20,7 @@ const MEASURE: &str = "TIMEFORMAT='%R %U %S'; exec 3>&2; \
     { time /usr/bin/time --quiet --format=%M --output=/lab/peak \"$@\" 2>&3; } 2>/lab/times; exit $?";
 
 /// What one diagnosis cost.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Default, Clone, Copy, Serialize)]
 pub(crate) struct Cost {
     /// From start to end, in milliseconds.
     pub(crate) wall_ms: f64,
@@ -42,11 +41,7 @@ pub(crate) struct Diagnosis {
 }
 
 /// Diagnoses the host twice: as JSON, measured, and as the report for people.
-pub(crate) fn diagnose(
-    host: &Host,
-    scenario: &Scenario,
-    record: Option<&Path>,
-) -> Result<Diagnosis> {
+pub(crate) fn diagnose(host: &Host, scenario: &Scenario) -> Result<Diagnosis> {
     let mut arguments = vec!["diagnose", scenario.url.as_str()];
     arguments.extend(scenario.arguments.iter().map(String::as_str));
     let mut measured = host.command("bash");
@@ -62,9 +57,6 @@ pub(crate) fn diagnose(
         .args(&arguments)
         .arg("--color=never");
     let human = child::finish(&mut report, LIMIT)?;
-    if let Some(target) = record {
-        keep_recording(host, scenario, target)?;
-    }
     Ok(Diagnosis { json, human, cost })
 }
 
@@ -93,20 +85,6 @@ fn cost(host: &Host) -> Result<Cost> {
         cpu_ms: (user + system) * 1000.0,
         peak_kib,
     })
-}
-
-fn keep_recording(host: &Host, scenario: &Scenario, target: &Path) -> Result<()> {
-    let mut command = host.command("gatewhy");
-    command.args([
-        "diagnose",
-        &scenario.url,
-        "--json",
-        "--record",
-        "/lab/recording",
-    ]);
-    child::finish(&mut command, LIMIT)?;
-    fs::copy(host.path("/lab/recording"), target).context("gatewhy left no recording")?;
-    Ok(())
 }
 
 /// What is wrong with a diagnosis; empty when all is as expected.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::child::{self, Finished};
 
@@ -36,6 +37,8 @@ pub(crate) struct Recipe<'a> {
 pub(crate) struct Host {
     supervisor: Child,
     leader: u32,
+    /// When it was started, in microseconds since the machine's boot.
+    pub(crate) booted_us: u64,
 }
 
 impl Host {
@@ -53,10 +56,12 @@ impl Host {
         let socket =
             UnixDatagram::bind(&socket_path).context("cannot listen for the host's news")?;
         let mut output = child::memory_file()?;
+        let booted_us = monotonic_us();
         let supervisor = supervise(recipe, &name, &socket_path, &output)?;
         let mut host = Self {
             supervisor,
             leader: 0,
+            booted_us,
         };
         host.leader = host
             .wait_until_ready(&socket)
@@ -129,6 +134,13 @@ impl Host {
         }
         bail!("the host did not boot within {} s", BOOT_LIMIT.as_secs())
     }
+}
+
+/// The kernel log's clock, in microseconds.
+fn monotonic_us() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    let (seconds, nanos) = (u64::try_from(now.tv_sec), u64::try_from(now.tv_nsec));
+    seconds.unwrap_or_default() * 1_000_000 + nanos.unwrap_or_default() / 1000
 }
 
 impl Drop for Host {

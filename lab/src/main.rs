@@ -7,6 +7,7 @@ mod console;
 mod diagnose;
 mod host;
 mod observe;
+mod record;
 mod run;
 mod scenario;
 mod shell;
@@ -68,7 +69,7 @@ struct RunArgs {
     /// Checks the scenarios alone: do they work, and do they break as they say?
     #[arg(long)]
     no_diagnose: bool,
-    /// Keeps a recording of each host in this folder.
+    /// Makes a recorded host of each that passes, in this folder.
     #[arg(long)]
     record: Option<PathBuf>,
     /// Goes on after a scenario failed.

@@ -15,6 +15,7 @@ use crate::console::say;
 use crate::diagnose::{self, Cost};
 use crate::host::{Host, Recipe};
 use crate::observe::{Observed, observe};
+use crate::record;
 use crate::scenario::{Need, Scenario};
 
 /// Longest that a setup or a fault may take.
@@ -30,7 +31,7 @@ pub(crate) struct Settings {
     pub(crate) gatewhy: Option<PathBuf>,
     /// One folder per scenario is kept here.
     pub(crate) results: PathBuf,
-    /// Where recordings go, if wanted.
+    /// Where recorded hosts go, if wanted.
     pub(crate) record: Option<PathBuf>,
     /// Go on after a scenario failed.
     pub(crate) keep_going: bool,
@@ -243,11 +244,7 @@ fn examine(
     settings: &Settings,
     outcome: &mut Outcome,
 ) -> Result<()> {
-    let recording = settings
-        .record
-        .as_ref()
-        .map(|folder| folder.join(format!("{}.gatewhy", scenario.name.replace('/', "-"))));
-    let diagnosis = diagnose::diagnose(host, scenario, recording.as_deref())?;
+    let diagnosis = diagnose::diagnose(host, scenario)?;
     keep(
         &settings.results,
         &scenario.name,
@@ -270,6 +267,9 @@ fn examine(
     outcome.first = diagnose::cause_ids(&report).into_iter().next();
     outcome.cost = Some(diagnosis.cost);
     outcome.complaints = diagnose::complaints(&scenario.expect, &diagnosis);
+    if let (Some(folder), true) = (&settings.record, outcome.complaints.is_empty()) {
+        outcome.complaints = record::record(host, scenario, settings, folder)?;
+    }
     if !outcome.complaints.is_empty() {
         outcome.state = State::Failed;
     }

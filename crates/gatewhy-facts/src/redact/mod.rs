@@ -12,6 +12,7 @@ use crate::answer::{Answer, Outcome};
 use crate::bundle;
 use crate::prelude::*;
 use crate::protocol::fastcgi;
+use crate::protocol::http_request::USER_AGENT;
 use crate::question::{Exchange, Question};
 use core::ops::Range;
 
@@ -60,18 +61,39 @@ pub fn redact(question: &Question, answer: &mut Answer) {
     }
 }
 
-/// The question's key without secrets: what a recording may hold.
+/// The question's key without secrets: what a recording may hold. Our own version
+/// is left out, so that recordings outlive it.
 pub fn key(question: &Question) -> String {
-    let key = match question {
+    let name = match question {
         Question::Exchange(exchange) => {
             let mut clean = exchange.clone();
+            clean.send = without_version(&exchange.send);
             text(&mut clean.send);
             clean.to_string()
         }
         Question::Again(question) => format!("again {}", key(question)),
         other => other.to_string(),
     };
-    crate::untrusted::shown(key.as_bytes()).to_string()
+    crate::untrusted::shown(name.as_bytes()).to_string()
+}
+
+/// What we send, with our name alone as the user agent. A FastCGI request is put
+/// into words, as its lengths change with the version.
+fn without_version(send: &[u8]) -> Vec<u8> {
+    let agent = USER_AGENT.as_bytes();
+    let mut rest = send;
+    let words = fastcgi::in_words(send);
+    if let Some(words) = &words {
+        rest = words;
+    }
+    let mut out = Vec::new();
+    while let Some(at) = memchr::memmem::find(rest, agent) {
+        out.extend_from_slice(rest.get(..at).unwrap_or_default());
+        out.extend_from_slice(b"gatewhy");
+        rest = rest.get(at + agent.len()..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    out
 }
 
 /// Removes the secrets from any text: configuration, logs, headers, command lines.

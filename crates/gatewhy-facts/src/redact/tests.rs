@@ -365,3 +365,50 @@ proptest! {
         prop_assert_eq!(answered(&Question::Processes, &bytes).len(), bytes.len());
     }
 }
+
+/// A later version asks the same question and must find the answer.
+#[test]
+fn keys_hold_our_name_and_not_our_version() {
+    let get = fastcgi::GetRequest {
+        method: "GET",
+        script_filename: b"/srv/index.php",
+        script_name: b"/index.php",
+        request_uri: b"/",
+        document_root: b"/srv",
+        host: b"shop.test",
+        https: false,
+        extra: &[(b"LONG".to_vec(), vec![b'x'; 300])],
+    };
+    let http = b"GET / HTTP/1.1\r\nUser-Agent: ".to_vec();
+    let http = [
+        &http,
+        crate::protocol::http_request::USER_AGENT.as_bytes(),
+        b"\r\n\r\n",
+    ]
+    .concat();
+    for send in [fastcgi::request(&get.params()), http] {
+        let key = key(&Question::Exchange(Exchange {
+            endpoint: Endpoint::Unix(HostPath::new("/run/php.sock")),
+            view: View::Host,
+            tls: None,
+            send,
+            until: Until::FastCgiEnd { limit: 9 },
+            patience_ms: 1,
+            attempt: 0,
+        }));
+        assert!(
+            key.contains("gatewhy\\") && !key.contains("gatewhy/"),
+            "{key}"
+        );
+        let lengths = key.contains("\\x01\\x01\\x00");
+        assert!(!lengths && key.is_ascii(), "{key}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn requests_in_words_never_panic(bytes: Vec<u8>) {
+        let _ = fastcgi::in_words(&bytes);
+        let _ = fastcgi::in_words(&[&[1, 4, 0, 1, 0, 9, 0, 0], bytes.as_slice()].concat());
+    }
+}

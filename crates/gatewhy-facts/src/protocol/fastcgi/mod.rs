@@ -9,7 +9,7 @@ mod request;
 
 pub(crate) use records::contents;
 pub use records::{FastCgiProgress, read};
-pub use request::{GetRequest, request};
+pub use request::{GetRequest, in_words, request};
 
 /// Everything a FastCGI application sent for one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

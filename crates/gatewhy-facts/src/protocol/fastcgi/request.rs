@@ -99,3 +99,39 @@ fn push_record(out: &mut Vec<u8>, kind: u8, content: &[u8]) {
     out.extend_from_slice(content);
     out.resize(out.len().saturating_add(usize::from(padding)), 0);
 }
+
+/// A request in words, one `NAME=VALUE` a line, without the lengths around them;
+/// `None` when it is none of those that [`request`] makes.
+pub fn in_words(request: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = request;
+    let mut encoded = Vec::new();
+    while let [1, kind, _, _, hi, lo, padding, _, behind @ ..] = rest {
+        let length = usize::from(u16::from_be_bytes([*hi, *lo]));
+        let (content, behind) = behind.split_at_checked(length)?;
+        if *kind == PARAMS {
+            encoded.extend_from_slice(content);
+        }
+        rest = behind.get(usize::from(*padding)..)?;
+    }
+    let mut pairs = encoded.as_slice();
+    let mut words = Vec::new();
+    while !pairs.is_empty() {
+        let name_length = take_length(&mut pairs)?;
+        let value_length = take_length(&mut pairs)?;
+        let (name, behind) = pairs.split_at_checked(name_length)?;
+        let (value, behind) = behind.split_at_checked(value_length)?;
+        words.extend([name, b"=", value, b"\n"].concat());
+        pairs = behind;
+    }
+    (rest.is_empty() && !words.is_empty()).then_some(words)
+}
+
+fn take_length(pairs: &mut &[u8]) -> Option<usize> {
+    let (length, rest) = match pairs {
+        [short @ 0..=127, rest @ ..] => (u32::from(*short), rest),
+        [a, b, c, d, rest @ ..] => (u32::from_be_bytes([*a & 0x7f, *b, *c, *d]), rest),
+        _ => return None,
+    };
+    *pairs = rest;
+    usize::try_from(length).ok()
+}

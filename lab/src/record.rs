@@ -1,0 +1,229 @@
+//! Makes a recorded host of a broken one: the answers that `gatewhy` got, what
+//! must be said of them, and which programs they come from.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use gatewhy_facts::answer::Outcome;
+use gatewhy_facts::recording::{self, Decoder, Limits, Record};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+use crate::child;
+use crate::diagnose::{self, Diagnosis};
+use crate::host::Host;
+use crate::run::Settings;
+use crate::scenario::Scenario;
+
+/// The version of `host.toml`.
+const FORMAT: u32 = 1;
+/// Longest that one diagnosis may take.
+const LIMIT: Duration = Duration::from_secs(40);
+/// The kernel keeps its log's time a little apart from the clock it gives to others.
+const MARGIN_US: u64 = 1_000_000;
+/// What decides how a host behaves, where it is installed.
+const PACKAGES: [&str; 5] = ["nginx", "systemd", "php8.2-fpm", "nodejs", "gunicorn"];
+
+/// `host.toml`.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct About<'a> {
+    format: u32,
+    made_by: String,
+    title: &'a str,
+    url: &'a str,
+    arguments: &'a [String],
+    versions: BTreeMap<String, String>,
+    expect: Expect<'a>,
+}
+
+#[derive(Serialize)]
+struct Expect<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    or_first: &'a [String],
+    verdict: &'a str,
+    exit: i32,
+    also: &'a [String],
+    never: &'a [String],
+}
+
+/// Records `host` below `folder`, and says what is wrong with the recording. What
+/// was recorded before is replaced only when nothing is.
+pub(crate) fn record(
+    host: &Host,
+    scenario: &Scenario,
+    settings: &Settings,
+    folder: &Path,
+) -> Result<Vec<String>> {
+    let answers = since(host.booted_us, &answers(host, scenario)?)?;
+    let told = tells_of_this_machine(&answers, settings);
+    if !told.is_empty() {
+        return Ok(told);
+    }
+    let kept = settings.results.join(&scenario.name).join("answers.rec");
+    fs::write(&kept, &answers)?;
+    let complaints = replay(&kept, scenario, settings)?;
+    if !complaints.is_empty() {
+        return Ok(complaints);
+    }
+    let target = folder.join(scenario.name.replace('/', "-"));
+    fs::create_dir_all(&target)?;
+    fs::write(target.join("answers.rec"), &answers)?;
+    fs::write(target.join("host.toml"), about(host, scenario)?)?;
+    Ok(Vec::new())
+}
+
+fn answers(host: &Host, scenario: &Scenario) -> Result<Vec<u8>> {
+    let path = host.path("/lab/recording");
+    if path.exists() {
+        fs::remove_file(&path)?;
+    }
+    let mut command = host.command("gatewhy");
+    command.args(["diagnose", &scenario.url, "--record", "/lab/recording"]);
+    let ended = child::finish(command.args(&scenario.arguments), LIMIT)?;
+    fs::read(&path).with_context(|| format!("gatewhy left no recording: {}", ended.text()))
+}
+
+/// The recording without what the kernel logged before the host was booted: those
+/// lines are this machine's. A smaller log, long since overwritten, would look so.
+fn since(booted_us: u64, recording: &[u8]) -> Result<Vec<u8>> {
+    let mut decoder = Decoder::new(Limits::default());
+    decoder.feed(recording)?;
+    let mut out = recording::encode_start();
+    let mut count = 0;
+    while let Some(mut record) = decoder.take()? {
+        trim(&mut record, booted_us.saturating_sub(MARGIN_US));
+        out.extend(recording::encode(&record));
+        count += 1;
+    }
+    decoder.finish()?;
+    out.extend(recording::encode_end(count));
+    Ok(out)
+}
+
+fn trim(record: &mut Record, since_us: u64) {
+    let is_log = matches!(record.key.as_str(), "kernel-log" | "again kernel-log");
+    if let (true, Outcome::Got { bytes, .. }) = (is_log, &mut record.answer.outcome) {
+        let mut recent = false;
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        let kept = lines.filter(|line| {
+            // Lines of a record's dictionary follow it, and carry no time.
+            recent = logged_us(line).map_or(recent, |at| at >= since_us);
+            recent
+        });
+        *bytes = kept.flatten().copied().collect();
+    }
+}
+
+/// The time in `PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT`.
+fn logged_us(line: &[u8]) -> Option<u64> {
+    let head = line.split(|byte| *byte == b';').next()?;
+    let time = head.split(|byte| *byte == b',').nth(2)?;
+    std::str::from_utf8(time).ok()?.parse().ok()
+}
+
+/// What in a recording would tell of the machine that the lab runs on.
+fn tells_of_this_machine(recording: &[u8], settings: &Settings) -> Vec<String> {
+    let mut own = vec![
+        env!("CARGO_MANIFEST_DIR").to_owned(),
+        settings.base.display().to_string(),
+        settings.results.display().to_string(),
+    ];
+    own.extend(fs::read_to_string("/proc/sys/kernel/hostname").ok());
+    let own = own.iter().map(|text| text.trim());
+    let told = own.filter(|text| text.len() > 3 && contains(recording, text.as_bytes()));
+    told.map(|text| format!("the recording holds {text:?}, which is this machine's"))
+        .collect()
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}
+
+fn replay(recording: &Path, scenario: &Scenario, settings: &Settings) -> Result<Vec<String>> {
+    let Some(gatewhy) = &settings.gatewhy else {
+        bail!("there is no program to replay the recording with");
+    };
+    let run = |more: &[&str]| {
+        let mut command = Command::new(gatewhy);
+        command.arg("diagnose").arg(&scenario.url);
+        command.args(&scenario.arguments).args(more);
+        child::finish(command.arg("--from").arg(recording), LIMIT)
+    };
+    let diagnosis = Diagnosis {
+        json: run(&["--json"])?,
+        human: run(&["--color=never"])?,
+        cost: diagnose::Cost::default(),
+    };
+    let complaints = diagnose::complaints(&scenario.expect, &diagnosis);
+    Ok(complaints
+        .into_iter()
+        .map(|complaint| format!("in the recording: {complaint}"))
+        .collect())
+}
+
+fn about(host: &Host, scenario: &Scenario) -> Result<String> {
+    let expect = &scenario.expect;
+    let about = About {
+        format: FORMAT,
+        made_by: format!("lab/scenarios/{}", scenario.name),
+        title: &scenario.title,
+        url: &scenario.url,
+        arguments: &scenario.arguments,
+        versions: versions(host)?,
+        expect: Expect {
+            first: expect.first.as_deref(),
+            or_first: &expect.or_first,
+            verdict: expect.verdict(),
+            exit: expect.exit(),
+            also: &expect.also,
+            never: &expect.never,
+        },
+    };
+    Ok(toml::to_string(&about)?)
+}
+
+/// Versions of the system and of the programs that matter, as the host has them.
+fn versions(host: &Host) -> Result<BTreeMap<String, String>> {
+    let mut query = host.command("sh");
+    query.args(["-c", ". /etc/os-release; echo \"os $ID-$VERSION_ID\"; dpkg-query -W -f '${Package} ${Version}\\n' \"$@\" 2>/dev/null || :", "versions"]);
+    let ended = child::finish(query.args(PACKAGES), Duration::from_secs(10))?;
+    let lines = String::from_utf8_lossy(&ended.stdout).into_owned();
+    let pairs = lines.lines().filter_map(|line| line.split_once(' '));
+    let known = pairs.filter(|(_, version)| !version.is_empty());
+    Ok(known
+        .map(|(name, version)| (name.to_owned(), version.to_owned()))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gatewhy_facts::answer::Answer;
+
+    #[test]
+    fn what_the_kernel_logged_before_the_boot_goes() {
+        let log =
+            "6,1,100,-;the machine's disk\n SUBSYSTEM=scsi\n6,2,5000000,-;the host\n DEVICE=x\n";
+        let mut out = recording::encode_start();
+        for key in ["kernel-log", "now"] {
+            let (key, answer) = (key.to_owned(), Answer::got(log));
+            out.extend(recording::encode(&Record { key, answer }));
+        }
+        out.extend(recording::encode_end(2));
+        let kept = String::from_utf8(since(5_500_000, &out).unwrap()).unwrap();
+        let once = "6,2,5000000,-;the host\n DEVICE=x\n";
+        assert_eq!(kept.matches(once).count(), 2);
+        assert_eq!(
+            kept.matches("the machine's disk").count(),
+            1,
+            "other answers stay"
+        );
+        assert!(since(0, b"no recording").is_err());
+    }
+}
