@@ -4,6 +4,7 @@ mod apt_sources;
 mod base;
 mod child;
 mod console;
+mod demo;
 mod diagnose;
 mod host;
 mod observe;
@@ -15,6 +16,7 @@ mod stale;
 mod summary;
 mod tools;
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
@@ -51,6 +53,8 @@ enum Verb {
     Run(RunArgs),
     /// Opens a shell in the host of a scenario.
     Shell(ShellArgs),
+    /// Shows a diagnosis of a host that is broken for real.
+    Demo(DemoArgs),
 }
 
 #[derive(Args)]
@@ -63,9 +67,9 @@ struct RunArgs {
     /// How many hosts at once [default: one per core].
     #[arg(long)]
     jobs: Option<usize>,
-    /// The program to test.
-    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/gatewhy"))]
-    gatewhy: PathBuf,
+    /// The program to test [default: the one built beside this one].
+    #[arg(long)]
+    gatewhy: Option<PathBuf>,
     /// Checks the scenarios alone: do they work, and do they break as they say?
     #[arg(long)]
     no_diagnose: bool,
@@ -87,9 +91,19 @@ struct ShellArgs {
     /// How far to take the host.
     #[arg(long, value_enum, default_value = "broken")]
     stage: Stage,
-    /// A program to have at hand in the host.
-    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/gatewhy"))]
-    gatewhy: PathBuf,
+    /// The program to have at hand in the host [default: the one built beside this one].
+    #[arg(long)]
+    gatewhy: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct DemoArgs {
+    /// The scenario to show.
+    #[arg(default_value = "php/stopped")]
+    name: String,
+    /// The program to show [default: the one built beside this one].
+    #[arg(long)]
+    gatewhy: Option<PathBuf>,
 }
 
 fn main() -> Result<ExitCode> {
@@ -100,6 +114,7 @@ fn main() -> Result<ExitCode> {
         Verb::List => list(&cli.scenarios)?,
         Verb::Run(args) => return run_scenarios(&cli, args),
         Verb::Shell(args) => open_shell(&cli, args)?,
+        Verb::Demo(args) => show_demo(&cli, args)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -126,7 +141,7 @@ fn run_scenarios(cli: &Cli, args: &RunArgs) -> Result<ExitCode> {
     let gatewhy = if args.no_diagnose {
         None
     } else {
-        Some(program(&args.gatewhy)?)
+        Some(program(args.gatewhy.as_deref())?)
     };
     let mut settings = settings(cli, gatewhy)?;
     settings.jobs = args
@@ -151,17 +166,21 @@ fn run_scenarios(cli: &Cli, args: &RunArgs) -> Result<ExitCode> {
 }
 
 fn open_shell(cli: &Cli, args: &ShellArgs) -> Result<()> {
-    let scenarios = scenario::all(&cli.scenarios)?;
-    let scenario = single(
-        scenario::choose(scenarios, std::slice::from_ref(&args.name))?,
-        &args.name,
-    )?;
-    let settings = settings(cli, program(&args.gatewhy).ok())?;
+    let scenario = single(&cli.scenarios, &args.name)?;
+    let settings = settings(cli, program(args.gatewhy.as_deref()).ok())?;
     shell::open(&scenario, &settings, args.stage)
 }
 
+fn show_demo(cli: &Cli, args: &DemoArgs) -> Result<()> {
+    let scenario = single(&cli.scenarios, &args.name)?;
+    let gatewhy = program(args.gatewhy.as_deref())?;
+    demo::introduce(&scenario);
+    demo::show(&scenario, &settings(cli, Some(gatewhy))?)
+}
+
 /// The one scenario that was meant: the only match, or the one that is called exactly so.
-fn single(mut found: Vec<Scenario>, name: &str) -> Result<Scenario> {
+fn single(folder: &Path, name: &str) -> Result<Scenario> {
+    let mut found = scenario::choose(scenario::all(folder)?, &[name.to_owned()])?;
     if found.len() > 1 {
         found.retain(|scenario| {
             scenario.name == name || scenario.name.ends_with(&format!("/{name}"))
@@ -190,7 +209,12 @@ fn settings(cli: &Cli, gatewhy: Option<PathBuf>) -> Result<Settings> {
     })
 }
 
-fn program(path: &Path) -> Result<PathBuf> {
+/// The program under test: as told, or the one that was built beside this one.
+fn program(told: Option<&Path>) -> Result<PathBuf> {
+    let path = match told {
+        Some(path) => path.to_owned(),
+        None => env::current_exe()?.with_file_name("gatewhy"),
+    };
     path.canonicalize().with_context(|| {
         format!(
             "there is no {}; build it, or use --no-diagnose",

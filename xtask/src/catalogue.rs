@@ -13,7 +13,10 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
     let mut modules = String::new();
     let mut list = String::new();
     for group in &groups {
-        let causes = names(&output.root().join(FOLDER).join(group), ".rs")?;
+        let causes = finished(&output.root().join(FOLDER).join(group))?;
+        if causes.is_empty() {
+            continue;
+        }
         writeln!(
             modules,
             "\npub mod {group} {{\n    //! Causes of the group `{group}`."
@@ -30,6 +33,22 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
          /// Every cause, by group and name.\npub fn all() -> &'static [&'static Cause] {{\n    ALL\n}}\n"
     );
     output.file(&format!("{FOLDER}/mod.rs"), text.as_bytes())
+}
+
+/// The causes of a group that can be weighed. A file that holds only a page is not
+/// finished: registered, it would not compile.
+#[expect(clippy::print_stderr, reason = "a chore talks to its caller")]
+fn finished(group: &Path) -> Result<Vec<String>> {
+    let mut causes = names(group, ".rs")?;
+    causes.retain(|cause| {
+        let path = group.join(format!("{cause}.rs"));
+        let done = fs::read_to_string(&path).is_ok_and(|text| text.contains("\nfn weigh("));
+        if !done {
+            eprintln!("not registered, has no `fn weigh`: {}", path.display());
+        }
+        done
+    });
+    Ok(causes)
 }
 
 /// Names in a folder: folders without a suffix, or files with it (cut off).

@@ -21,13 +21,25 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
     output.file("docs/reference/command-line.md", reference()?.as_bytes())
 }
 
+/// Writes the table of exit codes.
+pub(crate) fn exit_codes(output: &mut Output) -> Result<()> {
+    let mut page = String::from(
+        "# Exit codes\n\nA contract with scripts: a code never changes its meaning. Results go to standard\noutput, errors and `-v` to standard error.\n\n| code | meaning |\n|---|---|\n",
+    );
+    for (code, meaning) in gatewhy::exit_codes() {
+        writeln!(page, "| {code} | {meaning} |")?;
+    }
+    output.file("docs/reference/exit-codes.md", page.as_bytes())
+}
+
 fn reference() -> Result<String> {
     let mut page = String::from("# Command line\n");
     let mut command = gatewhy::command().term_width(80);
+    command.build();
     write!(
         page,
         "\n## gatewhy\n\n```text\n{}```\n",
-        command.render_long_help()
+        trimmed(&command.render_long_help().to_string())
     )?;
     let verbs: Vec<_> = command.get_subcommands().cloned().collect();
     for mut verb in verbs.into_iter().map(|verb| verb.term_width(80)) {
@@ -35,8 +47,15 @@ fn reference() -> Result<String> {
         write!(
             page,
             "\n## gatewhy {name}\n\n```text\n{}```\n",
-            verb.render_long_help()
+            trimmed(&verb.render_long_help().to_string())
         )?;
     }
     Ok(page)
+}
+
+/// Without blanks at the ends of lines.
+fn trimmed(text: &str) -> String {
+    text.lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
 }

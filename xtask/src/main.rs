@@ -21,12 +21,12 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Chore {
     /// Write the catalogue's registration, causes' pages, command-line reference,
-    /// man page, completions and the list of questions
+    /// man page, completions, exit codes and the list of questions
     Generate {
         /// Write nothing; fail when something is stale
         #[arg(long)]
         check: bool,
-        /// Write only the catalogue's registration, which needs no other crate
+        /// Write only the catalogue's registration, from the files that are there
         #[arg(long)]
         catalogue_only: bool,
     },
@@ -54,6 +54,7 @@ fn run(cli: &Cli) -> Result<bool> {
     if !catalogue_only {
         causes::generate(&mut output)?;
         command_line::generate(&mut output)?;
+        command_line::exit_codes(&mut output)?;
         questions::generate(&mut output)?;
     }
     Ok(output.finish())

@@ -11,7 +11,7 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
     );
     for (heading, rows) in [
         ("Files", FILES),
-        ("Kernel interfaces", READS),
+        ("The kernel and libraries", READS),
         ("Programs", COMMANDS),
         ("Conversations", PROBES),
     ] {

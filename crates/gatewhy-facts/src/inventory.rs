@@ -1,5 +1,7 @@
 //! Everything gatewhy may read, run or dial, in words: the reference page is made
-//! from this, and a test holds every recorded question against it.
+//! from this. Every kind of question and every program has its line here; tests
+//! hold that.
+use crate::question::Command;
 
 /// Files it may read, as patterns: `*` stands for any run of characters.
 pub const FILES: &[(&str, &str)] = &[
@@ -37,56 +39,95 @@ pub const FILES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Kernel interfaces it reads besides files.
+/// What it asks the kernel and the system's libraries besides files.
 pub const READS: &[(&str, &str)] = &[
     (
+        "clock_gettime, sysconf",
+        "the host's clocks, to place log lines in time",
+    ),
+    (
+        "uname, geteuid, getgroups",
+        "who is looking, and so what may be missing from the view",
+    ),
+    (
+        "stat, statvfs, getxattr",
+        "permissions and access lists along a path; free space and inodes of a file system",
+    ),
+    (
+        "readdir of /proc",
+        "processes: state, user, program, open files, namespaces, limits",
+    ),
+    (
         "netlink sock_diag",
-        "listening sockets with their queues; connections",
+        "listening sockets with their queues; connections of one port; unix sockets",
     ),
     (
         "/dev/kmsg",
         "the kernel's log: out-of-memory kills, crashes, dropped connections",
     ),
     (
-        "statvfs",
-        "free space and inodes of the file systems that logs and temporary files are on",
+        "getaddrinfo",
+        "names as the system resolves them, where there is no getent",
     ),
-    (
-        "lstat, getxattr",
-        "permissions and access lists along the path to a unix socket",
-    ),
-    ("getaddrinfo", "names as the system resolves them"),
 ];
 
+/// A program it may run: its fixed arguments, and what for.
+type Line = (&'static str, &'static str);
+
+const SHOW: Line = (
+    "systemctl --no-pager --no-ask-password show --property=… -- UNIT…",
+    "state, result and settings of the services involved",
+);
+const LIST_UNITS: Line = (
+    "systemctl --no-pager --no-ask-password list-units --all --type=service,socket --plain --no-legend --full",
+    "which services there are",
+);
+const JOURNAL: Line = (
+    "journalctl --output=json --no-pager --all --output-fields=… --unit=UNIT --lines=N",
+    "what a service printed last",
+);
+const NFT: Line = (
+    "nft --json [--terse] list ruleset",
+    "firewall rules and their counters; not run where the kernel has no packet filter loaded",
+);
+const IPTABLES: Line = (
+    "iptables-save --counters",
+    "firewall rules of the older kind; under the same condition",
+);
+const IP6TABLES: Line = ("ip6tables-save --counters", "the same for IPv6");
+const ROUTE: Line = ("ip -json route get ADDRESS", "the route to a backend");
+const GETENT: Line = ("getent ahosts NAME", "a name as the system resolves it");
+const NGINX_VERSION: Line = (
+    "NGINX -V",
+    "nginx's version and compiled-in paths: reads no configuration, and runs only where nobody but root may change the file",
+);
+
 /// Programs it may run, with their fixed arguments.
-pub const COMMANDS: &[(&str, &str)] = &[
-    (
-        "systemctl show --property=… UNIT…",
-        "state, result and settings of the services involved",
-    ),
-    (
-        "systemctl list-units --all --type=service,socket --plain --no-legend --full",
-        "which services there are",
-    ),
-    (
-        "journalctl --output=json --no-pager --lines=N --unit=UNIT",
-        "what a service printed last",
-    ),
-    (
-        "nft --json list ruleset",
-        "firewall rules and their counters",
-    ),
-    (
-        "iptables-save --counters",
-        "firewall rules of the older kind",
-    ),
-    ("ip6tables-save --counters", "the same for IPv6"),
-    ("ip --json route get ADDRESS", "the route to a backend"),
-    (
-        "NGINX -V",
-        "nginx's version and compiled-in paths; reads no configuration",
-    ),
+pub const COMMANDS: &[Line] = &[
+    SHOW,
+    LIST_UNITS,
+    JOURNAL,
+    NFT,
+    IPTABLES,
+    IP6TABLES,
+    ROUTE,
+    GETENT,
+    NGINX_VERSION,
 ];
+
+/// The line of [`COMMANDS`] that tells of a program.
+pub const fn line_of(command: &Command) -> Line {
+    match command {
+        Command::SystemctlShow { .. } => SHOW,
+        Command::SystemctlListUnits => LIST_UNITS,
+        Command::Journal { .. } => JOURNAL,
+        Command::NftRuleset { .. } => NFT,
+        Command::IptablesSave { v6: false } => IPTABLES,
+        Command::IptablesSave { v6: true } => IP6TABLES,
+        Command::RouteTo { .. } => ROUTE,
+        Command::NginxVersion { .. } => NGINX_VERSION,
+    }
+}
 
 /// Conversations it may hold.
 pub const PROBES: &[(&str, &str)] = &[
@@ -107,3 +148,68 @@ pub const PROBES: &[(&str, &str)] = &[
         "what nginx is told",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path::HostPath;
+    use crate::prelude::*;
+
+    /// One of each program. [`line_of`] has no wildcard, so a new one cannot be
+    /// added without its line; this says that the line is in the list.
+    fn every_command() -> Vec<Command> {
+        let unit = String::from("x.service");
+        vec![
+            Command::SystemctlShow {
+                units: vec![unit.clone()],
+            },
+            Command::SystemctlListUnits,
+            Command::Journal {
+                unit,
+                lines: 1,
+                round: 0,
+            },
+            Command::NftRuleset { round: 0 },
+            Command::IptablesSave { v6: false },
+            Command::IptablesSave { v6: true },
+            Command::RouteTo {
+                address: [127, 0, 0, 1].into(),
+            },
+            Command::NginxVersion {
+                exe: HostPath::new("/usr/sbin/nginx"),
+            },
+        ]
+    }
+
+    #[test]
+    fn every_program_is_listed() {
+        for command in every_command() {
+            assert!(COMMANDS.contains(&line_of(&command)), "{command}");
+        }
+        let told: Vec<Line> = every_command().iter().map(line_of).collect();
+        let spare = COMMANDS.iter().filter(|line| !told.contains(line));
+        // `getent` answers a question of its own, `Question::Resolve`.
+        assert_eq!(spare.collect::<Vec<_>>(), [&GETENT]);
+    }
+
+    #[test]
+    fn a_programs_line_begins_as_its_key_does() {
+        for command in every_command() {
+            let key = command.to_string();
+            let program = key.split([' ', '/']).rfind(|word| {
+                [
+                    "systemctl",
+                    "journalctl",
+                    "nft",
+                    "iptables-save",
+                    "ip6tables-save",
+                    "ip",
+                    "nginx",
+                ]
+                .contains(word)
+            });
+            let line = line_of(&command).0.to_lowercase();
+            assert!(line.starts_with(program.unwrap()), "{key}: {line}");
+        }
+    }
+}

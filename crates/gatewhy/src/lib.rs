@@ -32,6 +32,11 @@ pub fn command() -> clap::Command {
     cli::Cli::command()
 }
 
+/// Every exit code with its meaning.
+pub fn exit_codes() -> &'static [(u8, &'static str)] {
+    &exit::Exit::ALL
+}
+
 fn usage(error: &clap::Error) -> exit::Exit {
     // A closed standard output is not worth a message.
     drop(error.print());

@@ -1,0 +1,61 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_gatewhy_global_optspecs
+    string join \n json requests= origin= resolve= timeout= from= record= v/verbose color= h/help V/version
+end
+
+function __fish_gatewhy_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_gatewhy_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_gatewhy_using_subcommand
+    set -l cmd (__fish_gatewhy_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l requests -d 'Send so many requests, to see failures that come and go (1 to 20)' -r
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l origin -d 'Dial this address (IP or IP:PORT) instead of the proxy found on this host' -r
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l resolve -d 'Use ADDR for HOST:PORT instead of asking the resolver' -r
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l timeout -d 'Wait at most so many seconds for the site and for the backend' -r
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l from -d 'Diagnose a recording instead of this host' -r -F
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l record -d 'Write every answer, with secrets removed, to a new file (.gz is compressed)' -r -F
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l json -d 'Print one JSON object instead of a report'
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -s v -l verbose -d 'List every question asked, with its answer\'s size and time'
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -s V -l version -d 'Print version'
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "diagnose" -d 'Follow a request hop by hop, and name the link that broke and why'
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "explain" -d 'Print what a cause means, how to be sure, and how to fix it'
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l requests -d 'Send so many requests, to see failures that come and go (1 to 20)' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l origin -d 'Dial this address (IP or IP:PORT) instead of the proxy found on this host' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l resolve -d 'Use ADDR for HOST:PORT instead of asking the resolver' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l timeout -d 'Wait at most so many seconds for the site and for the backend' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l from -d 'Diagnose a recording instead of this host' -r -F
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l record -d 'Write every answer, with secrets removed, to a new file (.gz is compressed)' -r -F
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l json -d 'Print one JSON object instead of a report'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -s v -l verbose -d 'List every question asked, with its answer\'s size and time'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain help" -f -a "diagnose" -d 'Follow a request hop by hop, and name the link that broke and why'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain help" -f -a "explain" -d 'Print what a cause means, how to be sure, and how to fix it'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
