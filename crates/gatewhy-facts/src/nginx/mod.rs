@@ -28,6 +28,7 @@ pub mod model;
 mod model_problems;
 pub mod pattern;
 mod pattern_class;
+mod pattern_text;
 pub mod route;
 pub mod scope;
 pub mod setting;

@@ -1,5 +1,4 @@
 //! Character classes and escapes of PCRE, worked out to the bytes they hold.
-use super::pattern::push_literal;
 use crate::prelude::*;
 use core::fmt::Write as _;
 
@@ -30,6 +29,11 @@ impl Set {
         }
     }
 
+    /// The same without regard to the case of ASCII letters.
+    fn folded(&self) -> Self {
+        Self::of(|byte| self.has(byte.to_ascii_lowercase()) || self.has(byte.to_ascii_uppercase()))
+    }
+
     fn not(&self) -> Self {
         Self::of(|byte| !self.has(byte))
     }
@@ -56,7 +60,7 @@ impl Set {
 }
 
 /// The class behind `[`, rewritten, and how many bytes it takes.
-pub(super) fn class(body: &[u8]) -> Option<(String, usize)> {
+pub(super) fn class(body: &[u8], caseless: bool) -> Option<(String, usize)> {
     let negated = body.first() == Some(&b'^');
     let mut at = usize::from(negated);
     let first = at;
@@ -64,6 +68,7 @@ pub(super) fn class(body: &[u8]) -> Option<(String, usize)> {
     loop {
         let rest = body.get(at..)?;
         if rest.first()? == &b']' && at > first {
+            let set = if caseless { set.folded() } else { set };
             let set = if negated { set.not() } else { set };
             return Some((set.text(), at + 1));
         }
@@ -106,7 +111,7 @@ fn item(rest: &[u8]) -> Option<(Item, usize)> {
             if let Some(set) = named_set(*letter) {
                 return Some((Item::Set(Box::new(set)), 2));
             }
-            let (byte, used) = escaped_byte(*letter, tail, true)?;
+            let (byte, used) = escaped_byte(*letter, tail)?;
             Some((Item::Byte(byte), used + 2))
         }
         [byte, ..] => Some((Item::Byte(*byte), 1)),
@@ -115,14 +120,24 @@ fn item(rest: &[u8]) -> Option<(Item, usize)> {
 }
 
 /// An escape outside a class, rewritten, and how many bytes behind its letter it takes.
-pub(super) fn escape(letter: u8, tail: &[u8]) -> Option<(String, usize)> {
+pub(super) fn escape(letter: u8, tail: &[u8], caseless: bool) -> Option<(String, usize)> {
     if let Some(set) = named_set(letter) {
         return Some((set.text(), 0));
     }
-    let (byte, used) = escaped_byte(letter, tail, false)?;
-    let mut out = String::new();
-    push_literal(&mut out, byte);
-    Some((out, used))
+    let (byte, used) = escaped_byte(letter, tail)?;
+    Some((literal(byte, caseless), used))
+}
+
+/// A byte that means itself.
+pub(super) fn literal(byte: u8, caseless: bool) -> String {
+    if caseless && byte.is_ascii_alphabetic() {
+        let (low, high) = (byte.to_ascii_lowercase(), byte.to_ascii_uppercase());
+        return format!("[{}{}]", char::from(low), char::from(high));
+    }
+    if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/' | b'-') {
+        return char::from(byte).to_string();
+    }
+    format!("\\x{{{byte:X}}}")
 }
 
 fn named_set(letter: u8) -> Option<Set> {
@@ -147,7 +162,7 @@ fn named_set(letter: u8) -> Option<Set> {
 }
 
 /// The byte that an escape means; `None` when PCRE gives it another meaning.
-fn escaped_byte(letter: u8, tail: &[u8], in_class: bool) -> Option<(u8, usize)> {
+fn escaped_byte(letter: u8, tail: &[u8]) -> Option<(u8, usize)> {
     let plain = |byte| Some((byte, 0));
     match letter {
         b'n' => plain(b'\n'),
@@ -157,7 +172,8 @@ fn escaped_byte(letter: u8, tail: &[u8], in_class: bool) -> Option<(u8, usize)> 
         b'a' => plain(7),
         b'e' => plain(0x1b),
         b'x' => hex(tail),
-        b'0'..=b'7' if in_class || letter == b'0' => octal(letter, tail),
+        // Outside a class, one digit was taken for a group before.
+        b'0'..=b'7' => octal(letter, tail),
         other if !other.is_ascii_alphanumeric() => plain(other),
         _ => None,
     }

@@ -12,6 +12,8 @@ use alloc::sync::Arc;
 
 /// The deepest chain of variables that are defined by each other.
 const DEPTH: u8 = 32;
+/// The longest text that is worked out: values can be made of themselves.
+const TEXT: usize = 1 << 18;
 
 impl Router<'_> {
     /// The value of a text with variables.
@@ -36,6 +38,13 @@ impl Router<'_> {
                     out.extend_from_slice(captures.get(number).map_or(&[], Vec::as_slice));
                 }
                 Part::Variable(name) => out.extend(self.variable(&name, depth)?),
+            }
+            if out.len() > TEXT {
+                return Err(Gap::new(
+                    shown(),
+                    format!("it is longer than {TEXT} bytes"),
+                    "",
+                ));
             }
         }
         Ok(out)
