@@ -1,0 +1,6 @@
+node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
+start api 127.0.0.1:3000
+systemctl start mariadb
+wait_port 3306
+proxy_site api http://127.0.0.1:3000
+nginx_up
