@@ -1,4 +1,2 @@
-sed -i 's/127.0.0.1:3000/127.0.0.1:3306/' /etc/nginx/sites-available/api
+sed -i 's/127.0.0.1:9000/127.0.0.1:3306/' /etc/nginx/sites-available/shop
 nginx_reload
-broken() { [ "$(status http://api.test/)" = 502 ]; }
-eventually broken
