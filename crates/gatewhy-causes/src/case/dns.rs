@@ -14,6 +14,7 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Question;
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::untrusted::shown;
+use gatewhy_fixes::Fix;
 
 /// DNS record types.
 const A: u16 = 1;
@@ -164,6 +165,33 @@ impl Case<'_> {
         file.found()
             .map(|bytes| resolv_conf::parse(&path, bytes).asked())
             .unwrap_or_default()
+    }
+
+    /// The name itself where a variable stands: then the system's resolver is asked,
+    /// once, when nginx starts.
+    pub fn without_variable(&self, named: &Named) -> Fix {
+        let name = shown(named.name.as_bytes());
+        let title = format!("write {name} without a variable, so that the system looks it up");
+        let why = "the system is asked when nginx starts: /etc/hosts and search domains count";
+        let edited = self.call().and_then(|call| {
+            let written = core::str::from_utf8(&call.pass.written).ok()?;
+            let (scheme, rest) = match written.split_once("://") {
+                Some((scheme, rest)) => (format!("{scheme}://"), rest),
+                None => (String::new(), written),
+            };
+            let plain = !rest.contains('/') && call.pass.place == named.place;
+            let literal = format!("{scheme}{name}:{}", named.port);
+            plain
+                .then(|| self.nginx_replace(&title, &named.place, (written, &literal), why))
+                .flatten()
+        });
+        edited.unwrap_or_else(|| {
+            let text = format!(
+                "write {name}:{} itself where the variable stands; {why}",
+                named.port
+            );
+            self.reloaded(Fix::new(title).advise(text))
+        })
     }
 
     /// The proxy's record of our failed request, as evidence.

@@ -140,16 +140,17 @@ impl Case<'_> {
             && unit.processes.restarts.unwrap_or(0) == 0
     }
 
-    /// Started moments ago, and nothing of it listens anywhere yet.
+    /// Started moments ago, and nothing of it listens anywhere yet. What it does in a
+    /// network of its own cannot be seen from here.
     fn is_warming_up(&self, unit: &Unit) -> bool {
         let started = self.at(unit.times.active_enter.or(unit.times.main_start));
         let now = self.clock().map(|clock| clock.now);
         let fresh = matches!((now, started), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000);
         fresh
-            && unit
-                .processes
-                .main_pid
-                .is_some_and(|pid| self.listens_anywhere(pid) == Some(false))
+            && unit.processes.main_pid.is_some_and(|pid| {
+                self.listens_anywhere(pid) == Some(false)
+                    && self.sees_other("net", pid) == Ok(Some(false))
+            })
     }
 
     fn judge_inactive(&self, down: &Down) -> How {

@@ -85,7 +85,7 @@ impl Link<'_, '_> {
         let all: &[P] = match (self.peer.protocol, self.software()) {
             (P::FastCgi, Software::PhpFpm) | (P::Memcached, _) => &[],
             (_, Software::PhpFpm) => &[P::FastCgi],
-            (P::Http, _) => &[P::Https, P::FastCgi, P::Uwsgi],
+            (P::Http, _) => &[P::Https, P::FastCgi, P::Uwsgi, P::Scgi],
             (P::Https, _) => &[P::Http, P::FastCgi, P::Uwsgi],
             (P::FastCgi, _) => &[P::Http, P::Https, P::Uwsgi],
             (P::Uwsgi, _) => &[P::Http, P::Https, P::FastCgi],

@@ -1,4 +1,5 @@
 //! Backends that listen at the very address that is dialled, in another namespace.
+use super::Case;
 use super::backend::Service;
 use super::doors::Door;
 use super::elsewhere::{Elsewhere, Found, Way, known};
@@ -23,7 +24,7 @@ impl Link<'_, '_> {
         let Some(holder) = door.holder.found().cloned() else {
             return door.gap().cloned().map_or(Ok(None), Err);
         };
-        let way = match self.sees_other("mnt", holder.pid)? {
+        let way = match self.case.sees_other("mnt", holder.pid)? {
             Some(true) => Way::OtherFiles,
             Some(false) => Way::FileGone,
             None => return Ok(None),
@@ -59,7 +60,7 @@ impl Link<'_, '_> {
         let Some(pid) = service.unit.processes.main_pid else {
             return Ok(None);
         };
-        if self.sees_other("net", pid)? != Some(true) {
+        if self.case.sees_other("net", pid)? != Some(true) {
             return Ok(None);
         }
         Ok(Some(Elsewhere {
@@ -69,17 +70,16 @@ impl Link<'_, '_> {
             expected: Some(service.clone()),
         }))
     }
+}
 
+impl Case<'_> {
     /// Whether a process has another namespace of that kind than the proxy's master;
     /// none when they cannot be compared.
-    fn sees_other(&self, kind: &str, pid: u32) -> Result<Option<bool>, Gap> {
-        let Some(master) = self.case.proxy().found().map(|proxy| proxy.master) else {
+    pub(super) fn sees_other(&self, kind: &str, pid: u32) -> Result<Option<bool>, Gap> {
+        let Some(master) = self.proxy().found().map(|proxy| proxy.master) else {
             return Ok(None);
         };
-        let (ours, theirs) = (
-            known(self.case.process(master))?,
-            known(self.case.process(pid))?,
-        );
+        let (ours, theirs) = (known(self.process(master))?, known(self.process(pid))?);
         let of = |process: Option<Process>| {
             process.and_then(|process| process.namespaces.get(kind)?.as_ref().ok().cloned())
         };

@@ -23,10 +23,12 @@ pub struct Link<'c, 'k> {
 }
 
 impl<'k> Case<'k> {
-    /// The links that may be the broken one.
+    /// The links that may be the broken one. A name without an address is none: the
+    /// causes about names judge it.
     pub fn links(&self) -> Vec<Link<'_, 'k>> {
         self.suspects()
             .into_iter()
+            .filter(|peer| !matches!(peer.dial, Dial::Name(..)))
             .map(|peer| Link { case: self, peer })
             .collect()
     }

@@ -82,22 +82,11 @@ fn missing(case: &Case<'_>, named: &Named, told: &Told) -> Finding {
         .because_all(case.in_hosts_file(&named.name))
         .because(line);
     let finding = if knows.is_some() {
-        finding.fix(system_name(case, named))
+        finding.fix(case.without_variable(named))
     } else {
         finding
     };
     finding.fix(correct(case, named, told))
-}
-
-/// The system knows a name that the name server does not: `/etc/hosts`, or a search
-/// domain.
-fn system_name(case: &Case<'_>, named: &Named) -> Fix {
-    let name = shown(named.name.as_bytes());
-    let fix = Fix::new(format!(
-        "write {name} without a variable, so that the system looks it up"
-    ));
-    let fix = fix.advise(format!("write {name}:{} itself where the variable stands: then the system looks it up when nginx starts, /etc/hosts and search domains included", named.port));
-    case.reloaded(fix)
 }
 
 fn correct(case: &Case<'_>, named: &Named, told: &Told) -> Fix {

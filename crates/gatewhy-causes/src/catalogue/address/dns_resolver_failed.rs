@@ -65,13 +65,17 @@ fn no_resolver(case: &Case<'_>, named: &Named) -> Option<Verdict> {
         &place,
     )
     .with_excerpt(case.excerpt(&named.place));
-    let mut finding = Finding::new(HopName::Proxy, name.to_string(), summary)
+    let in_hosts = case.in_hosts_file(&named.name);
+    let mut fixes = vec![give_resolver(case, named), case.without_variable(named)];
+    if in_hosts.is_some() {
+        // A name server hardly knows a name of that file.
+        fixes.reverse();
+    }
+    let finding = Finding::new(HopName::Proxy, name.to_string(), summary)
         .because(line)
         .because_all(case.failure_logged())
-        .because_all(case.in_hosts_file(&named.name));
-    for fix in [give_resolver(case, named), without_variable(case, named)] {
-        finding = finding.fix(fix);
-    }
+        .because_all(in_hosts);
+    let finding = fixes.into_iter().fold(finding, Finding::fix);
     Some(if sure {
         finding.weigh()
     } else {
@@ -149,14 +153,6 @@ fn give_resolver(case: &Case<'_>, named: &Named) -> Fix {
         (&line, &after),
         "a name server that knows the name; /etc/hosts is not asked",
     )
-}
-
-/// Without a variable the system's resolver is asked, once, when nginx starts.
-fn without_variable(case: &Case<'_>, named: &Named) -> Fix {
-    let name = shown(named.name.as_bytes());
-    let fix = Fix::new(format!("or write {name} without a variable"));
-    let fix = fix.advise(format!("write {name}:{} itself where the variable stands: then the system looks it up when nginx starts, /etc/hosts included", named.port));
-    case.reloaded(fix)
 }
 
 fn mend(case: &Case<'_>, told: &Told) -> Fix {

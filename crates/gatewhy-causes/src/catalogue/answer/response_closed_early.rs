@@ -53,6 +53,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             return Some(Verdict::Suspected(within(link)));
         }
         let before = link.logged_as(&BEFORE).is_some();
+        if before && let Some(spoken) = link.speaks_instead().found() {
+            let why = format!("it speaks another protocol: {}", spoken.seen);
+            return Some(Verdict::ruled_out(why));
+        }
         // A backend that is gone now has a cause of its own.
         if before && !link.listener().is_absent() {
             return Some(Verdict::Suspected(early(link)));

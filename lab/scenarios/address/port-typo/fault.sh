@@ -1,0 +1,2 @@
+sed -i 's/:8000 /:8008 /' /etc/nginx/conf.d/backends.conf
+nginx_reload

@@ -1,0 +1,1 @@
+rm /run/app/app.sock
