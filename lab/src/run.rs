@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 
+use crate::bench::{self, Bench};
 use crate::child;
 use crate::console::say;
 use crate::diagnose::{self, Cost};
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) record: Option<PathBuf>,
     /// Go on after a scenario failed.
     pub(crate) keep_going: bool,
+    /// Measure each diagnosis several times.
+    pub(crate) bench: bool,
     /// How many hosts at once.
     pub(crate) jobs: usize,
 }
@@ -60,6 +63,9 @@ pub(crate) struct Outcome {
     pub(crate) first: Option<String>,
     /// What the diagnosis cost, if there was one.
     pub(crate) cost: Option<Cost>,
+    /// What several diagnoses cost, if that was asked for.
+    #[serde(skip)]
+    pub(crate) bench: Option<Bench>,
     /// From boot to end, in seconds.
     pub(crate) seconds: f64,
 }
@@ -149,6 +155,7 @@ fn run_one(scenario: &Scenario, settings: &Settings) -> Outcome {
         complaints: Vec::new(),
         first: None,
         cost: None,
+        bench: None,
         seconds: 0.0,
     };
     if let Err(error) = through(scenario, settings, &mut outcome) {
@@ -270,6 +277,9 @@ fn examine(
     outcome.first = diagnose::cause_ids(&report).into_iter().next();
     outcome.cost = Some(diagnosis.cost);
     outcome.complaints = diagnose::complaints(&scenario.expect, &diagnosis);
+    if settings.bench {
+        outcome.bench = Some(bench::measure(host, scenario)?);
+    }
     if !outcome.complaints.is_empty() {
         outcome.state = State::Failed;
     }
