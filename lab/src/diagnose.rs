@@ -44,13 +44,7 @@ pub(crate) struct Diagnosis {
 pub(crate) fn diagnose(host: &Host, scenario: &Scenario) -> Result<Diagnosis> {
     let mut arguments = vec!["diagnose", scenario.url.as_str()];
     arguments.extend(scenario.arguments.iter().map(String::as_str));
-    let mut measured = host.command("bash");
-    measured
-        .args(["-c", MEASURE, "measure", "gatewhy"])
-        .args(&arguments)
-        .arg("--json");
-    let json = child::finish(&mut measured, LIMIT)?;
-    let cost = cost(host)?;
+    let (json, cost) = measured(host, scenario)?;
     let mut report = host.command("env");
     report
         .args(["COLUMNS=80", "gatewhy"])
@@ -58,6 +52,19 @@ pub(crate) fn diagnose(host: &Host, scenario: &Scenario) -> Result<Diagnosis> {
         .arg("--color=never");
     let human = child::finish(&mut report, LIMIT)?;
     Ok(Diagnosis { json, human, cost })
+}
+
+/// One run for JSON, and what it cost.
+pub(crate) fn measured(host: &Host, scenario: &Scenario) -> Result<(Finished, Cost)> {
+    let mut measured = host.command("bash");
+    measured
+        .args(["-c", MEASURE, "measure", "gatewhy"])
+        .args(["diagnose", &scenario.url])
+        .args(&scenario.arguments)
+        .arg("--json");
+    let json = child::finish(&mut measured, LIMIT)?;
+    let cost = cost(host)?;
+    Ok((json, cost))
 }
 
 fn cost(host: &Host) -> Result<Cost> {

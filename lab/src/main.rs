@@ -2,6 +2,7 @@
 
 mod apt_sources;
 mod base;
+mod bench;
 mod child;
 mod console;
 mod demo;
@@ -79,7 +80,7 @@ struct RunArgs {
     /// Goes on after a scenario failed.
     #[arg(long)]
     keep_going: bool,
-    /// Prints median and worst cost of the diagnoses.
+    /// Diagnoses each host several times, and prints what that cost.
     #[arg(long)]
     bench: bool,
 }
@@ -149,6 +150,7 @@ fn run_scenarios(cli: &Cli, args: &RunArgs) -> Result<ExitCode> {
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, Into::into))
         .max(1);
     settings.keep_going = args.keep_going;
+    settings.bench = args.bench;
     settings.record.clone_from(&args.record);
     if let Some(folder) = &args.record {
         std::fs::create_dir_all(folder)?;
@@ -156,7 +158,7 @@ fn run_scenarios(cli: &Cli, args: &RunArgs) -> Result<ExitCode> {
     let outcomes = run::run(chosen, &settings);
     let passed = summary::print(&outcomes);
     if args.bench {
-        summary::bench(&outcomes);
+        bench::print(&outcomes);
     }
     Ok(if passed {
         ExitCode::SUCCESS
@@ -205,6 +207,7 @@ fn settings(cli: &Cli, gatewhy: Option<PathBuf>) -> Result<Settings> {
         results: cli.results.clone(),
         record: None,
         keep_going: false,
+        bench: false,
         jobs: 1,
     })
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 
+use crate::bench::{self, Bench};
 use crate::child;
 use crate::console::say;
 use crate::diagnose::{self, Cost};
@@ -35,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) record: Option<PathBuf>,
     /// Go on after a scenario failed.
     pub(crate) keep_going: bool,
+    /// Measure each diagnosis several times.
+    pub(crate) bench: bool,
     /// How many hosts at once.
     pub(crate) jobs: usize,
 }
@@ -61,6 +64,9 @@ pub(crate) struct Outcome {
     pub(crate) first: Option<String>,
     /// What the diagnosis cost, if there was one.
     pub(crate) cost: Option<Cost>,
+    /// What several diagnoses cost, if that was asked for.
+    #[serde(skip)]
+    pub(crate) bench: Option<Bench>,
     /// From boot to end, in seconds.
     pub(crate) seconds: f64,
 }
@@ -150,6 +156,7 @@ fn run_one(scenario: &Scenario, settings: &Settings) -> Outcome {
         complaints: Vec::new(),
         first: None,
         cost: None,
+        bench: None,
         seconds: 0.0,
     };
     if let Err(error) = through(scenario, settings, &mut outcome) {
@@ -269,6 +276,9 @@ fn examine(
     outcome.complaints = diagnose::complaints(&scenario.expect, &diagnosis);
     if let (Some(folder), true) = (&settings.record, outcome.complaints.is_empty()) {
         outcome.complaints = record::record(host, scenario, settings, folder)?;
+    }
+    if settings.bench {
+        outcome.bench = Some(bench::measure(host, scenario)?);
     }
     if !outcome.complaints.is_empty() {
         outcome.state = State::Failed;

@@ -37,6 +37,7 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
         ruled_out: ruled_out(&case, &weighed),
         causes,
         unchecked,
+        clock: case.clock(),
     }
 }
 

@@ -2,6 +2,7 @@
 use crate::evidence::Evidence;
 use crate::verdict::{Confidence, HopName};
 use gatewhy_facts::fact::Gap;
+use gatewhy_facts::linux::clock::Clock;
 use gatewhy_facts::prelude::*;
 use gatewhy_fixes::Fix;
 
@@ -24,6 +25,8 @@ pub struct Diagnosis {
     pub ruled_out: Vec<RuledOut>,
     /// What could not be looked at.
     pub unchecked: Vec<Gap>,
+    /// The host's clock, so that times can be shown as its people know them.
+    pub clock: Option<Clock>,
 }
 
 /// The outcome in one word.

@@ -49,6 +49,12 @@ pub mod backend {
     pub mod worker_pool_exhausted;
 }
 
+pub mod machine {
+    //! Causes of the group `machine`.
+    pub mod disk_full;
+    pub mod memory_exhausted;
+}
+
 pub mod network {
     //! Causes of the group `network`.
     pub mod connect_timeout;
@@ -90,6 +96,8 @@ static ALL: &[&Cause] = &[
     &backend::backend_worker_timeout::CAUSE,
     &backend::listen_backlog_full::CAUSE,
     &backend::worker_pool_exhausted::CAUSE,
+    &machine::disk_full::CAUSE,
+    &machine::memory_exhausted::CAUSE,
     &network::connect_timeout::CAUSE,
     &network::ephemeral_ports_exhausted::CAUSE,
     &network::firewall_blocked::CAUSE,

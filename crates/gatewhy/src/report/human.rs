@@ -4,6 +4,8 @@ use gatewhy_causes::diagnosis::{Diagnosis, Hop, HopState, Outcome, RankedCause};
 use gatewhy_causes::evidence::{Evidence, Excerpt};
 use gatewhy_causes::verdict::Confidence;
 use gatewhy_facts::fact::Why;
+use gatewhy_facts::linux::clock::Clock;
+use gatewhy_facts::time::{Moment, for_people};
 use gatewhy_fixes::{Fix, Step};
 
 /// The report as text with ANSI styles.
@@ -16,6 +18,7 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
     }
     ruled_out(&mut page, diagnosis);
     unchecked(&mut page, diagnosis);
+    more(&mut page, diagnosis);
     page.finish()
 }
 
@@ -35,11 +38,17 @@ fn first_lines(page: &mut Page, diagnosis: &Diagnosis) {
         .error_type
         .map(|kind| format!(" ({kind})"))
         .unwrap_or_default();
+    let often = if seen.requests > 1 {
+        format!(", {} of {} requests failed", seen.failures, seen.requests)
+    } else {
+        String::new()
+    };
     let runs = [
         (Ink::Strong, diagnosis.target.as_str()),
         (Ink::Plain, "  "),
         (ink, &seen.what),
         (Ink::Plain, &by),
+        (Ink::Plain, &often),
         (Ink::Faint, &kind),
     ];
     page.paragraph("", "       ", &runs);
@@ -82,8 +91,14 @@ fn chain(page: &mut Page, diagnosis: &Diagnosis) {
     }
     page.heading("The request's way");
     page.verbatim("", Ink::Plain, "visitor");
+    let mut depth = 0;
     for (at, hop) in diagnosis.hops.iter().enumerate() {
-        hop_lines(page, hop, &"   ".repeat(at));
+        // Servers of one upstream stand beside each other, not behind.
+        let before = at.checked_sub(1).and_then(|at| diagnosis.hops.get(at));
+        if before.is_some_and(|before| before.name != hop.name) {
+            depth += 1;
+        }
+        hop_lines(page, hop, &"   ".repeat(depth));
     }
 }
 
@@ -139,29 +154,26 @@ const fn mark(state: HopState) -> (Ink, &'static str) {
 }
 
 fn one_cause(page: &mut Page, diagnosis: &Diagnosis, at: usize, cause: &RankedCause) {
-    if at == 0 {
-        page.heading("Why");
-    } else {
-        let follows = diagnosis.causes[..at]
-            .iter()
-            .find(|c| c.explains.iter().any(|id| id == cause.id));
-        page.heading(&match follows {
-            Some(root) => format!("Follows from {}", root.id),
-            None => "Also possible, or also broken".to_owned(),
-        });
-    }
-    let sure = format!("  {}, ", cause.confidence.word());
-    let runs = [
-        (Ink::Strong, cause.id),
-        (Ink::Faint, &sure),
-        (Ink::Faint, &cause.subject),
-    ];
+    let before = diagnosis.causes.get(..at).unwrap_or_default();
+    let root = before
+        .iter()
+        .find(|c| c.explains.iter().any(|id| id == cause.id));
+    page.heading(&match root {
+        _ if at == 0 => "Why".to_owned(),
+        Some(root) => format!("Follows from {}", root.id),
+        None => "Also possible, or also broken".to_owned(),
+    });
+    let sure = format!("  {}, {}", cause.confidence.word(), cause.subject);
+    let runs = [(Ink::Strong, cause.id), (Ink::Faint, &sure)];
     page.paragraph("", "  ", &runs);
     if at > 0 {
         page.paragraph("  ", "  ", &[(Ink::Plain, &cause.summary)]);
     }
     for evidence in &cause.evidence {
-        one_evidence(page, evidence);
+        // What another cause was told with already is not told again.
+        if !before.iter().any(|c| c.evidence.contains(evidence)) {
+            one_evidence(page, evidence, diagnosis.clock);
+        }
     }
     if !cause.explains.is_empty() {
         let all = cause.explains.join(" → ");
@@ -171,31 +183,57 @@ fn one_cause(page: &mut Page, diagnosis: &Diagnosis, at: usize, cause: &RankedCa
             &[(Ink::Faint, "explains "), (Ink::Plain, &all)],
         );
     }
+    if root.is_some() {
+        // Who mends the root has mended this; the JSON has its fixes as well.
+        return;
+    }
     for fix in &cause.fixes {
         one_fix(page, fix);
     }
 }
 
-fn one_evidence(page: &mut Page, evidence: &Evidence) {
-    let source = source(evidence);
+fn one_evidence(page: &mut Page, evidence: &Evidence, clock: Option<Clock>) {
+    let source = source(evidence, clock);
     page.paragraph(
         "  • ",
         "    ",
-        &[(Ink::Plain, &evidence.text), (Ink::Faint, &source)],
+        &[(Ink::Plain, &evidence.text), (Ink::Source, &source)],
     );
     if let Some(excerpt) = &evidence.excerpt {
         one_excerpt(page, excerpt);
     }
 }
 
-fn source(evidence: &Evidence) -> String {
+fn source(evidence: &Evidence, clock: Option<Clock>) -> String {
     let from = &evidence.source;
     let line = from.line.map(|line| format!(":{line}")).unwrap_or_default();
     let time = from
         .time
-        .map(|time| format!(", {} UTC", time.local(0)))
+        .map(|time| format!(", {}", when(time, clock)))
         .unwrap_or_default();
     format!("  [{}{line}{time}]", from.place)
+}
+
+/// A moment as the host's people would say it: `14:02:11, 3 min ago`; with the date
+/// when it was another day; in UTC when the host's clock is not known.
+fn when(time: Moment, clock: Option<Clock>) -> String {
+    let Some(clock) = clock else {
+        return format!("{} UTC", time.local(0));
+    };
+    let (then, now) = (
+        time.local(clock.utc_offset_secs),
+        clock.now.local(clock.utc_offset_secs),
+    );
+    let shown = match (then.split_once(' '), now.split_once(' ')) {
+        (Some((day, hour)), Some((today, _))) if day == today => hour.to_owned(),
+        _ => then,
+    };
+    match clock.now.since(time).div_euclid(1_000_000) {
+        // Logs tell whole seconds, and our own requests were made after the clock was read.
+        -60..=1 => format!("{shown}, just now"),
+        ago if ago > 1 => format!("{shown}, {} ago", for_people(ago)),
+        _ => format!("{shown}, in the future"),
+    }
 }
 
 fn one_excerpt(page: &mut Page, excerpt: &Excerpt) {
@@ -205,6 +243,9 @@ fn one_excerpt(page: &mut Page, excerpt: &Excerpt) {
     page.line(&format!("    {number} │ "), Ink::Plain, text.trim());
     let start = excerpt.mark_start.saturating_sub(skipped);
     let length = excerpt.mark_end.saturating_sub(excerpt.mark_start).max(1);
+    if start == 0 && length >= text.trim().len() {
+        return; // It is all about the whole line.
+    }
     let caret = format!("{}{}", " ".repeat(start), "^".repeat(length));
     page.line(
         &format!("    {} │ ", " ".repeat(number.len())),
@@ -331,6 +372,48 @@ fn unchecked(page: &mut Page, diagnosis: &Diagnosis) {
                 (Ink::Faint, &format!(": {why}")),
                 (Ink::Unsure, &allow),
             ],
+        );
+    }
+}
+
+fn more(page: &mut Page, diagnosis: &Diagnosis) {
+    let Some(cause) = diagnosis.causes.first() else {
+        return;
+    };
+    page.gap();
+    let explain = format!("gatewhy explain {}", cause.id);
+    page.paragraph(
+        "",
+        "",
+        &[
+            (Ink::Faint, "More about this cause: "),
+            (Ink::Code, &explain),
+        ],
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clock(now: &str) -> Clock {
+        let text = format!("realtime_us {now}000000\nboottime_us 0\nutc_offset_secs 3600\n");
+        gatewhy_facts::linux::clock::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn times_are_local_and_relative() {
+        // 2026-11-20 23:30:00 UTC, which is half past midnight on the host.
+        let now = Some(clock("1795217400"));
+        let at = |secs: i64| when(Moment::from_secs(1_795_217_400 + secs), now);
+        assert_eq!(at(0), "00:30:00, just now");
+        assert_eq!(at(2), "00:30:02, just now");
+        assert_eq!(at(-300), "00:25:00, 5 min ago");
+        assert_eq!(at(-3_600), "2026-11-20 23:30:00, 60 min ago");
+        assert_eq!(at(7_200), "02:30:00, in the future");
+        assert_eq!(
+            when(Moment::from_secs(1_795_217_400), None),
+            "2026-11-20 23:30:00 UTC"
         );
     }
 }

@@ -1,5 +1,11 @@
 //! A file system that the proxy or the backend writes to is full.
+use crate::case::link::Link;
+use crate::case::units::journal_source;
 use crate::prelude::*;
+use gatewhy_facts::linux::file_system::FileSystem;
+use gatewhy_facts::path::HostPath;
+use gatewhy_facts::question::View;
+use gatewhy_facts::symptom::Symptom;
 
 cause! {
     /// A file system that the proxy or the backend writes to is full.
@@ -29,4 +35,151 @@ cause! {
     id: "disk-full",
     explains: ["backend-start-failed", "backend-crashed", "backend-answered-error", "response-closed-early", "backend-crash-looping"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let mut verdicts: Vec<Verdict> = case.judge(|link| backend(link));
+    verdicts.extend(proxy(case));
+    verdicts
+}
+
+/// A service whose last words tell that it could not write.
+fn backend(link: Link<'_, '_>) -> Option<Verdict> {
+    let down = link.down();
+    let down = down.found()?;
+    let (line, entry) = down
+        .last_words
+        .iter()
+        .find_map(|entry| Some((wants_space(entry.message.as_deref()?)?, entry)))?;
+    let source = journal_source(down.unit(), entry);
+    let told = Evidence::strong(format!("{} wrote: {line}", down.unit()), &source);
+    let mut paths = paths_in(&line);
+    paths.extend(
+        down.service
+            .unit
+            .context
+            .working_directory
+            .iter()
+            .map(HostPath::new),
+    );
+    paths.extend(
+        [
+            "/tmp", "/var/tmp", "/var/log", "/var/lib", "/run", "/dev/shm", "/",
+        ]
+        .map(HostPath::new),
+    );
+    Some(judge(
+        link.case,
+        HopName::Backend,
+        down.unit(),
+        &paths,
+        told,
+    ))
+}
+
+/// nginx's own record that it could not write for our request.
+fn proxy(case: &Case<'_>) -> Option<Verdict> {
+    let full =
+        |logged: &&&crate::case::log::Logged<'_>| logged.record.symptom == Some(Symptom::DiskFull);
+    let records = case.own_records();
+    let logged = records.iter().rev().find(full)?;
+    let told = Evidence::strong(
+        format!("nginx logged for our request: {}", logged.message()),
+        &logged.source,
+    );
+    let paths: Vec<HostPath> = logged
+        .record
+        .text
+        .map(|path| HostPath::new(String::from_utf8_lossy(path).into_owned()))
+        .into_iter()
+        .collect();
+    Some(judge(case, HopName::Proxy, "nginx", &paths, told))
+}
+
+/// The first of these places whose file system is full proves it.
+fn judge(case: &Case<'_>, hop: HopName, who: &str, paths: &[HostPath], told: Evidence) -> Verdict {
+    let mut gaps = Vec::new();
+    for path in paths {
+        match case.file_system(path, View::Host) {
+            Fact::Found(held, source) if held.is_full() => {
+                return Verdict::Proven(full(case, hop, who, path, &held, &source).because(told));
+            }
+            Fact::Unknown(gap) => gaps.push(gap),
+            Fact::Found(..) | Fact::Absent(_) => {}
+        }
+    }
+    if gaps.is_empty() {
+        return Verdict::ruled_out(format!(
+            "{who} could not write then, and every file system it uses has room now"
+        ));
+    }
+    Verdict::CannotTell(gaps)
+}
+
+fn full(
+    case: &Case<'_>,
+    hop: HopName,
+    who: &str,
+    path: &HostPath,
+    held: &FileSystem,
+    source: &Source,
+) -> Finding {
+    let inodes = held.inodes_total > 0 && held.inodes_free == 0;
+    let what = if inodes { "no inode" } else { "no space" };
+    let summary =
+        format!("there is {what} left on the file system of {path}, and {who} must write there");
+    let count = if inodes {
+        format!("0 of {} inodes are free", held.inodes_total)
+    } else {
+        format!(
+            "{} of {} MiB are free",
+            held.bytes_free >> 20,
+            held.bytes_total >> 20
+        )
+    };
+    let (show, find) = if inodes {
+        (
+            format!("df -i {path}"),
+            format!("du --inodes -x -d 3 {path} | sort -n | tail"),
+        )
+    } else {
+        (
+            format!("df -h {path}"),
+            format!("du -xh -d 3 {path} | sort -h | tail"),
+        )
+    };
+    let fix = Fix::new(format!(
+        "make room on the file system of {path}, then restart what failed"
+    ))
+    .run(show, "how full it is")
+    .run(find, "what fills it");
+    let fix = if hop == HopName::Backend {
+        fix.run(
+            format!("systemctl restart {who}"),
+            "starts it once there is room",
+        )
+    } else {
+        fix
+    };
+    Finding::new(HopName::Machine, path.to_string(), summary)
+        .because(Evidence::proof(count, source))
+        .fix(case.verified(fix))
+}
+
+/// The line when it tells of a write that found no room.
+fn wants_space(text: &[u8]) -> Option<String> {
+    let line = gatewhy_facts::untrusted::shown_within(text.trim_ascii(), 200);
+    ["No space left on device", "ENOSPC", "Disk quota exceeded"]
+        .iter()
+        .any(|words| line.contains(words))
+        .then_some(line)
+}
+
+/// Absolute paths that the line names.
+fn paths_in(line: &str) -> Vec<HostPath> {
+    let words = line.split(|c: char| c.is_whitespace() || "'\"(),:[]".contains(c));
+    words
+        .filter(|word| word.len() > 1 && word.starts_with('/'))
+        .map(HostPath::new)
+        .collect()
 }
