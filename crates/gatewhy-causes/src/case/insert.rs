@@ -87,14 +87,11 @@ impl Case<'_> {
     /// A directive as it is written, with its semicolon, as far as its line goes.
     fn directive_text(&self, place: &Place) -> Option<String> {
         let excerpt = self.excerpt(place)?;
-        let from = excerpt.text.get(excerpt.mark_start..)?;
-        let until = excerpt.mark_end.checked_sub(excerpt.mark_start)?;
-        let until = from
-            .iter()
-            .skip(until)
-            .position(|b| *b == b';')
-            .map_or(until, |at| until.saturating_add(at).saturating_add(1));
-        Some(shown(from.get(..until)?).to_string())
+        let marked = excerpt.text.get(excerpt.mark_start..excerpt.mark_end)?;
+        let rest = excerpt.text.get(excerpt.mark_end..)?;
+        let text = shown(marked).to_string();
+        let closes = !text.ends_with(';') && rest.first() == Some(&b';');
+        Some(if closes { format!("{text};") } else { text })
     }
 }
 

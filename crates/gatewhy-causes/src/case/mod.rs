@@ -25,6 +25,7 @@ pub mod fault;
 pub mod filter;
 pub mod foreign;
 pub mod fpm;
+pub mod handshake;
 pub mod header;
 pub mod hidden;
 pub mod hops;
@@ -51,6 +52,8 @@ pub mod site;
 pub mod stall;
 pub mod strangers;
 pub mod targets;
+pub mod tls;
+pub mod trust;
 pub mod unblock;
 pub mod units;
 

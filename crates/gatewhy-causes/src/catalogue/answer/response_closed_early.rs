@@ -58,11 +58,24 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             return Some(Verdict::ruled_out(why));
         }
         // A backend that is gone now has a cause of its own.
-        if before && !link.listener().is_absent() {
-            return Some(Verdict::Suspected(early(link)));
+        if !before || link.listener().is_absent() {
+            return None;
         }
-        None
+        Some(match deeper(link) {
+            Some(why) => Verdict::ruled_out(why),
+            None => Verdict::Suspected(early(link)),
+        })
     })
+}
+
+/// Why it closes, where that was seen.
+fn deeper(link: Link<'_, '_>) -> Option<String> {
+    if let Fact::Found(spoken, _) = link.speaks_instead() {
+        return Some(spoken.seen);
+    }
+    let fate = link.fate();
+    let fate = fate.found().filter(|fate| fate.own)?;
+    Some(fate.evidence.text.clone())
 }
 
 /// Never proven: what closed the connection is in the backend, and its reason has

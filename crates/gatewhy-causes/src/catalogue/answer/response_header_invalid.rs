@@ -147,8 +147,9 @@ fn mend(link: Link<'_, '_>, name: &str) -> Fix {
 }
 
 fn near_miss(link: Link<'_, '_>) -> Option<Verdict> {
+    let alike = [Symptom::HeaderTooBig, Symptom::StatusLineMissing];
     link.own_symptom()
-        .filter(|symptom| symptom.is_about_upstream())?;
+        .filter(|symptom| alike.contains(symptom))?;
     let direct = link.direct();
     let clean = direct.found()?.answer.head_complete && link.refused_in_head().is_empty();
     clean.then(|| Verdict::ruled_out("asked directly, its header is one that nginx takes"))

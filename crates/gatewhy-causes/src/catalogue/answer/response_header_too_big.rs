@@ -47,17 +47,17 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             return Some(too_big(link, &buffer, measured));
         }
         let (bytes, _) = measured?;
-        let logged = link
-            .own_symptom()
-            .filter(|symptom| symptom.is_about_upstream());
+        let logged = link.own_symptom();
         match (bytes > buffer.room(), logged) {
             (true, None) => unlogged(link, &buffer, bytes),
             (true, Some(other)) => Some(Verdict::ruled_out(format!(
                 "nginx says otherwise: {}",
                 other.says()
             ))),
-            (false, Some(_)) => Some(Verdict::ruled_out(fits(&buffer, bytes))),
-            (false, None) => None,
+            (false, Some(Symptom::HeaderInvalid | Symptom::HeaderDuplicate)) => {
+                Some(Verdict::ruled_out(fits(&buffer, bytes)))
+            }
+            (false, _) => None,
         }
     })
 }

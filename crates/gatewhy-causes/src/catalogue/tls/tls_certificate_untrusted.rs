@@ -1,5 +1,11 @@
 //! The proxy does not trust the authority behind the backend's certificate.
+use crate::case::insert::Wanted;
+use crate::case::link::Link;
+use crate::case::tls::{Why, weigh_tls};
+use crate::case::trust::{CertificateFault, Doubt};
 use crate::prelude::*;
+use gatewhy_facts::tls::alert;
+use gatewhy_facts::tls::chain::Trust;
 
 cause! {
     /// The proxy does not trust the authority behind the backend's certificate.
@@ -30,4 +36,141 @@ cause! {
     id: "tls-certificate-untrusted",
     explains: ["no-live-upstream"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        let mine = |why: &Why| match why {
+            Why::Certificate(fault) => is_mine(&fault.doubt),
+            _ => false,
+        };
+        weigh_tls(link, mine, |told| match &told.why {
+            Why::Certificate(CertificateFault { doubt, .. }) => untrusted(link, doubt),
+            _ => untrusted(link, &Doubt::Said(0)),
+        })
+    })
+}
+
+const fn is_mine(doubt: &Doubt) -> bool {
+    matches!(
+        doubt,
+        Doubt::Trust(_) | Doubt::Depth { .. } | Doubt::Said(_)
+    )
+}
+
+fn untrusted(link: Link<'_, '_>, doubt: &Doubt) -> Finding {
+    let whose = format!(
+        "the certificate of {} on {}",
+        link.program(),
+        link.address()
+    );
+    let why = match doubt {
+        Doubt::Trust(Trust::SelfSigned) => "it is self-signed".to_owned(),
+        Doubt::Trust(Trust::UntrustedRoot(root)) => {
+            format!(
+                "its authority {} is not among the trusted ones",
+                shown(root.as_bytes())
+            )
+        }
+        Doubt::Trust(Trust::IssuerMissing(issuer)) => format!(
+            "the certificate of its issuer {} is neither sent nor among the trusted ones",
+            shown(issuer.as_bytes())
+        ),
+        Doubt::Trust(Trust::IssuerKeyDiffers(issuer)) => {
+            format!("its issuer {} has a new key", shown(issuer.as_bytes()))
+        }
+        Doubt::Trust(Trust::TrustedButNoRoot(_)) => "what is trusted is no root".to_owned(),
+        Doubt::Trust(Trust::IssuerMayNotSign(_)) => {
+            "its issuer may not sign certificates".to_owned()
+        }
+        Doubt::Depth {
+            intermediates,
+            allowed,
+        } => format!(
+            "its chain has {intermediates} intermediate certificates, and nginx follows {allowed}"
+        ),
+        Doubt::Said(number) => alert::verify_number(*number)
+            .unwrap_or("it does not stand the check")
+            .to_owned(),
+        Doubt::Trust(_) | Doubt::Dates(_) | Doubt::Name { .. } => {
+            "it does not stand the check".to_owned()
+        }
+    };
+    let summary = format!("nginx does not trust {whose}: {why}");
+    let trusted = link
+        .tls_settings()
+        .and_then(|tls| tls.trusted_certificate.as_ref());
+    let text = format!(
+        "nginx trusts what is in this file ({})",
+        link.tls_directive("trusted_certificate")
+    );
+    let finding = Finding::new(HopName::Backend, link.address(), summary)
+        .because_all(link.tls_line(trusted, &text));
+    match doubt {
+        Doubt::Depth { intermediates, .. } => finding.fix(deeper(link, *intermediates)),
+        Doubt::Trust(Trust::IssuerMissing(_)) => finding.fix(whole_chain(link)).fix(trust(link)),
+        _ => finding.fix(trust(link)),
+    }
+}
+
+/// The file that holds the trusted certificates.
+fn file(link: Link<'_, '_>) -> String {
+    let set = link
+        .tls_settings()
+        .and_then(|tls| tls.trusted_certificate.as_ref());
+    set.map_or_else(
+        || format!("the file of {}", link.tls_directive("trusted_certificate")),
+        |set| {
+            link.case
+                .config_path()
+                .parent()
+                .join(&set.value)
+                .to_string()
+        },
+    )
+}
+
+fn trust(link: Link<'_, '_>) -> Fix {
+    let name = link.case.tls_server_name();
+    let file = file(link);
+    let fix = Fix::new(format!("put the authority's certificate into {file}"));
+    let fix = fix.run(
+        format!("{} 2>/dev/null | openssl x509 -noout -subject -issuer -fingerprint -sha256", link.s_client(name.as_deref())),
+        "whose certificate it is: compare the fingerprint with the backend's own before you trust it",
+    );
+    let fix = fix.advise(format!(
+        "append the root certificate that the backend's administrator gives you to {file}, in PEM; \
+         for a self-signed one that is the certificate itself"
+    ));
+    link.case.reloaded(fix)
+}
+
+fn whole_chain(link: Link<'_, '_>) -> Fix {
+    let fix = Fix::new("let the backend send its whole chain");
+    let fix = fix.advise(
+        "the server's certificate file must hold its own certificate first and the intermediate ones behind it: \
+         cat server.crt intermediate.crt > chain.crt",
+    );
+    let service = link.live_service();
+    let fix = match service.found() {
+        Some(service) => fix.run(
+            format!("systemctl restart {}", service.unit.id),
+            "loads the chain",
+        ),
+        None => fix,
+    };
+    link.case.verified(fix)
+}
+
+fn deeper(link: Link<'_, '_>, intermediates: usize) -> Fix {
+    let name = link.tls_directive("verify_depth");
+    let fix = Fix::new(format!(
+        "let nginx follow the chain: {name} {intermediates}"
+    ));
+    let setting = link.tls_settings().map(|tls| &tls.verify_depth);
+    let wanted = Wanted::instead_of(setting, name, intermediates.to_string());
+    let edited = link
+        .case
+        .set_for_backend(fix.clone(), &[wanted], "as long as the chain is");
+    link.case.reloaded(edited.unwrap_or(fix))
 }

@@ -1,4 +1,7 @@
 //! The backend demands a client certificate, and the proxy sends none that it accepts.
+use crate::case::insert::Wanted;
+use crate::case::link::Link;
+use crate::case::tls::{Why, weigh_tls};
 use crate::prelude::*;
 
 cause! {
@@ -29,4 +32,79 @@ cause! {
     id: "tls-client-certificate-missing",
     explains: ["no-live-upstream"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        let mine = |why: &Why| matches!(why, Why::ClientCertificate { .. });
+        weigh_tls(link, mine, |told| match told.why {
+            Why::ClientCertificate { sent: true } => refused(link),
+            _ => missing(link),
+        })
+    })
+}
+
+fn missing(link: Link<'_, '_>) -> Finding {
+    let directive = link.tls_directive("certificate");
+    let summary = format!(
+        "{} on {} wants a client certificate, and nginx sends none ({directive} is not set)",
+        link.program(),
+        link.address()
+    );
+    Finding::new(HopName::Proxy, link.address(), summary).fix(send(link))
+}
+
+fn refused(link: Link<'_, '_>) -> Finding {
+    let summary = format!(
+        "{} on {} does not take the client certificate that nginx sends",
+        link.program(),
+        link.address()
+    );
+    let setting = link.tls_settings().and_then(|tls| tls.certificate.as_ref());
+    let finding = Finding::new(HopName::Proxy, link.address(), summary)
+        .because_all(link.tls_line(setting, "nginx sends this certificate"));
+    let file = setting.map(|setting| {
+        link.case
+            .config_path()
+            .parent()
+            .join(&setting.value)
+            .to_string()
+    });
+    let file = file.unwrap_or_else(|| "FILE".to_owned());
+    let fix = Fix::new("send a certificate that the backend's authority signed");
+    let fix = fix.run(
+        format!("openssl x509 -noout -subject -issuer -dates -in {file}"),
+        "who issued it, and until when it is valid",
+    );
+    let fix = fix.advise(format!("have it signed anew, and put it into {file}"));
+    finding.fix(link.case.reloaded(fix))
+}
+
+/// The files are for a person to bring; the lines are as they should be.
+fn send(link: Link<'_, '_>) -> Fix {
+    let (certificate, key) = (
+        link.tls_directive("certificate"),
+        link.tls_directive("certificate_key"),
+    );
+    let fix = Fix::new(format!("send one: {certificate}"));
+    let fix = fix.advise(
+        "have the backend's authority sign a certificate for this proxy, and put it and its key \
+         into /etc/nginx/client.crt and client.key (readable by root alone)",
+    );
+    let wanted = [
+        Wanted {
+            name: certificate,
+            value: "/etc/nginx/client.crt".into(),
+            place: None,
+        },
+        Wanted {
+            name: key,
+            value: "/etc/nginx/client.key".into(),
+            place: None,
+        },
+    ];
+    let edited = link
+        .case
+        .set_for_backend(fix.clone(), &wanted, "who nginx is, for this backend");
+    link.case.reloaded(edited.unwrap_or(fix))
 }

@@ -1,4 +1,6 @@
 //! The TLS handshake with the backend fails, and no deeper reason was found.
+use crate::case::link::Link;
+use crate::case::tls::{Why, weigh_tls};
 use crate::prelude::*;
 
 cause! {
@@ -28,4 +30,54 @@ cause! {
     explains: [],
     last_resort: true,
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        let mine = |why: &Why| matches!(why, Why::Handshake);
+        weigh_tls(link, mine, |_| failed(link))
+    })
+}
+
+fn failed(link: Link<'_, '_>) -> Finding {
+    let (program, address) = (link.program(), link.address());
+    let handshake = link.handshake();
+    let summary = match handshake.found() {
+        Some(ours) if !ours.made => format!(
+            "no TLS handshake with {program} on {address} succeeds: {}",
+            ours.words
+        ),
+        Some(_) => {
+            format!("nginx's TLS handshake with {program} on {address} fails, and our own succeeds")
+        }
+        None => format!("nginx's TLS handshake with {program} on {address} fails"),
+    };
+    let finding =
+        Finding::new(HopName::Backend, address, summary).because_all(link.wrote_meanwhile());
+    finding.fix(compare(link))
+}
+
+fn compare(link: Link<'_, '_>) -> Fix {
+    let name = link.case.tls_server_name();
+    let fix = Fix::new(format!(
+        "look into {}: it does not say why it breaks the handshake off",
+        link.program()
+    ));
+    let fix = fix.run(
+        link.s_client(name.as_deref()),
+        "the same handshake, with everything that each side says",
+    );
+    let service = link.live_service();
+    let fix = match service.found() {
+        Some(service) => fix.run(
+            format!("journalctl -u {} --since -5min --no-pager", service.unit.id),
+            "what it wrote at that moment",
+        ),
+        None => fix,
+    };
+    link.case.verified(
+        fix.advise(
+            "a tunnel or balancer that closes at once has nobody behind it: look there next",
+        ),
+    )
 }

@@ -1,5 +1,10 @@
 //! The backend's certificate is for another name than the one the proxy checks.
+use crate::case::insert::Wanted;
+use crate::case::link::Link;
+use crate::case::tls::{Why, weigh_tls};
+use crate::case::trust::{CertificateFault, Doubt, names};
 use crate::prelude::*;
+use gatewhy_facts::tls::certificate::Certificate;
 
 cause! {
     /// The backend's certificate is for another name than the one the proxy checks.
@@ -29,4 +34,79 @@ cause! {
     id: "tls-name-mismatch",
     explains: ["no-live-upstream"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        let mine = |why: &Why| {
+            matches!(
+                why,
+                Why::Certificate(CertificateFault {
+                    doubt: Doubt::Name { .. },
+                    ..
+                })
+            )
+        };
+        weigh_tls(link, mine, |told| match &told.why {
+            Why::Certificate(CertificateFault {
+                doubt: Doubt::Name { wanted },
+                certificate,
+            }) => mismatch(link, wanted, certificate.as_deref()),
+            _ => mismatch(link, "", None),
+        })
+    })
+}
+
+fn mismatch(link: Link<'_, '_>, wanted: &str, certificate: Option<&Certificate>) -> Finding {
+    let has = certificate.map_or_else(|| "another name".to_owned(), names);
+    let summary = format!(
+        "nginx expects a certificate for {wanted}, and {} on {} shows one for {has}",
+        link.program(),
+        link.address()
+    );
+    let name = link.tls_settings().and_then(|tls| tls.name.as_ref());
+    let text = format!("nginx checks the name {wanted}");
+    let finding = Finding::new(HopName::Proxy, link.address(), summary)
+        .because_all(link.tls_line(name, &text));
+    let finding = match better_name(certificate) {
+        Some(name) => finding.fix(rename(link, &name)),
+        None => finding,
+    };
+    finding.fix(other_certificate(link, wanted))
+}
+
+/// A name of the certificate that is one host's.
+fn better_name(certificate: Option<&Certificate>) -> Option<String> {
+    let certificate = certificate?;
+    let own = certificate.dns_names.iter().chain(&certificate.common_name);
+    own.into_iter()
+        .find(|name| !name.contains('*') && name.bytes().all(|b| b.is_ascii_graphic()))
+        .cloned()
+}
+
+fn rename(link: Link<'_, '_>, name: &str) -> Fix {
+    let directive = link.tls_directive("name");
+    let fix = Fix::new(format!("let nginx expect that name: {directive} {name}"));
+    let setting = link.tls_settings().and_then(|tls| tls.name.as_ref());
+    let wanted = Wanted::instead_of(setting, directive, name.to_owned());
+    let edited = link.case.set_for_backend(
+        fix.clone(),
+        &[wanted],
+        "the name in the backend's certificate",
+    );
+    let fix = edited.unwrap_or(fix);
+    link.case.reloaded(fix)
+}
+
+fn other_certificate(link: Link<'_, '_>, wanted: &str) -> Fix {
+    let fix = Fix::new(format!("or give the backend a certificate for {wanted}"));
+    let service = link.live_service();
+    let fix = fix.advise("if the wrong server answers there, the address in nginx is the fault");
+    link.case.verified(match service.found() {
+        Some(service) => fix.run(
+            format!("systemctl restart {}", service.unit.id),
+            "loads the new certificate",
+        ),
+        None => fix,
+    })
 }

@@ -1,4 +1,7 @@
 //! The proxy does not tell the backend which server name it wants.
+use crate::case::insert::Wanted;
+use crate::case::link::Link;
+use crate::case::tls::{Why, weigh_tls};
 use crate::prelude::*;
 
 cause! {
@@ -16,7 +19,8 @@ cause! {
     ///
     /// ## How to be sure
     ///
-    /// The handshake fails without the name and works with it.
+    /// The handshake fails without the name and works with it; or the certificate is
+    /// another site's without it.
     ///
     /// ## How to fix it
     ///
@@ -28,4 +32,59 @@ cause! {
     id: "tls-sni-missing",
     explains: ["no-live-upstream"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    case.judge(|link| {
+        let mine = |why: &Why| matches!(why, Why::ServerName { .. });
+        weigh_tls(link, mine, |told| match &told.why {
+            Why::ServerName { name, sent } => missing(link, name, sent.as_deref()),
+            _ => missing(link, "", None),
+        })
+    })
+}
+
+fn missing(link: Link<'_, '_>, name: &str, sent: Option<&str>) -> Finding {
+    let whom = format!("{} on {}", link.program(), link.address());
+    let directive = link.tls_directive("server_name");
+    let summary = match sent {
+        Some(sent) => {
+            format!("nginx asks {whom} for the server name {sent}, and only {name} works there")
+        }
+        None => format!(
+            "nginx does not tell {whom} which server name it wants ({directive} is off); with {name} it works"
+        ),
+    };
+    let setting = link.tls_settings().map(|tls| &tls.server_name);
+    let finding = Finding::new(HopName::Proxy, link.address(), summary)
+        .because_all(link.tls_line(setting, &format!("{directive} is set here")));
+    finding.fix(tell(link, name))
+}
+
+/// The name is sent, and it is the right one.
+fn tell(link: Link<'_, '_>, name: &str) -> Fix {
+    let settings = link.tls_settings();
+    let (sends, named) = (
+        link.tls_directive("server_name"),
+        link.tls_directive("name"),
+    );
+    let fix = Fix::new(format!("let nginx tell the name: {sends} on"));
+    let mut wanted = Vec::new();
+    if !settings.is_some_and(|tls| tls.server_name.value) {
+        wanted.push(Wanted::instead_of(
+            settings.map(|tls| &tls.server_name),
+            sends,
+            "on".to_owned(),
+        ));
+    }
+    if link.checked_name().as_deref() != Some(name) {
+        let setting = settings.and_then(|tls| tls.name.as_ref());
+        wanted.push(Wanted::instead_of(setting, named, name.to_owned()));
+    }
+    let edited = link.case.set_for_backend(
+        fix.clone(),
+        &wanted,
+        "the backend chooses its certificate by this name",
+    );
+    link.case.reloaded(edited.unwrap_or(fix))
 }
