@@ -18,6 +18,13 @@ pub mod answer {
     pub mod response_header_too_big;
 }
 
+pub mod application {
+    //! Causes of the group `application`.
+    pub mod php_memory_limit;
+    pub mod script_not_found;
+    pub mod wordpress_maintenance_mode;
+}
+
 pub mod backend {
     //! Causes of the group `backend`.
     pub mod backend_answered_error;
@@ -42,6 +49,13 @@ pub mod network {
     pub mod firewall_blocked;
 }
 
+pub mod proxy {
+    //! Causes of the group `proxy`.
+    pub mod proxy_config_invalid;
+    pub mod proxy_config_not_loaded;
+    pub mod proxy_down;
+}
+
 static ALL: &[&Cause] = &[
     &address::protocol_mismatch::CAUSE,
     &address::socket_permission_denied::CAUSE,
@@ -52,6 +66,9 @@ static ALL: &[&Cause] = &[
     &answer::response_closed_early::CAUSE,
     &answer::response_header_invalid::CAUSE,
     &answer::response_header_too_big::CAUSE,
+    &application::php_memory_limit::CAUSE,
+    &application::script_not_found::CAUSE,
+    &application::wordpress_maintenance_mode::CAUSE,
     &backend::backend_answered_error::CAUSE,
     &backend::backend_crash_looping::CAUSE,
     &backend::backend_crashed::CAUSE,
@@ -68,6 +85,9 @@ static ALL: &[&Cause] = &[
     &backend::listen_backlog_full::CAUSE,
     &backend::worker_pool_exhausted::CAUSE,
     &network::firewall_blocked::CAUSE,
+    &proxy::proxy_config_invalid::CAUSE,
+    &proxy::proxy_config_not_loaded::CAUSE,
+    &proxy::proxy_down::CAUSE,
 ];
 
 /// Every cause, by group and name.

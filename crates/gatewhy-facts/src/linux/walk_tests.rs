@@ -134,11 +134,16 @@ fn the_time_of_a_change_is_told_where_the_answer_has_it() {
     let old = b"755 0 0 d 8:1 2 - /\0\n644 0 0 f 8:1 3 - /a b\0\n";
     assert_eq!(parse(old).changed(), None);
     assert_eq!(parse(old).reached().unwrap().path, b"/a b");
-    let new = b"755 0 0 d 8:1 2 - 900 /\0\n777 0 0 l 8:1 3 - 70 /l\0a b\0\n644 0 0 f 8:1 4 - 60 /a b\0\n";
+    let new =
+        b"755 0 0 d 8:1 2 - 900 /\0\n777 0 0 l 8:1 3 - 70 /l\0a b\0\n644 0 0 f 8:1 4 - 60 /a b\0\n";
     let walk = parse(new);
     assert_eq!(walk.reached().unwrap().path, b"/a b");
     assert_eq!(walk.reached().unwrap().changed, Some(Moment(60)));
-    assert_eq!(walk.changed(), Some(Moment(70)), "the link was turned later");
+    assert_eq!(
+        walk.changed(),
+        Some(Moment(70)),
+        "the link was turned later"
+    );
     assert_eq!(
         parse(b"0 0 0 - 0:0 0 - 0 /gone\0\n").end,
         End::Missing(b"/gone".to_vec())
