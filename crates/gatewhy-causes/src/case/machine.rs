@@ -5,6 +5,7 @@ use gatewhy_facts::linux::cgroup;
 use gatewhy_facts::linux::file_system::{self, FileSystem};
 use gatewhy_facts::linux::kernel_log::{self, KernelLog};
 use gatewhy_facts::linux::memory::{self, Memory};
+use gatewhy_facts::linux::mountinfo;
 use gatewhy_facts::linux::oom::{Constraint, OomKill};
 use gatewhy_facts::linux::sysctl;
 use gatewhy_facts::path::HostPath;
@@ -12,6 +13,12 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Question, View};
 use gatewhy_facts::time::Moment;
 
+/// The most file systems looked at.
+const MOUNTS: usize = 32;
+/// The kinds of file systems that services keep files on.
+const WRITABLE: [&[u8]; 10] = [
+    b"ext2", b"ext3", b"ext4", b"xfs", b"btrfs", b"zfs", b"tmpfs", b"overlay", b"f2fs", b"nfs4",
+];
 const ALLOW_KERNEL_LOG: &str = "run as root, or with the capability CAP_SYSLOG";
 
 impl Case<'_> {
@@ -73,6 +80,22 @@ impl Case<'_> {
             Some(range) => Fact::Found((*range.start(), *range.end()), source),
             None => Fact::Absent(source),
         })
+    }
+
+    /// Where file systems that services write to are mounted. Images that are full
+    /// by their nature, and the kernel's own file systems, are left out.
+    pub fn writable_mounts(&self) -> Vec<HostPath> {
+        let fact = self.known.file(&Question::file("/proc/self/mountinfo"));
+        let mounts = fact
+            .found()
+            .map(|bytes| mountinfo::parse(bytes))
+            .unwrap_or_default();
+        let kept = mounts
+            .iter()
+            .filter(|mount| !mount.read_only && WRITABLE.contains(&mount.kind.as_slice()));
+        kept.take(MOUNTS)
+            .map(|mount| HostPath::new(String::from_utf8_lossy(&mount.at).into_owned()))
+            .collect()
     }
 
     /// A one-line setting of the kernel below `/proc/sys`.

@@ -32,12 +32,14 @@ impl<'k> Case<'k> {
         self.cells.nginx.get_or_init(|| self.load()).as_ref()
     }
 
-    /// The main configuration file: the running nginx's, or the usual one.
+    /// The main configuration file: the running nginx's, that of the unit that would
+    /// start it, or the usual one.
     pub fn config_path(&self) -> HostPath {
-        self.proxy().found().map_or_else(
-            || HostPath::new(super::proxy::DEFAULT_CONFIG),
-            |proxy| proxy.config.clone(),
-        )
+        if let Some(proxy) = self.proxy().found() {
+            return proxy.config.clone();
+        }
+        let usual = || HostPath::new(super::proxy::DEFAULT_CONFIG);
+        self.idle_config().unwrap_or_else(usual)
     }
 
     fn load(&self) -> Fact<Nginx> {
@@ -163,12 +165,18 @@ impl<'k> Case<'k> {
         nginx.http.as_ref()?.upstream(name)
     }
 
-    /// Every backend that the request may reach.
+    /// Every backend that the request may reach: by the configuration on disk,
+    /// unless the running proxy uses others that matter more.
     pub fn peers(&self) -> &[Peer] {
-        self.cells.peers.get_or_init(|| {
-            self.call()
-                .map_or_else(Vec::new, |call| self.peers_of(call))
-        })
+        self.cells
+            .peers
+            .get_or_init(|| self.peers_that_count(self.peers_on_disk()))
+    }
+
+    /// Every backend that the request may reach by the configuration on disk.
+    pub fn peers_on_disk(&self) -> Vec<Peer> {
+        self.call()
+            .map_or_else(Vec::new, |call| self.peers_of(call))
     }
 
     fn peers_of(&self, call: &Call) -> Vec<Peer> {

@@ -28,12 +28,20 @@ impl Case<'_> {
     /// that names `peer`. Unknown when a part of the configuration could not be
     /// read: it may name more.
     pub fn dialled_besides(&self, peer: &Peer) -> Fact<Vec<Dialled>> {
+        self.dialled().map(|mut all| {
+            all.retain(|found| Some(&found.place) != peer.place.as_ref());
+            all
+        })
+    }
+
+    /// All addresses that the configuration dials. Unknown when a part of it could
+    /// not be read.
+    pub fn dialled(&self) -> Fact<Vec<Dialled>> {
         self.nginx().and_then(|nginx, source| {
             if let Some(gap) = nginx.gaps.first() {
                 return Fact::Unknown(gap.clone());
             }
-            let mut all = nginx.http.as_ref().map(dialled).unwrap_or_default();
-            all.retain(|found| Some(&found.place) != peer.place.as_ref());
+            let all = nginx.http.as_ref().map(dialled).unwrap_or_default();
             Fact::Found(all, source)
         })
     }

@@ -63,6 +63,24 @@ pub mod network {
     pub mod host_unreachable;
 }
 
+pub mod proxy {
+    //! Causes of the group `proxy`.
+    pub mod proxy_config_invalid;
+    pub mod proxy_config_not_loaded;
+    pub mod proxy_down;
+}
+
+pub mod tls {
+    //! Causes of the group `tls`.
+    pub mod tls_certificate_expired;
+    pub mod tls_certificate_untrusted;
+    pub mod tls_client_certificate_missing;
+    pub mod tls_handshake_failed;
+    pub mod tls_name_mismatch;
+    pub mod tls_sni_missing;
+    pub mod tls_version_mismatch;
+}
+
 static ALL: &[&Cause] = &[
     &address::dns_name_not_found::CAUSE,
     &address::dns_resolver_failed::CAUSE,
@@ -102,6 +120,16 @@ static ALL: &[&Cause] = &[
     &network::ephemeral_ports_exhausted::CAUSE,
     &network::firewall_blocked::CAUSE,
     &network::host_unreachable::CAUSE,
+    &proxy::proxy_config_invalid::CAUSE,
+    &proxy::proxy_config_not_loaded::CAUSE,
+    &proxy::proxy_down::CAUSE,
+    &tls::tls_certificate_expired::CAUSE,
+    &tls::tls_certificate_untrusted::CAUSE,
+    &tls::tls_client_certificate_missing::CAUSE,
+    &tls::tls_handshake_failed::CAUSE,
+    &tls::tls_name_mismatch::CAUSE,
+    &tls::tls_sni_missing::CAUSE,
+    &tls::tls_version_mismatch::CAUSE,
 ];
 
 /// Every cause, by group and name.

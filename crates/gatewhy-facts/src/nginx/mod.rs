@@ -6,7 +6,8 @@
 //! - [`files`], [`glob`], [`config`]: reading a configuration with all its includes.
 //! - [`error_log`]: records, and the symptom each one tells.
 //! - [`log_format`], [`access_log`]: lines taken apart by the format that made them.
-//! - [`model`], [`listen`], [`upstream`]: what the directives mean.
+//! - [`model`], [`listen`], [`upstream`]: what the directives mean; [`modules`]: which
+//!   of them need a module of their own.
 //! - [`scope`], [`settings`], [`backend_settings`], [`handler`]: what holds at one
 //!   place, by nginx's rules of inheritance.
 //! - [`route`]: from a request to its backend, step by step; with [`uri`],
@@ -26,6 +27,7 @@ pub mod log_format;
 pub mod lua;
 pub mod model;
 mod model_problems;
+pub mod modules;
 pub mod pattern;
 mod pattern_class;
 mod pattern_text;

@@ -1,4 +1,6 @@
 //! The proxy's configuration on disk does not load.
+use crate::case::front::{Front, Why};
+use crate::case::misconfigured::{Misconfigured, Still};
 use crate::prelude::*;
 
 cause! {
@@ -29,4 +31,147 @@ cause! {
     id: "proxy-config-invalid",
     explains: ["proxy-down", "proxy-config-not-loaded"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let front = case.front();
+    let verdict = match &front {
+        Fact::Unknown(gap) => Some(Verdict::cannot_tell([gap])),
+        Fact::Found(front, _) => front
+            .fault
+            .as_ref()
+            .and_then(|fault| at_start(case, front, fault)),
+        Fact::Absent(_) => at_reload(case),
+    };
+    verdict.into_iter().collect()
+}
+
+/// nginx does not start, or would not.
+fn at_start(case: &Case<'_>, front: &Front, fault: &Misconfigured) -> Option<Verdict> {
+    if !is_mine(fault) {
+        return None;
+    }
+    let name = front.name();
+    let verb = match front.why {
+        Why::StartFailed => "cannot start",
+        Why::NotLoaded(_) => "cannot take up its configuration",
+        _ => "would not start",
+    };
+    let state = front
+        .unit
+        .as_ref()
+        .filter(|_| front.why == Why::StartFailed);
+    let finding = Finding::new(
+        HopName::Proxy,
+        name,
+        format!("{name} {verb}: {}", fault.text()),
+    )
+    .because_all(state.map(|unit| case.unit_state(unit)))
+    .because_all(told(case, fault))
+    .because_all(front.nobody_listens());
+    let proves = matches!(front.why, Why::StartFailed | Why::NotLoaded(_));
+    let most = if proves {
+        front.most()
+    } else {
+        Strength::Strong
+    };
+    Some(verdict(case, finding, fault, most))
+}
+
+/// nginx runs with what it had, since a reload failed.
+fn at_reload(case: &Case<'_>) -> Option<Verdict> {
+    let outdated = case.outdated();
+    let outdated = outdated.found()?;
+    let fault = outdated.fault.as_ref().filter(|fault| is_mine(fault))?;
+    let finding = Finding::new(
+        HopName::Proxy,
+        "nginx",
+        format!(
+            "nginx cannot take up the configuration on disk: {}",
+            fault.text()
+        ),
+    );
+    let finding = finding
+        .because_all(told(case, fault))
+        .because_all(outdated.does(case))
+        .because_all(outdated.newer(case));
+    Some(verdict(case, finding, fault, outdated.sure))
+}
+
+fn is_mine(fault: &Misconfigured) -> bool {
+    fault.module().is_none() && !fault.is_taken_address()
+}
+
+fn told(case: &Case<'_>, fault: &Misconfigured) -> Vec<Evidence> {
+    let words = fault.words(case);
+    words
+        .into_iter()
+        .chain(fault.now().cloned())
+        .chain(fault.line(case))
+        .collect()
+}
+
+fn verdict(case: &Case<'_>, finding: Finding, fault: &Misconfigured, most: Strength) -> Verdict {
+    let finding = finding.fix(mend(case, fault));
+    match (&fault.still, most) {
+        (Still::Yes(now), Strength::Proof) if now.strength == Strength::Proof => finding.weigh(),
+        (Still::Yes(_), most) => finding.at_most(most.min(Strength::Strong)).weigh(),
+        (Still::Changed(_) | Still::Unknown(_), _) => finding.at_most(Strength::Weak).weigh(),
+    }
+}
+
+fn mend(case: &Case<'_>, fault: &Misconfigured) -> Fix {
+    let place = fault.place_text();
+    let at = place.as_deref().unwrap_or("the named file");
+    let fix = Fix::new(format!(
+        "mend {at}, then nginx -t && systemctl restart nginx"
+    ))
+    .advise(format!("mend {at}: {}", advice(fault)))
+    .run("nginx -t", "must say that the test is successful")
+    .run(
+        "systemctl reload-or-restart nginx",
+        "starts nginx, or lets it take up the files",
+    );
+    case.verified(fix)
+}
+
+/// What to do about the fault.
+fn advice(fault: &Misconfigured) -> String {
+    use gatewhy_facts::symptom::Symptom;
+    let said = fault.said.as_ref();
+    let named = said.and_then(|said| said.names.as_deref()).unwrap_or("it");
+    match said.map(|said| said.symptom) {
+        Some(Symptom::StartHostNotFound) => format!(
+            "write {named} as it is spelt in DNS or /etc/hosts, or take the server out while it has no address"
+        ),
+        Some(Symptom::StartCertificateUnusable | Symptom::StartFileUnusable) => format!(
+            "put {named} back (from the backup, or renew the certificate), or name the file that is there"
+        ),
+        Some(Symptom::StartAddressAbsent) => {
+            format!("{named} is no address of this host: write one that is, or bring it up")
+        }
+        Some(Symptom::StartBindDenied) => format!(
+            "nginx may not listen on {named}: ports below 1024 need root or CAP_NET_BIND_SERVICE"
+        ),
+        _ => advice_by_words(&fault.message),
+    }
+}
+
+fn advice_by_words(message: &str) -> String {
+    let has = |words: &str| message.contains(words);
+    match () {
+        () if has("unexpected \"}\"") || has("unexpected end of file") => {
+            "a brace or semicolon is missing, often in a line before".into()
+        }
+        () if has("invalid number of arguments") || has("is not terminated by") => {
+            "look for a missing semicolon at the end of this line or the one before".into()
+        }
+        () if has("unknown directive") => "it is misspelt, or newer than this nginx".into(),
+        () if has("duplicate") => "it is set twice: take one out".into(),
+        () if has("is not allowed here") => "it belongs into another block".into(),
+        () if has("unknown") && has("variable") => {
+            "the variable is misspelt, or its map is not included".into()
+        }
+        () => "as nginx says".into(),
+    }
 }

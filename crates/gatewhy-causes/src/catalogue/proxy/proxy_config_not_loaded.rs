@@ -1,4 +1,5 @@
 //! The running proxy uses an older configuration than the one on disk.
+use crate::case::loaded::{Outdated, Way};
 use crate::prelude::*;
 
 cause! {
@@ -27,6 +28,67 @@ cause! {
     ///
     /// `proxy-config-invalid`: a reload would fail.
     id: "proxy-config-not-loaded",
-    explains: ["wrong-port", "wrong-socket-path", "backend-stopped", "no-live-upstream", "dns-stale-address", "wrong-bind-address"],
+    explains: ["proxy-down", "wrong-port", "wrong-socket-path", "backend-stopped", "no-live-upstream", "dns-stale-address", "wrong-bind-address"],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    match case.outdated() {
+        Fact::Absent(_) => Vec::new(),
+        Fact::Unknown(gap) => vec![Verdict::cannot_tell([&gap])],
+        Fact::Found(outdated, _) => vec![verdict(case, &outdated)],
+    }
+}
+
+fn verdict(case: &Case<'_>, outdated: &Outdated) -> Verdict {
+    let finding = Finding::new(HopName::Proxy, "nginx", summary(case, outdated))
+        .because_all(outdated.does(case))
+        .because_all(outdated.newer(case))
+        .fix(reload(case, outdated));
+    let most = match (&outdated.way, case.disk_leads_to_answer()) {
+        // A reload would mend nothing: what is dialled now is what fails.
+        (Way::Dials { .. }, Some(false)) => Strength::Weak,
+        (Way::Dials { .. }, None) => outdated.sure.min(Strength::Strong),
+        (Way::Dials { .. }, Some(true)) | (Way::NotListening(_), _) => outdated.sure,
+    };
+    finding.at_most(most).weigh()
+}
+
+fn summary(case: &Case<'_>, outdated: &Outdated) -> String {
+    let changed = outdated
+        .newer
+        .first()
+        .map(|file| format!(" since {} ({})", file.path, case.ago(file.at)))
+        .unwrap_or_default();
+    match &outdated.way {
+        Way::Dials { used, on_disk, .. } => {
+            let disk: Vec<String> = on_disk
+                .iter()
+                .take(3)
+                .map(|(dial, _)| dial.to_string())
+                .collect();
+            let disk = if disk.is_empty() {
+                "no backend".to_owned()
+            } else {
+                disk.join(", ")
+            };
+            format!("nginx still dials {used}, while its files say {disk}: not reloaded{changed}")
+        }
+        Way::NotListening(_) => format!(
+            "nginx does not listen on port {}, though its files say so: not reloaded{changed}",
+            case.request.port
+        ),
+    }
+}
+
+fn reload(case: &Case<'_>, outdated: &Outdated) -> Fix {
+    let fix = Fix::new("nginx -t && systemctl reload nginx");
+    let fix = match &outdated.fault {
+        None => fix.safe(),
+        Some(fault) => fix.advise(format!(
+            "the last reload failed; mend this first: {}",
+            fault.text()
+        )),
+    };
+    case.reloaded(fix)
 }

@@ -1,4 +1,7 @@
 //! The proxy is not running, or not listening where the URL leads.
+use crate::case::front::{Front, Why};
+use crate::case::misconfigured::Kind;
+use crate::case::units::is_enabled;
 use crate::prelude::*;
 
 cause! {
@@ -27,4 +30,195 @@ cause! {
     id: "proxy-down",
     explains: [],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    match case.front() {
+        Fact::Absent(_) => Vec::new(),
+        Fact::Unknown(gap) => vec![Verdict::cannot_tell([&gap])],
+        Fact::Found(front, _) => vec![verdict(case, &front)],
+    }
+}
+
+fn verdict(case: &Case<'_>, front: &Front) -> Verdict {
+    let state = front.unit.as_ref().filter(|_| !front.runs());
+    let finding = Finding::new(HopName::Proxy, front.name(), summary(case, front))
+        .because_all(state.map(|unit| case.unit_state(unit)))
+        .because_all(front.nobody_listens())
+        .because_all(words(case, front))
+        .because_all(front.visitor_saw(case));
+    let finding = match fix(case, front) {
+        Some(fix) => finding.fix(fix),
+        None => finding,
+    };
+    let most = match front.why {
+        // Something else may be meant to serve this port.
+        Why::NoProxy | Why::Taken(_) => Strength::Strong,
+        _ => front.most(),
+    };
+    finding.at_most(most).weigh()
+}
+
+/// What nginx said, where no other cause tells it.
+fn words(case: &Case<'_>, front: &Front) -> Option<Evidence> {
+    let fault = front.fault.as_ref()?;
+    let mine = fault.is_taken_address() || fault.may_be_mended();
+    fault.words(case).filter(|_| mine)
+}
+
+fn summary(case: &Case<'_>, front: &Front) -> String {
+    let (name, door) = (front.name(), &front.door);
+    let ago = front
+        .at
+        .map(|at| format!(" {}", case.ago(at)))
+        .unwrap_or_default();
+    match &front.why {
+        Why::NoProxy => format!("nobody listens on {door}, and no nginx is set up on this host"),
+        Why::Stopped => format!("{name} was stopped{ago}: nobody listens on {door}"),
+        Why::NeverStarted => format!("{name} was not started since the machine booted"),
+        Why::Ended => format!("{name} ended by itself{ago}, and nobody started it again"),
+        Why::StartFailed => format!("{name} could not start{ago}: {}", reason(front)),
+        Why::Died(signal) => {
+            format!("{name} died by signal {signal}{ago}, and was not started again")
+        }
+        Why::Changing => format!("{name} is being started or stopped just now"),
+        Why::NoListen(ports) => format!(
+            "nginx runs, and no listen directive names port {}{}",
+            case.request.port,
+            instead(ports)
+        ),
+        Why::NotLoaded(_) => format!(
+            "nginx runs, and does not listen on port {}",
+            case.request.port
+        ),
+        Why::Taken(program) => format!(
+            "{name} could not start, since {program} has its port; {program} answers in its place"
+        ),
+    }
+}
+
+fn instead(ports: &[u16]) -> String {
+    let named: Vec<String> = ports.iter().map(ToString::to_string).collect();
+    if named.is_empty() {
+        String::new()
+    } else {
+        format!("; it listens on {}", named.join(", "))
+    }
+}
+
+fn reason(front: &Front) -> String {
+    let fault = front.fault.as_ref().map(|fault| match &fault.kind {
+        Kind::AddressInUse(address) => format!("another program listens on {address}"),
+        Kind::Invalid | Kind::Module(_) => fault.text(),
+    });
+    let exit = || {
+        front
+            .unit
+            .as_ref()
+            .and_then(gatewhy_facts::systemd::show::Unit::exit_in_words)
+    };
+    fault
+        .or_else(exit)
+        .unwrap_or_else(|| "its journal tells why".into())
+}
+
+/// None where a deeper cause has the fix.
+fn fix(case: &Case<'_>, front: &Front) -> Option<Fix> {
+    let name = front.name();
+    let fix = match &front.why {
+        Why::NotLoaded(_) => return None,
+        Why::Stopped | Why::NeverStarted | Why::Ended => start(case, front),
+        Why::StartFailed if front.fault.as_ref().is_none_or(|f| f.may_be_mended()) => again(name),
+        Why::Died(_) => again(name),
+        Why::StartFailed if front.fault.as_ref().is_some_and(|f| !f.is_taken_address()) => {
+            return None;
+        }
+        Why::StartFailed | Why::Taken(_) => make_room(name),
+        Why::Changing => Fix::new("wait some seconds and ask again")
+            .run(format!("systemctl status {name}"), "what it is doing"),
+        Why::NoListen(_) => listen(case),
+        Why::NoProxy => Fix::new("start the server that should answer there")
+            .run("ss -ltnp", "who listens where on this host")
+            .run("systemctl list-units --failed", "services that failed"),
+    };
+    Some(case.verified(fix))
+}
+
+fn start(case: &Case<'_>, front: &Front) -> Fix {
+    let name = front.name();
+    let fix = Fix::new(format!("systemctl start {name}"));
+    let fix = match &front.fault {
+        None => fix.safe(),
+        Some(fault) => fix.advise(format!("mend this first: {}", fault.text())),
+    };
+    let fix = fix
+        .run(
+            "nginx -t",
+            "tests the configuration; go on only if it succeeds",
+        )
+        .run(format!("systemctl start {name}"), "starts the proxy");
+    let enabled = front.unit.as_ref().is_some_and(is_enabled);
+    let fix = if enabled {
+        fix
+    } else {
+        fix.run(
+            format!("systemctl enable {name}"),
+            "starts it at every boot as well",
+        )
+    };
+    let Some(at) = front.at.filter(|_| front.why == Why::Stopped) else {
+        return fix;
+    };
+    let since = at
+        .plus_secs(-60)
+        .local(case.clock().map_or(0, |clock| clock.utc_offset_secs));
+    fix.run(
+        format!("journalctl --since '{since}' _COMM=sudo + _COMM=systemctl + _COMM=apt-get + _COMM=unattended-upgr"),
+        "who stopped it",
+    )
+}
+
+fn again(name: &str) -> Fix {
+    Fix::new(format!("nginx -t && systemctl start {name}"))
+        .run("nginx -t", "tests the configuration; go on only if it succeeds")
+        .run(format!("systemctl reset-failed {name}"), "forgets the failed starts")
+        .run(format!("systemctl start {name}"), "starts the proxy")
+        .advise(format!("give {name} Restart=on-failure (systemctl edit {name}), so that it comes back by itself"))
+}
+
+fn make_room(name: &str) -> Fix {
+    Fix::new(format!("stop the program that has nginx's port, then start {name}"))
+        .run("ss -ltnp '( sport = :80 or sport = :443 )'", "who has the port")
+        .advise("stop and disable that service (often apache2 that a package brought along), or let one of them listen on another port")
+        .run(format!("systemctl start {name}"), "starts the proxy")
+}
+
+fn listen(case: &Case<'_>) -> Fix {
+    let port = case.request.port;
+    let line = if case.request.tls {
+        format!("listen {port} ssl;")
+    } else {
+        format!("listen {port};")
+    };
+    let fix = Fix::new(format!(
+        "add \"{line}\" to the server of {}",
+        case.request.host
+    ));
+    let fix = fix.advise(format!(
+        "add \"{line}\" to the server block of {}{}, or ask for the port that it listens on",
+        case.request.host,
+        if case.request.tls {
+            ", with ssl_certificate and ssl_certificate_key"
+        } else {
+            ""
+        }
+    ));
+    fix.run(
+        "nginx -t",
+        "tests the configuration; go on only if it succeeds",
+    )
+    .run(
+        "systemctl reload nginx",
+        "takes it up without dropping a request",
+    )
 }
