@@ -44,12 +44,13 @@ pub fn weigh_astray<'c, 'k>(
                 }
             }
             Fact::Found(Whereabouts::Elsewhere(elsewhere), _) if mine(link, elsewhere.way) => {
+                let elsewhere = *elsewhere;
                 let again = told
                     .iter()
                     .any(|other| !other.found.is_empty() && other.found == elsewhere.found);
                 told.push(elsewhere.clone());
                 if !again {
-                    verdicts.push(verdict(link, Told { elsewhere }, &tell));
+                    verdicts.push(verdict(link, &Told { elsewhere }, &tell));
                 }
             }
             Fact::Found(Whereabouts::Elsewhere(_), _) => {}
@@ -60,11 +61,11 @@ pub fn weigh_astray<'c, 'k>(
 
 fn verdict<'c, 'k>(
     link: Link<'c, 'k>,
-    told: Told,
+    told: &Told,
     tell: impl Fn(Link<'c, 'k>, &Told) -> Finding,
 ) -> Verdict {
     let strength = told.elsewhere.sure;
-    let finding = tell(link, &told)
+    let finding = tell(link, told)
         .because_all(told.evidence(link))
         .because_all(told.nobody_there(link))
         .because_all(link.proxy_saw())
@@ -73,6 +74,8 @@ fn verdict<'c, 'k>(
     if strength == Strength::Proof {
         finding.weigh()
     } else {
+        // That nobody is set up for the address follows from it, if it is so.
+        let finding = finding.explains("backend-stopped");
         Verdict::Suspected(finding.at_most(strength))
     }
 }

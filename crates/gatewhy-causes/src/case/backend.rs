@@ -116,10 +116,10 @@ impl<'c> Link<'c, '_> {
 
     /// The PHP-FPM pool that is configured for this address.
     pub fn configured_pool(&self) -> Option<PoolOf<'c>> {
-        self.case
-            .pools()
-            .into_iter()
-            .find(|pool| pool.dial() == Some(self.peer.dial.clone()))
+        self.case.pools().into_iter().find(|pool| {
+            pool.dial()
+                .is_some_and(|dial| dial.is_same(&self.peer.dial))
+        })
     }
 
     /// What the program is, by its executable, or by the unit that would start it.

@@ -67,7 +67,7 @@ pub struct Found {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Whereabouts {
     /// It is elsewhere.
-    Elsewhere(Elsewhere),
+    Elsewhere(Box<Elsewhere>),
     /// It is not; why.
     Not(String),
 }
@@ -89,25 +89,25 @@ impl Link<'_, '_> {
     /// The backend's whereabouts, if it is elsewhere.
     pub fn elsewhere(&self) -> Fact<Elsewhere> {
         self.whereabouts().and_then(|found, source| match found {
-            Whereabouts::Elsewhere(elsewhere) => Fact::Found(elsewhere, source),
+            Whereabouts::Elsewhere(elsewhere) => Fact::Found(*elsewhere, source),
             Whereabouts::Not(_) => Fact::Absent(source),
         })
     }
 
     fn absent_listener(&self) -> Result<Option<Whereabouts>, Gap> {
         if let Some(hidden) = self.same_path()? {
-            return Ok(Some(Whereabouts::Elsewhere(hidden)));
+            return Ok(Some(placed(hidden)));
         }
         let same_port = self.asked(self.same_port()?)?;
         match self.missing_service() {
             Fact::Unknown(gap) => Err(gap),
             Fact::Found(service, _) => self.of_service(service, same_port).map(Some),
             Fact::Absent(_) if !same_port.is_empty() => {
-                Ok(Some(Whereabouts::Elsewhere(other_address(same_port, None))))
+                Ok(Some(placed(other_address(same_port, None))))
             }
             Fact::Absent(_) => {
                 let found = self.only_candidate()?;
-                Ok(found.map(Whereabouts::Elsewhere))
+                Ok(found.map(placed))
             }
         }
     }
@@ -127,10 +127,10 @@ impl Link<'_, '_> {
             .filter(|found| found.unit.as_deref() == Some(unit.as_str()))
             .collect();
         if !mine.is_empty() {
-            return Ok(Whereabouts::Elsewhere(other_address(mine, Some(service))));
+            return Ok(placed(other_address(mine, Some(service))));
         }
         if self.configured_pool().is_some() {
-            return Ok(Whereabouts::Elsewhere(Elsewhere {
+            return Ok(placed(Elsewhere {
                 way: Way::NotRestarted,
                 sure: Strength::Proof,
                 found: Vec::new(),
@@ -141,10 +141,10 @@ impl Link<'_, '_> {
         if doors.is_empty() {
             return Ok(self
                 .other_network(&service)?
-                .map_or_else(|| idle(&unit), Whereabouts::Elsewhere));
+                .map_or_else(|| idle(&unit), placed));
         }
         let found = self.asked(doors)?;
-        Ok(Whereabouts::Elsewhere(self.moved(found, service)))
+        Ok(placed(self.moved(found, service)))
     }
 
     /// A service that is set up for this address and listens elsewhere.
@@ -226,7 +226,7 @@ impl Link<'_, '_> {
             return Err(gap.clone());
         }
         let besides = known(self.case.dialled_besides(self.peer))?.unwrap_or_default();
-        let taken = |door: &Door| besides.iter().any(|other| other.dial == door.dial);
+        let taken = |door: &Door| besides.iter().any(|other| other.dial.is_same(&door.dial));
         let (taken, free): (Vec<Door>, Vec<Door>) = doors.into_iter().partition(taken);
         let alone = free.len() + taken.len() == 1;
         let from = match (free.is_empty(), self.peer.protocol) {
@@ -254,13 +254,17 @@ impl Link<'_, '_> {
         let [only] = found else {
             return Strength::Weak;
         };
-        match (
-            only.good,
-            same_but_for_version(&self.peer.dial, &only.door.dial),
-        ) {
-            (true, true) if alone => Strength::Proof,
-            (true, _) => Strength::Strong,
-            (false, _) => Strength::Weak,
+        let own = |unit: &str| self.case.own_services().iter().any(|own| own.name == unit);
+        let (from, to) = (&self.peer.dial, &only.door.dial);
+        match () {
+            () if !only.good => Strength::Weak,
+            () if alone && same_but_for_version(from, to) => Strength::Proof,
+            // The host's only pool, and it serves this very request.
+            () if alone && only.door.is_fpm() && self.case.pools().len() == 1 => Strength::Proof,
+            () if only.door.is_fpm() || only.unit.as_deref().is_some_and(own) => Strength::Strong,
+            // A program of the distribution's that nobody dials is most often not
+            // meant to be dialled.
+            () => Strength::Weak,
         }
     }
 
@@ -301,13 +305,17 @@ impl Link<'_, '_> {
     /// Who may be meant, when a server of quite another kind has the address.
     fn behind_stranger(&self) -> Whereabouts {
         let found = self.only_candidate().ok().flatten();
-        Whereabouts::Elsewhere(Elsewhere {
+        placed(Elsewhere {
             way: Way::Stranger,
             sure: Strength::Proof,
             found: found.map(|other| other.found).unwrap_or_default(),
             expected: None,
         })
     }
+}
+
+fn placed(elsewhere: Elsewhere) -> Whereabouts {
+    Whereabouts::Elsewhere(Box::new(elsewhere))
 }
 
 /// A fact as a value that may be missing, or the gap.

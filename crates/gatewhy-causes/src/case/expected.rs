@@ -105,7 +105,7 @@ impl Case<'_> {
 
     /// Why one of the services' own files could not be read, if so.
     fn unread_file(&self, units: &[Unit]) -> Option<Gap> {
-        let files = units.iter().flat_map(|unit| files_of(unit));
+        let files = units.iter().flat_map(files_of);
         let mut gaps = files.filter_map(|path| self.host_files().read(&path).gap().cloned());
         gaps.next()
     }
@@ -197,20 +197,33 @@ fn is_text_file(word: &str) -> bool {
 /// The first line that names the address: the number of a port on its own, or the
 /// path of a socket.
 pub fn mention(text: &[u8], dial: &Dial) -> Option<(u32, String)> {
-    let wanted = match dial {
-        Dial::Tcp(address) => address.port().to_string(),
-        Dial::Name(_, port) => port.to_string(),
-        Dial::Unix(path) => path.as_str().to_owned(),
-    };
+    let wanted = spellings(dial);
     let lines = text.split(|byte| *byte == b'\n').zip(1_u32..);
     let code = lines.filter(|(line, _)| !is_comment(line));
-    let mut named = code.filter(|(line, _)| names(line, wanted.as_bytes()));
+    let mut named = code.filter(|(line, _)| wanted.iter().any(|word| names(line, word.as_bytes())));
     named.next().map(|(line, number)| {
         (
             number,
             gatewhy_facts::untrusted::shown_within(line.trim_ascii(), 70),
         )
     })
+}
+
+/// How an address may be written: a port, or a socket's path, whose folder `/run`
+/// has another name and in units a sign of its own.
+fn spellings(dial: &Dial) -> Vec<String> {
+    match dial {
+        Dial::Tcp(address) => vec![address.port().to_string()],
+        Dial::Name(_, port) => vec![port.to_string()],
+        Dial::Unix(path) => {
+            let path = super::peer::below_run(path.as_str());
+            let mut all = vec![path.to_owned()];
+            if let Some(rest) = path.strip_prefix("/run/") {
+                all.extend([format!("/var/run/{rest}"), format!("%t/{rest}")]);
+            }
+            all
+        }
+    }
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -310,5 +323,8 @@ mod tests {
             .is_some()
         );
         assert!(mention(b"/run/shop/shop.socket2", &dial).is_none());
+        assert!(mention(b"ListenStream=%t/shop/shop.sock", &dial).is_some());
+        let other = Dial::Unix(HostPath::new("/var/run/shop/shop.sock"));
+        assert!(mention(b"--bind unix:/run/shop/shop.sock", &other).is_some());
     }
 }

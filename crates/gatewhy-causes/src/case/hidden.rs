@@ -18,7 +18,10 @@ impl Link<'_, '_> {
             return Ok(None);
         };
         let doors = known(self.case.doors(None))?.unwrap_or_default();
-        let Some(door) = doors.into_iter().find(|door| door.dial == self.peer.dial) else {
+        let Some(door) = doors
+            .into_iter()
+            .find(|door| door.dial.is_same(&self.peer.dial))
+        else {
             return Ok(None);
         };
         let Some(holder) = door.holder.found().cloned() else {

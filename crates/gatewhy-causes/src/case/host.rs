@@ -9,7 +9,9 @@ use gatewhy_facts::linux::owners::{self, Owners};
 use gatewhy_facts::linux::process::{self, Process};
 use gatewhy_facts::linux::processes::{self, Processes};
 use gatewhy_facts::linux::sockets::{self, Queue, TcpSocket};
-use gatewhy_facts::linux::unix_sockets::{self, UnixName, UnixSocket};
+use gatewhy_facts::linux::unix_sockets::{self, UnixKind, UnixName, UnixSocket, UnixState};
+use gatewhy_facts::linux::walk::Element;
+use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Question, View};
 use gatewhy_facts::time::{Moment, for_people};
@@ -174,11 +176,25 @@ impl Case<'_> {
         self.proxy().found().map_or(View::Host, |proxy| proxy.view)
     }
 
-    /// The unix socket that listens under a path, whatever file is there.
-    pub fn unix_listener(&self, path: &str) -> Fact<UnixSocket> {
+    /// The socket that listens on a file, by the file's inode. The device counts
+    /// only together with the name: some file systems have one for themselves and
+    /// another for whoever asks.
+    pub fn listener_on(&self, file: &Element, path: &HostPath) -> Fact<UnixSocket> {
+        let name = path.file_name().as_bytes();
+        let is_it = |socket: &&UnixSocket| match (&socket.name, socket.file) {
+            (UnixName::Path(bound), Some(bound_to)) => {
+                let same_device = file.device == (bound_to.major, bound_to.minor);
+                u64::from(bound_to.inode) == file.inode & 0xffff_ffff
+                    && (same_device || bound.ends_with(name))
+            }
+            (UnixName::Path(bound), None) => bound == path.as_str().as_bytes(),
+            (UnixName::Unnamed | UnixName::Abstract(_), _) => false,
+        };
         self.sockets().unix.as_ref().and_then(|all, source| {
-            let found = all.iter().find(|socket| socket.listens_at(path.as_bytes()));
-            match found {
+            let mut streams = all.iter().filter(|socket| {
+                socket.kind == UnixKind::Stream && socket.state == UnixState::Listening
+            });
+            match streams.find(is_it) {
                 Some(socket) => Fact::Found(socket.clone(), source),
                 None => Fact::Absent(source),
             }

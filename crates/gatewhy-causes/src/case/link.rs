@@ -1,13 +1,13 @@
 //! One backend and the proxy's way to it: who listens, and what it says.
 use super::Case;
 use super::direct::{Direct, Outcome};
-use super::host::{Listener, sockets_source, unix_listener_of};
+use super::host::{Listener, unix_listener_of};
 use super::log::{Logged, is_peer};
 use super::peer::{Dial, Peer};
 use crate::evidence::Evidence;
 use crate::verdict::Verdict;
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::linux::walk::{self, Kind, Walk};
+use gatewhy_facts::linux::walk::{self, End, Kind, Walk};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Question;
@@ -87,28 +87,25 @@ impl<'c, 'k> Link<'c, 'k> {
         }
     }
 
-    /// The path may be the same in two mount namespaces and the file another: the
-    /// listening socket must be the very file that the proxy sees.
+    /// A path may lead to different files in two mount namespaces, and two paths to
+    /// one file: the listening socket is the one that is bound to the very file that
+    /// the proxy sees.
     fn unix_listener(&self, path: &HostPath) -> Fact<Listener> {
-        let socket = self.case.unix_listener(path.as_str());
-        match (self.case.walk(path), socket) {
-            (Fact::Unknown(gap), _) | (_, Fact::Unknown(gap)) => Fact::Unknown(gap),
-            (Fact::Absent(source), _) => Fact::Absent(source),
-            (_, Fact::Absent(_)) => Fact::Absent(sockets_source()),
-            (Fact::Found(walk, at), Fact::Found(socket, source)) => {
-                match (walk.reached(), &walk.end) {
-                    (Some(file), _) if file.kind == Kind::Socket && is_same_file(&socket, file) => {
-                        Fact::Found(unix_listener_of(&socket), source)
-                    }
-                    (None, walk::End::Refused(..)) => Fact::Unknown(Gap::new(
-                        path.to_string(),
-                        "not allowed to look",
-                        "run as root",
-                    )),
-                    _ => Fact::Absent(at),
-                }
-            }
-        }
+        self.case.walk(path).and_then(|walk, at| match &walk.end {
+            End::Refused(..) => Fact::Unknown(Gap::new(
+                path.to_string(),
+                "not allowed to look",
+                "run as root",
+            )),
+            End::Missing(_) => Fact::Absent(at),
+            End::Reached => match walk.reached().filter(|file| file.kind == Kind::Socket) {
+                Some(file) => self
+                    .case
+                    .listener_on(file, path)
+                    .map(|socket| unix_listener_of(&socket)),
+                None => Fact::Absent(at),
+            },
+        })
     }
 
     /// The answer to the same request sent to the backend itself.
@@ -189,13 +186,4 @@ impl<'c, 'k> Link<'c, 'k> {
             Fact::Found(..) | Fact::Unknown(_) => None,
         }
     }
-}
-
-fn is_same_file(
-    socket: &gatewhy_facts::linux::unix_sockets::UnixSocket,
-    file: &walk::Element,
-) -> bool {
-    socket
-        .file
-        .is_none_or(|known| u64::from(known.inode) == file.inode & 0xffff_ffff)
 }

@@ -108,6 +108,24 @@ impl Dial {
     }
 }
 
+/// `/var/run` has been another name of `/run` for as long as there is systemd.
+pub fn below_run(path: &str) -> &str {
+    match path.strip_prefix("/var") {
+        Some(rest) if rest.starts_with("/run/") => rest,
+        _ => path,
+    }
+}
+
+impl Dial {
+    /// Whether both lead to the same place, whichever way a path is spelt.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unix(a), Self::Unix(b)) => below_run(a.as_str()) == below_run(b.as_str()),
+            _ => self == other,
+        }
+    }
+}
+
 impl fmt::Display for Dial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,5 @@
 //! Every member of the upstream group is out of use, and nothing deeper was found.
+use crate::case::direct::Direct;
 use crate::case::link::Link;
 use crate::prelude::*;
 use gatewhy_facts::nginx::upstream::{Member, Upstream};
@@ -63,7 +64,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     );
     let well = links
         .iter()
-        .all(|link| link.direct().found().is_some_and(|direct| direct.is_good()));
+        .all(|link| link.direct().found().is_some_and(Direct::is_good));
     vec![if well && !links.is_empty() {
         recovered(case, group, &links).because(seen).weigh()
     } else {

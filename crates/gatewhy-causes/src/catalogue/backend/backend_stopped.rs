@@ -77,7 +77,7 @@ fn nobody(link: Link<'_, '_>) -> Option<Verdict> {
     if let Some(there) = link
         .elsewhere()
         .found()
-        .filter(|e| e.sure >= Strength::Strong)
+        .filter(|e| e.sure == Strength::Proof)
     {
         let who = there
             .found

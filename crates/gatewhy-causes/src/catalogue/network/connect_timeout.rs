@@ -3,6 +3,7 @@ use crate::case::direct::Outcome;
 use crate::case::link::Link;
 use crate::case::path_to::Reach;
 use crate::prelude::*;
+use gatewhy_facts::linux::sockets::Queue;
 use gatewhy_facts::symptom::Symptom;
 
 cause! {
@@ -91,7 +92,7 @@ fn deeper(link: Link<'_, '_>) -> Option<String> {
     }
     let listener = link.listener();
     let queue = listener.found().and_then(|listener| listener.queue);
-    if queue.is_some_and(|queue| queue.is_full()) {
+    if queue.is_some_and(Queue::is_full) {
         return Some("the backend's queue of waiting connections is full".to_owned());
     }
     match link.reach().found()? {
