@@ -67,6 +67,17 @@ impl<'c> Link<'c, '_> {
     /// and the files of the host's own services. Several files may name one port;
     /// the first that is not running is meant.
     pub fn missing_service(&self) -> Fact<Service> {
+        let cell = &self.case.cells.missing;
+        if let Some(known) = cell.borrow().get(&self.peer.dial) {
+            return known.clone();
+        }
+        let found = self.find_missing_service();
+        cell.borrow_mut()
+            .insert(self.peer.dial.clone(), found.clone());
+        found
+    }
+
+    fn find_missing_service(&self) -> Fact<Service> {
         if let Some(pool) = self.configured_pool() {
             let unit = self.case.unit(&pool.fpm.unit);
             let text = format!(

@@ -75,6 +75,17 @@ pub enum Whereabouts {
 impl Link<'_, '_> {
     /// Where the backend listens instead. Absent when there is nothing to say.
     pub fn whereabouts(&self) -> Fact<Whereabouts> {
+        let cell = &self.case.cells.whereabouts;
+        if let Some(known) = cell.borrow().get(&self.peer.dial) {
+            return known.clone();
+        }
+        let found = self.find_whereabouts();
+        cell.borrow_mut()
+            .insert(self.peer.dial.clone(), found.clone());
+        found
+    }
+
+    fn find_whereabouts(&self) -> Fact<Whereabouts> {
         match self.listener() {
             Fact::Unknown(gap) => Fact::Unknown(gap),
             Fact::Found(..) => self.stranger().map(|_| self.behind_stranger()),

@@ -61,7 +61,7 @@ pub mod trust;
 pub mod unblock;
 pub mod units;
 
-use core::cell::OnceCell;
+use core::cell::{OnceCell, RefCell};
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::known::Known;
 use gatewhy_facts::linux::processes::Processes;
@@ -91,6 +91,8 @@ struct Cells<'k> {
     log: OnceCell<Fact<Vec<log::Logged<'k>>>>,
     fpms: OnceCell<Fact<Vec<fpm::Fpm>>>,
     unit_files: OnceCell<Vec<expected::UnitText>>,
+    missing: RefCell<BTreeMap<peer::Dial, Fact<backend::Service>>>,
+    whereabouts: RefCell<BTreeMap<peer::Dial, Fact<elsewhere::Whereabouts>>>,
 }
 
 impl<'k> Case<'k> {
