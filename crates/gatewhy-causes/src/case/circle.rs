@@ -6,7 +6,6 @@ use core::net::SocketAddr;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::authority::Authority;
 use gatewhy_facts::nginx::route::{self, Call, Outcome, Resolution};
-use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::untrusted::shown;
@@ -35,7 +34,12 @@ pub struct Pass {
 impl Case<'_> {
     /// Whether the request comes back to the proxy, by the configuration on disk and
     /// the sockets that the proxy holds. Absent when it leaves it.
-    pub fn circle(&self) -> Fact<Circle> {
+    pub fn circle(&self) -> Fact<&Circle> {
+        let find = || self.find_circle();
+        self.cells.circle.get_or_init(find).as_ref()
+    }
+
+    fn find_circle(&self) -> Fact<Circle> {
         let source = Source::new("the request's way through nginx's own servers");
         let Some(call) = self.call() else {
             return match self.route() {
@@ -170,9 +174,3 @@ impl Circle {
     }
 }
 
-impl Pass {
-    /// The socket's path or the address as the proxy's own.
-    pub fn file(&self) -> &HostPath {
-        &self.place.file
-    }
-}

@@ -93,6 +93,9 @@ struct Cells<'k> {
     log: OnceCell<Fact<Vec<log::Logged<'k>>>>,
     fpms: OnceCell<Fact<Vec<fpm::Fpm>>>,
     unit_files: OnceCell<Vec<expected::UnitText>>,
+    front: OnceCell<Fact<front::Front>>,
+    outdated: OnceCell<Fact<loaded::Outdated>>,
+    circle: OnceCell<Fact<circle::Circle>>,
 }
 
 impl<'k> Case<'k> {

@@ -36,7 +36,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     match case.outdated() {
         Fact::Absent(_) => Vec::new(),
         Fact::Unknown(gap) => vec![Verdict::cannot_tell([&gap])],
-        Fact::Found(outdated, _) => vec![verdict(case, &outdated)],
+        Fact::Found(outdated, _) => vec![verdict(case, outdated)],
     }
 }
 

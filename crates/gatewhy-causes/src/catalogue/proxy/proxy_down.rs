@@ -37,7 +37,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     match case.front() {
         Fact::Absent(_) => Vec::new(),
         Fact::Unknown(gap) => vec![Verdict::cannot_tell([&gap])],
-        Fact::Found(front, _) => vec![verdict(case, &front)],
+        Fact::Found(front, _) => vec![verdict(case, front)],
     }
 }
 

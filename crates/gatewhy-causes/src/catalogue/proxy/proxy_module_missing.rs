@@ -44,7 +44,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         return vec![Verdict::cannot_tell([gap])];
     }
     let outdated = case.outdated();
-    let fault = match (front.found(), outdated.found()) {
+    let fault = match (front.found().copied(), outdated.found().copied()) {
         (Some(front), _) => front.fault.as_ref().map(|fault| (fault, Some(front))),
         (None, Some(outdated)) => outdated.fault.as_ref().map(|fault| (fault, None)),
         (None, None) => None,
