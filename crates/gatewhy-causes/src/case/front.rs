@@ -63,7 +63,11 @@ pub enum Why {
 impl Case<'_> {
     /// Why nobody takes the visitor's connection. Absent when somebody does, or when
     /// the URL leads elsewhere.
-    pub fn front(&self) -> Fact<Front> {
+    pub fn front(&self) -> Fact<&Front> {
+        self.cells.front.get_or_init(|| self.find_front()).as_ref()
+    }
+
+    fn find_front(&self) -> Fact<Front> {
         let nothing = || Fact::Absent(Source::new("the visitor's connection"));
         if self.is_healthy() != Some(false) {
             return nothing();

@@ -51,7 +51,9 @@ impl Case<'_> {
         if self.proxy().found().is_some() {
             "nginx".into()
         } else {
+            let idle = || self.proxy_unit().found().map(|_| "nginx".to_owned());
             self.stranger_at_the_door()
+                .or_else(idle)
                 .unwrap_or_else(|| "no proxy found here".into())
         }
     }
@@ -90,6 +92,13 @@ impl Case<'_> {
                 proxy.workers.len(),
                 proxy.config
             ));
+        }
+        if self.proxy().is_absent()
+            && let Some(unit) = self.proxy_unit().found()
+        {
+            let state = super::units::state_word(unit);
+            let sub = super::units::sub_state_word(unit);
+            details.push(format!("{} ({state}, {sub})", unit.id));
         }
         let route = self.route();
         let Some(routed) = route.found() else {

@@ -98,10 +98,18 @@ impl<'k> Case<'k> {
 
     /// What the running proxy does that the files on disk do not say. Absent when
     /// nothing of the kind is seen.
-    pub fn outdated(&self) -> Fact<Outdated> {
+    pub fn outdated(&self) -> Fact<&Outdated> {
+        let find = || self.find_outdated();
+        self.cells.outdated.get_or_init(find).as_ref()
+    }
+
+    fn find_outdated(&self) -> Fact<Outdated> {
         let nothing = Source::new("nginx's own records");
-        let by_sockets = self.front().and_then(|front, source| match front.why {
-            Why::NotLoaded(place) => Fact::Found((Way::NotListening(place), front.fault), source),
+        let by_sockets = self.front().and_then(|front, source| match &front.why {
+            Why::NotLoaded(place) => {
+                let way = Way::NotListening(place.clone());
+                Fact::Found((way, front.fault.clone()), source)
+            }
             _ => Fact::Absent(source),
         });
         match by_sockets {

@@ -11,6 +11,9 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Problem;
 use gatewhy_facts::symptom::Symptom;
 
+/// How far before the line that nginx names a semicolon may be missing.
+const LINES_BACK: u32 = 8;
+
 /// Why nginx does not load its configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misconfigured {
@@ -56,10 +59,14 @@ impl Case<'_> {
             return self.first_problem().map(seen_by_us);
         };
         let kind = kind_of(&said);
+        let still = match &kind {
+            Kind::Module(missing) => self.module_is_there(missing),
+            Kind::Invalid | Kind::AddressInUse(_) => None,
+        };
         Some(Misconfigured {
-            still: self.still(&said),
+            still: still.unwrap_or_else(|| self.still(&said)),
             kind,
-            message: said.message.clone(),
+            message: terse(&said.message),
             place: said.place.clone(),
             said: Some(said),
         })
@@ -78,6 +85,23 @@ impl Case<'_> {
                 .unwrap_or_else(|| self.unchanged(said)),
             _ => self.unchanged(said),
         }
+    }
+
+    /// A module that the configuration loads by now.
+    fn module_is_there(&self, missing: &modules::Missing) -> Option<Still> {
+        let file = missing
+            .module
+            .filter(|_| missing.how == modules::How::NotLoaded)?
+            .file;
+        let nginx = self.nginx();
+        let mut lines = nginx.found()?.directives.iter();
+        let names_it = |path: &[u8]| path.ends_with(file.as_bytes());
+        let line = lines.find(|d| d.is("load_module") && d.arg(0).is_some_and(names_it))?;
+        let source = super::route::source_of(&line.place);
+        Some(Still::Changed(Evidence::strong(
+            format!("{file} is loaded by now"),
+            &source,
+        )))
     }
 
     /// A name that still has no address.
@@ -192,6 +216,24 @@ fn kind_of(said: &Emergency) -> Kind {
     modules::missing(&said.message).map_or(Kind::Invalid, Kind::Module)
 }
 
+/// The message without OpenSSL's call stack, of which one reason says all:
+/// `… failed (SSL: error:80000002:system library::No such file or directory:…)`.
+fn terse(message: &str) -> String {
+    let Some((head, stack)) = message.split_once("() failed (SSL: ") else {
+        return message.to_owned();
+    };
+    let what = head.rsplit_once(": ").map_or(head, |(what, _)| what);
+    let reason = stack.split_once("::").and_then(|(_, rest)| {
+        let end = rest.find([':', ')']).unwrap_or(rest.len());
+        rest.get(..end)
+            .map(|reason| reason.trim_end_matches(" error"))
+    });
+    match reason {
+        Some(reason) if !reason.is_empty() => format!("{what}: {reason}"),
+        _ => what.to_owned(),
+    }
+}
+
 /// The host of `HOST:PORT/URI`.
 fn host_of(text: &str) -> &str {
     let end = text.find([':', '/']).unwrap_or(text.len());
@@ -249,6 +291,29 @@ impl Misconfigured {
         }
     }
 
+    /// The line that lacks its semicolon, when that is the fault: nginx reads on and
+    /// names the directive with a later line.
+    pub fn missing_semicolon(&self, case: &Case<'_>) -> Option<(HostPath, u32, String)> {
+        let (file, line) = self.place.as_ref()?;
+        let message = self.message.as_str();
+        let rest = message
+            .strip_prefix("invalid number of arguments in \"")
+            .or_else(|| message.strip_prefix("directive \""))?;
+        let (name, _) = rest.split_once('"')?;
+        let lines = (0..=LINES_BACK).map_while(|back| line.checked_sub(back));
+        let mut texts = lines.filter_map(|line| {
+            let text = case.config_line(file, line)?;
+            Some((line, String::from_utf8_lossy(&text).trim().to_owned()))
+        });
+        let begins = |text: &str| {
+            text.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with([' ', '\t']))
+        };
+        let (line, text) = texts.find(|(_, text)| begins(text))?;
+        let open = !text.ends_with([';', '{', '}']) && !text.contains('#');
+        open.then(|| (file.clone(), line, text))
+    }
+
     /// The line that it is about, as evidence with its text.
     pub fn line(&self, case: &Case<'_>) -> Option<Evidence> {
         let (file, line) = self.place.as_ref()?;
@@ -263,5 +328,23 @@ impl Misconfigured {
             mark_end: end,
         };
         Some(Evidence::weak("the line", &source).with_excerpt(Some(excerpt)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openssl_says_more_than_anybody_wants_to_read() {
+        let long = "cannot load certificate \"/etc/ssl/a.crt\": BIO_new_file() failed (SSL: error:80000002:system library::No such file or directory:calling fopen(/etc/ssl/a.crt, r) error:10000080:BIO routines::no such file)";
+        assert_eq!(
+            terse(long),
+            "cannot load certificate \"/etc/ssl/a.crt\": No such file or directory"
+        );
+        let key = "SSL_CTX_use_PrivateKey(\"/etc/ssl/a.key\") failed (SSL: error:05800074:x509 certificate routines::key values mismatch)";
+        assert_eq!(terse(key), key);
+        assert_eq!(terse("unexpected \"}\""), "unexpected \"}\"");
+        assert_eq!(host_of("api.internal:8080/x"), "api.internal");
     }
 }

@@ -13,6 +13,7 @@ pub mod application;
 pub mod astray;
 pub mod backend;
 pub mod buffers;
+pub mod circle;
 pub mod converse;
 pub mod direct;
 pub mod dns;
@@ -50,6 +51,7 @@ pub mod proxy_unit;
 pub mod redirect;
 pub mod remedy;
 pub mod request;
+pub mod room;
 pub mod route;
 pub mod script;
 pub mod site;
@@ -93,6 +95,9 @@ struct Cells<'k> {
     unit_files: OnceCell<Vec<expected::UnitText>>,
     missing: RefCell<BTreeMap<peer::Dial, Fact<backend::Service>>>,
     whereabouts: RefCell<BTreeMap<peer::Dial, Fact<elsewhere::Whereabouts>>>,
+    front: OnceCell<Fact<front::Front>>,
+    outdated: OnceCell<Fact<loaded::Outdated>>,
+    circle: OnceCell<Fact<circle::Circle>>,
 }
 
 impl<'k> Case<'k> {

@@ -68,6 +68,9 @@ pub mod proxy {
     pub mod proxy_config_invalid;
     pub mod proxy_config_not_loaded;
     pub mod proxy_down;
+    pub mod proxy_module_missing;
+    pub mod proxy_out_of_connections;
+    pub mod proxy_out_of_files;
 }
 
 pub mod tls {
@@ -123,6 +126,9 @@ static ALL: &[&Cause] = &[
     &proxy::proxy_config_invalid::CAUSE,
     &proxy::proxy_config_not_loaded::CAUSE,
     &proxy::proxy_down::CAUSE,
+    &proxy::proxy_module_missing::CAUSE,
+    &proxy::proxy_out_of_connections::CAUSE,
+    &proxy::proxy_out_of_files::CAUSE,
     &tls::tls_certificate_expired::CAUSE,
     &tls::tls_certificate_untrusted::CAUSE,
     &tls::tls_client_certificate_missing::CAUSE,

@@ -34,9 +34,8 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
-    let front = case.front();
-    let verdict = match &front {
-        Fact::Unknown(gap) => Some(Verdict::cannot_tell([gap])),
+    let verdict = match case.front() {
+        Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         Fact::Found(front, _) => front
             .fault
             .as_ref()
@@ -81,7 +80,7 @@ fn at_start(case: &Case<'_>, front: &Front, fault: &Misconfigured) -> Option<Ver
 /// nginx runs with what it had, since a reload failed.
 fn at_reload(case: &Case<'_>) -> Option<Verdict> {
     let outdated = case.outdated();
-    let outdated = outdated.found()?;
+    let outdated = *outdated.found()?;
     let fault = outdated.fault.as_ref().filter(|fault| is_mine(fault))?;
     let finding = Finding::new(
         HopName::Proxy,

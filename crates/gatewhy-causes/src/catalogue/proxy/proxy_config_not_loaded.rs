@@ -36,7 +36,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     match case.outdated() {
         Fact::Absent(_) => Vec::new(),
         Fact::Unknown(gap) => vec![Verdict::cannot_tell([&gap])],
-        Fact::Found(outdated, _) => vec![verdict(case, &outdated)],
+        Fact::Found(outdated, _) => vec![verdict(case, outdated)],
     }
 }
 
@@ -55,11 +55,17 @@ fn verdict(case: &Case<'_>, outdated: &Outdated) -> Verdict {
 }
 
 fn summary(case: &Case<'_>, outdated: &Outdated) -> String {
-    let changed = outdated
-        .newer
-        .first()
-        .map(|file| format!(" since {} ({})", file.path, case.ago(file.at)))
-        .unwrap_or_default();
+    let since = outdated.newer.first();
+    let since = since.map_or_else(
+        || "it was not reloaded".to_owned(),
+        |file| {
+            format!(
+                "{} was changed {}, and nginx not reloaded",
+                file.path,
+                case.ago(file.at)
+            )
+        },
+    );
     match &outdated.way {
         Way::Dials { used, on_disk, .. } => {
             let disk: Vec<String> = on_disk
@@ -72,10 +78,10 @@ fn summary(case: &Case<'_>, outdated: &Outdated) -> String {
             } else {
                 disk.join(", ")
             };
-            format!("nginx still dials {used}, while its files say {disk}: not reloaded{changed}")
+            format!("nginx still dials {used}, while its files say {disk}: {since}")
         }
         Way::NotListening(_) => format!(
-            "nginx does not listen on port {}, though its files say so: not reloaded{changed}",
+            "nginx does not listen on port {}, though its files say so: {since}",
             case.request.port
         ),
     }

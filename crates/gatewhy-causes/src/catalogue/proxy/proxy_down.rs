@@ -3,6 +3,7 @@ use crate::case::front::{Front, Why};
 use crate::case::misconfigured::Kind;
 use crate::case::units::is_enabled;
 use crate::prelude::*;
+use gatewhy_facts::systemd::show::Unit;
 
 cause! {
     /// The proxy is not running, or not listening where the URL leads.
@@ -36,7 +37,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     match case.front() {
         Fact::Absent(_) => Vec::new(),
         Fact::Unknown(gap) => vec![Verdict::cannot_tell([&gap])],
-        Fact::Found(front, _) => vec![verdict(case, &front)],
+        Fact::Found(front, _) => vec![verdict(case, front)],
     }
 }
 
@@ -77,7 +78,7 @@ fn summary(case: &Case<'_>, front: &Front) -> String {
         Why::Stopped => format!("{name} was stopped{ago}: nobody listens on {door}"),
         Why::NeverStarted => format!("{name} was not started since the machine booted"),
         Why::Ended => format!("{name} ended by itself{ago}, and nobody started it again"),
-        Why::StartFailed => format!("{name} could not start{ago}: {}", reason(front)),
+        Why::StartFailed => format!("{name} could not start{ago}{}", reason(front)),
         Why::Died(signal) => {
             format!("{name} died by signal {signal}{ago}, and was not started again")
         }
@@ -106,20 +107,19 @@ fn instead(ports: &[u16]) -> String {
     }
 }
 
+/// Why it could not start, unless another cause tells it.
 fn reason(front: &Front) -> String {
-    let fault = front.fault.as_ref().map(|fault| match &fault.kind {
-        Kind::AddressInUse(address) => format!("another program listens on {address}"),
-        Kind::Invalid | Kind::Module(_) => fault.text(),
-    });
-    let exit = || {
-        front
-            .unit
-            .as_ref()
-            .and_then(gatewhy_facts::systemd::show::Unit::exit_in_words)
+    let Some(fault) = &front.fault else {
+        let exit = front.unit.as_ref().and_then(Unit::exit_in_words);
+        return exit.map_or_else(String::new, |exit| format!(": {exit}"));
     };
-    fault
-        .or_else(exit)
-        .unwrap_or_else(|| "its journal tells why".into())
+    match &fault.kind {
+        Kind::AddressInUse(address) => format!(": another program listens on {address}"),
+        Kind::Invalid | Kind::Module(_) if fault.may_be_mended() => {
+            ", and its files were changed since".to_owned()
+        }
+        Kind::Invalid | Kind::Module(_) => String::new(),
+    }
 }
 
 /// None where a deeper cause has the fix.

@@ -1,5 +1,7 @@
 //! The proxy's workers have no connection left.
+use crate::case::room::{Room, Shortage};
 use crate::prelude::*;
+use gatewhy_facts::symptom::Symptom;
 
 cause! {
     /// The proxy's workers have no connection left.
@@ -27,4 +29,99 @@ cause! {
     id: "proxy-out-of-connections",
     explains: [],
     weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let Some(shortage) = case.shortage(&[Symptom::WorkerConnectionsUsedUp]) else {
+        return Vec::new();
+    };
+    vec![match case.circle() {
+        Fact::Found(..) => Verdict::ruled_out(
+            "the connections are used up only because nginx sends the request to itself",
+        ),
+        Fact::Unknown(gap) => Verdict::cannot_tell([&gap]),
+        Fact::Absent(_) => used_up(case, shortage),
+    }]
+}
+
+fn used_up(case: &Case<'_>, shortage: Shortage) -> Verdict {
+    let limit = shortage.limit.unwrap_or_else(|| configured(case));
+    let summary = format!("nginx's workers have no connection left: worker_connections is {limit}");
+    let own = shortage.own.then(|| own_request(case)).flatten();
+    let finding = Finding::new(HopName::Proxy, "nginx", summary)
+        .because_all(own)
+        .because(shortage.evidence)
+        .because_all(full_worker(case, limit))
+        .because_all(setting(case))
+        .fix(more(case, limit));
+    finding.weigh()
+}
+
+fn configured(case: &Case<'_>) -> u64 {
+    let nginx = case.nginx();
+    nginx
+        .found()
+        .map_or(512, |nginx| nginx.worker_connections.value)
+}
+
+/// What became of our own request: that is seen now, and not read from a log.
+fn own_request(case: &Case<'_>) -> Option<Evidence> {
+    let words = case.seen()?.words(case.request.patience_ms);
+    let source = Source::new(format!("GET {}", case.request.url));
+    Some(Evidence::proof(
+        format!("our own request got: {words}"),
+        &source,
+    ))
+}
+
+/// The fullest worker, when it is at the limit.
+fn full_worker(case: &Case<'_>, limit: u64) -> Option<Evidence> {
+    let rooms = case.rooms();
+    let fullest: &Room = rooms.found()?.iter().max_by_key(|room| room.sockets)?;
+    let source = Source::new(format!("/proc/{}/fd", fullest.pid));
+    let text = format!(
+        "worker {} holds {} sockets of {limit}",
+        fullest.pid, fullest.sockets
+    );
+    fullest
+        .is_out_of_connections(limit)
+        .then(|| Evidence::proof(text, &source))
+}
+
+fn setting(case: &Case<'_>) -> Option<Evidence> {
+    let nginx = case.nginx();
+    let place = nginx.found()?.worker_connections.place.clone()?;
+    let source = crate::case::route::source_of(&place);
+    Some(Evidence::weak("the limit", &source).with_excerpt(case.excerpt(&place)))
+}
+
+/// Four times as many, and as many open files as those need.
+fn more(case: &Case<'_>, limit: u64) -> Fix {
+    let new = limit.saturating_mul(4).max(1024);
+    let title = format!("worker_connections {new}; and find out what holds the connections");
+    let fix = Fix::new(title.clone());
+    let nginx = case.nginx();
+    let place = nginx
+        .found()
+        .and_then(|nginx| nginx.worker_connections.place.clone());
+    let edited = place.and_then(|place| {
+        let before = case.line_text(&place)?;
+        let after = before.replacen(&limit.to_string(), &new.to_string(), 1);
+        let why = "each proxied request takes two connections";
+        Some(
+            fix.clone()
+                .edit((&place.file, place.span.line), (&before, &after), why),
+        )
+    });
+    let fix = edited.unwrap_or_else(|| {
+        fix.advise(format!(
+            "set worker_connections {new}; in the events block of nginx.conf"
+        ))
+    });
+    let fix = case.more_files(fix, new.saturating_mul(2));
+    let fix = case.reloaded(fix);
+    fix.run(
+        "ss -tnp state established | grep nginx | awk '{print $4}' | sort | uniq -c | sort -rn | head",
+        "who holds the connections: visitors who stay (events, uploads), or a backend that is slow",
+    )
 }
