@@ -53,7 +53,9 @@ fn backend(link: Link<'_, '_>) -> Option<Verdict> {
         .find_map(|entry| Some((wants_space(entry.message.as_deref()?)?, entry)))?;
     let source = journal_source(down.unit(), entry);
     let told = Evidence::strong(format!("{} wrote: {line}", down.unit()), &source);
-    let mut paths = paths_in(&line);
+    let named = paths_in(&line);
+    let folders: Vec<HostPath> = named.iter().map(HostPath::parent).collect();
+    let mut paths: Vec<HostPath> = named.into_iter().chain(folders).collect();
     paths.extend(
         down.service
             .unit
@@ -62,12 +64,7 @@ fn backend(link: Link<'_, '_>) -> Option<Verdict> {
             .iter()
             .map(HostPath::new),
     );
-    paths.extend(
-        [
-            "/tmp", "/var/tmp", "/var/log", "/var/lib", "/run", "/dev/shm", "/",
-        ]
-        .map(HostPath::new),
-    );
+    paths.extend(link.case.writable_mounts());
     Some(judge(
         link.case,
         HopName::Backend,
