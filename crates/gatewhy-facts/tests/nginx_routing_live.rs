@@ -2,431 +2,73 @@
 //!
 //! `nginx_routing/live.conf` holds the rules that surprise people, and
 //! `nginx_routing/requests.txt` the requests. A real nginx on loopback answers each
-//! with who it was; [`route`] must say the same. Without nginx the answers that an
-//! earlier run recorded (`nginx_routing/recorded.txt`) are compared.
+//! with who it was, and our route must say the same. Without nginx the answers that
+//! an earlier run recorded (`nginx_routing/recorded.txt`) are compared. A second
+//! nginx gets servers with locations thrown by dice.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-use gatewhy_facts::fact::{Fact, Source};
-use gatewhy_facts::nginx::authority::Authority;
-use gatewhy_facts::nginx::backend_settings::Family;
-use gatewhy_facts::nginx::config::{self, Config};
-use gatewhy_facts::nginx::files::{FileText, Files, Kind};
-use gatewhy_facts::nginx::model;
-use gatewhy_facts::nginx::route::{Answer, BackendRequest, Host, Outcome, Request, Route, route};
-use gatewhy_facts::path::HostPath;
-use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+#[path = "nginx_routing/dice.rs"]
+mod dice;
+#[path = "nginx_routing/site.rs"]
+mod site;
+
+use site::{Live, Site, asked, cases, difference, routed};
 
 const CONF: &str = include_str!("nginx_routing/live.conf");
 const REQUESTS: &str = include_str!("nginx_routing/requests.txt");
 const RECORDED: &str = include_str!("nginx_routing/recorded.txt");
 
-/// The files below the root; a name that ends in a slash is a folder.
-const TREE: &[&str] = &[
-    "www/",
-    "www/a.txt",
-    "www/f1/",
-    "www/f1/there",
-    "www/f1/sub/",
-    "www/f1/sub/index.html",
-    "www/f2/",
-    "www/f2/there",
-    "www/dir/",
-    "www/dir/in.txt",
-    "www/dir/index.php",
-    "www/dir/empty/",
-    "www/dir/auto/",
-    "www/abs/",
-];
-
-const PORTS: [&str; 7] = ["APP", "A", "B", "C", "D", "E", "FCGI"];
-
-struct Site {
-    root: String,
-    ports: BTreeMap<&'static str, u16>,
-    config: Vec<u8>,
-}
-
-impl Site {
-    fn new(root: &str, ports: impl Fn(usize) -> u16) -> Self {
-        let ports: BTreeMap<_, _> = PORTS
-            .iter()
-            .enumerate()
-            .map(|(n, p)| (*p, ports(n)))
-            .collect();
-        let mut config = CONF.replace("%ROOT%", root);
-        for (name, port) in &ports {
-            config = config.replace(&format!("%{name}%"), &port.to_string());
-        }
-        Self {
-            root: root.to_owned(),
-            ports,
-            config: config.into_bytes(),
-        }
-    }
-
-    fn load(&self) -> Config {
-        let config = config::load(self, &HostPath::new(format!("{}/nginx.conf", self.root)));
-        assert_eq!(config.problems, []);
-        config
-    }
-
-    fn local(&self, port: &str) -> SocketAddr {
-        let (port, ip) = match port {
-            "B2" => ("B", Ipv4Addr::new(127, 0, 0, 2)),
-            other => (other, Ipv4Addr::LOCALHOST),
-        };
-        SocketAddr::new(IpAddr::V4(ip), self.ports[port])
-    }
-
-    /// The same text for every run: ports and folders by their names.
-    fn neutral(&self, text: &str) -> String {
-        let mut text = text.replace(&self.root, "%ROOT%");
-        for (name, port) in &self.ports {
-            text = text.replace(&port.to_string(), &format!("%{name}%"));
-        }
-        text
-    }
-}
-
-impl Files for Site {
-    fn read(&self, path: &HostPath) -> Fact<FileText<'_>> {
-        assert_eq!(path.file_name(), "nginx.conf");
-        let text = FileText {
-            bytes: &self.config,
-            cut: false,
-        };
-        Fact::Found(text, Source::new(path.as_str()))
-    }
-
-    fn list(&self, folder: &HostPath) -> Fact<Vec<(String, Kind)>> {
-        panic!("the configuration includes nothing, but {folder} is listed")
-    }
-
-    fn kind(&self, path: &HostPath) -> Fact<Kind> {
-        let source = Source::new(path.as_str());
-        let Some(below) = path.as_str().strip_prefix(&format!("{}/", self.root)) else {
-            panic!("{path} is not below the root");
-        };
-        let below = below.trim_end_matches('/');
-        let below = below.replace("//", "/");
-        let is_folder = path.as_str().ends_with('/');
-        let found = TREE.iter().find(|name| name.trim_end_matches('/') == below);
-        match found {
-            Some(name) if name.ends_with('/') => Fact::Found(Kind::Folder, source),
-            Some(_) if !is_folder => Fact::Found(Kind::File, source),
-            _ => Fact::Absent(source),
-        }
-    }
-}
-
-struct Case {
-    line: &'static str,
-    port: &'static str,
-    request: Request,
-}
-
-fn cases(site: &Site) -> Vec<Case> {
-    let lines = REQUESTS
-        .lines()
-        .filter(|line| !line.starts_with('#') && !line.is_empty());
-    let case = |line: &'static str| {
-        let mut words = line.splitn(5, ' ');
-        let port = words.next().unwrap();
-        let method = words.next().unwrap();
-        let target = words.next().unwrap();
-        let local = site.local(port);
-        let mut request = Request::get(Authority::Ip(local), words.next().unwrap(), target);
-        method.clone_into(&mut request.method);
-        request.client = Some(local.ip());
-        for header in words
-            .next()
-            .unwrap_or_default()
-            .split("; ")
-            .filter(|h| !h.is_empty())
-        {
-            let (name, value) = header.split_once(": ").unwrap_or(("Cookie", header));
-            request
-                .headers
-                .push((name.to_owned(), value.as_bytes().to_vec()));
-        }
-        request
-            .headers
-            .push(("Connection".into(), b"close".to_vec()));
-        if method == "POST" {
-            request
-                .headers
-                .push(("Content-Length".into(), b"0".to_vec()));
-        }
-        Case {
-            line,
-            port,
-            request,
-        }
-    };
-    lines.map(case).collect()
-}
-
-/// What the visitor gets, by our route.
-fn ours(site: &Site, method: &str, route: &Route) -> String {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let body = match &route.outcome {
-        Outcome::Answer(answer) => answered(answer),
-        Outcome::File(path) => format!("file {path}"),
-        Outcome::Module { name, .. } => name.clone(),
-        // nginx as a backend refuses a target with a space in it.
-        Outcome::Backend(call) if call.request.target.contains(&b' ') => return "400 ".into(),
-        Outcome::Backend(call) if call.pass.family == Family::FastCgi => params(&call.request),
-        Outcome::Backend(call) => {
-            let host = call.request.host.clone().unwrap();
-            let method = call.request.method.clone().unwrap();
-            let target = &call.request.target;
-            format!("app {} {} {}", text(&method), text(target), text(&host))
-        }
-        other => return format!("{other:?}"),
-    };
-    let body = if method == "HEAD" { "" } else { &body };
-    site.neutral(&format!("{} {body}", route.status().unwrap_or(200)))
-}
-
-fn answered(answer: &Answer) -> String {
-    let text = String::from_utf8_lossy(&answer.text).into_owned();
-    match (&answer.error_page, answer.status) {
-        (Some(page), _) => format!("-> {}", String::from_utf8_lossy(&page.target)),
-        (None, 300..=399) => format!("-> {text}"),
-        (None, _) => text,
-    }
-}
-
-fn params(request: &BackendRequest) -> String {
-    let all = request.params.iter();
-    let shown = all.map(|(name, value)| {
-        let value = value.clone().unwrap();
-        format!("{name}={}", String::from_utf8_lossy(&value))
-    });
-    shown.collect::<Vec<_>>().join(" ")
-}
-
-fn routed(site: &Site) -> Vec<(String, Route)> {
-    let config = site.load();
-    let nginx = model::read(&config);
-    assert_eq!(nginx.problems, []);
-    let http = nginx.http.as_ref().unwrap();
-    let host = Host::default();
-    let all = cases(site).into_iter().map(|case| {
-        let found = route(&nginx, http, site, &host, &case.request);
-        assert_eq!(found.gaps, [], "{}", case.line);
-        (ours(site, &case.request.method, &found), found)
-    });
-    all.collect()
-}
-
 #[test]
 fn requests_go_where_a_running_nginx_sent_them() {
-    let site = Site::new("/srv/live", |n| 40_001 + u16::try_from(n).unwrap());
+    let site = Site::new(CONF, "/srv/live", |n| 40_001 + u16::try_from(n).unwrap());
+    let cases = cases(&site, REQUESTS);
     let recorded: Vec<&str> = RECORDED.lines().collect();
-    let routed = routed(&site);
-    assert_eq!(recorded.len(), routed.len());
-    let mut wrong = Vec::new();
-    for ((case, recorded), (ours, found)) in cases(&site).iter().zip(recorded).zip(&routed) {
-        wrong.extend(difference(&site, case, recorded, ours, found));
-    }
+    assert_eq!(recorded.len(), cases.len());
+    let both = cases.iter().zip(recorded).zip(routed(&site, &cases));
+    let wrong = both.filter_map(|((case, recorded), (ours, found))| {
+        difference(&site, case, recorded, &ours, &found)
+    });
+    let wrong: Vec<_> = wrong.collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Both answers and our steps, where they differ.
-fn difference(site: &Site, case: &Case, nginx: &str, ours: &str, found: &Route) -> Option<String> {
-    let steps = found
-        .trace
-        .iter()
-        .map(|step| format!("    {}", site.neutral(&step.text())));
-    let steps = steps.collect::<Vec<_>>().join("\n");
-    (nginx != ours).then(|| format!("{}\n  nginx: {nginx}\n  ours:  {ours}\n{steps}", case.line))
-}
-
-/// A child that ends with the test.
-struct Nginx(Child);
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[test]
 fn requests_go_where_nginx_sends_them_now() {
-    let Some(nginx) = ["/usr/sbin/nginx", "/usr/local/nginx/sbin/nginx"]
-        .into_iter()
-        .find(|path| Path::new(path).exists())
-    else {
-        assert!(std::env::var_os("CI").is_none(), "CI needs nginx installed");
-        eprintln!("SKIPPED: nginx is not installed, so nothing was compared with it");
+    let Some(live) = Live::start(CONF, "routing") else {
         return;
     };
-    let folder = std::env::temp_dir().join(format!("gatewhy-routing-{}", std::process::id()));
-    let root = folder.to_str().unwrap().to_owned();
-    make_tree(&folder);
-    // All are bound at once, so that no two are the same.
-    let holders: Vec<_> = PORTS
-        .iter()
-        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
-        .collect();
-    let ports: Vec<u16> = holders
-        .iter()
-        .map(|h| h.local_addr().unwrap().port())
-        .collect();
-    let mut holders = holders;
-    let fcgi = holders.pop().unwrap();
-    drop(holders);
-    let site = Site::new(&root, |n| ports[n]);
-    std::fs::write(folder.join("nginx.conf"), &site.config).unwrap();
-    std::thread::spawn(move || {
-        for stream in fcgi.incoming().take(100) {
-            fastcgi_echo(stream.unwrap());
-        }
-    });
-    let child = Command::new(nginx)
-        .args(["-p", &root, "-c", &format!("{root}/nginx.conf")])
-        .stdout(Stdio::null())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .unwrap();
-    let _nginx = Nginx(child);
-    wait_for(site.local("D"));
-    let mut wrong = Vec::new();
-    let mut record = Vec::new();
-    for (case, (ours, found)) in cases(&site).iter().zip(routed(&site)) {
-        let theirs = asked(&site, case);
-        wrong.extend(difference(&site, case, &theirs, &ours, &found));
-        record.push(theirs);
-    }
-    std::fs::remove_dir_all(&folder).unwrap();
+    let record = compare(&live, REQUESTS);
     if let Some(path) = std::env::var_os("GATEWHY_RECORD_ROUTING") {
         std::fs::write(path, record.join("\n") + "\n").unwrap();
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn make_tree(folder: &Path) {
-    for name in TREE {
-        let path = folder.join(name);
-        if name.ends_with('/') {
-            std::fs::create_dir_all(&path).unwrap();
-        } else {
-            std::fs::write(&path, format!("file {}", path.display())).unwrap();
-        }
-    }
-}
-
-fn wait_for(address: SocketAddr) {
-    let start = Instant::now();
-    while TcpStream::connect(address).is_err() {
-        assert!(
-            start.elapsed() < Duration::from_secs(10),
-            "nginx does not listen"
-        );
-        std::thread::sleep(Duration::from_millis(20));
+#[test]
+fn requests_to_random_locations_go_where_nginx_sends_them() {
+    let seed = std::env::var("GATEWHY_ROUTING_SEED");
+    let seed = seed.map_or(20_261_120, |text| text.parse().unwrap());
+    let (config, requests) = dice::site(seed, 60);
+    if let Some(live) = Live::start(&config, "dice") {
+        compare(&live, &requests);
     }
 }
 
-/// What nginx answers, in the same words as [`ours`].
-fn asked(site: &Site, case: &Case) -> String {
-    let request = &case.request;
-    let mut stream = TcpStream::connect(site.local(case.port)).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(5)))
-        .unwrap();
-    let mut message = Vec::new();
-    message.extend(request.method.as_bytes());
-    message.push(b' ');
-    message.extend(&request.target);
-    message.extend(b" HTTP/1.1\r\n");
-    for (name, value) in &request.headers {
-        message.extend(name.as_bytes());
-        message.extend(b": ");
-        message.extend(value);
-        message.extend(b"\r\n");
-    }
-    message.extend(b"\r\n");
-    stream.write_all(&message).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap();
-    let location = head
-        .lines()
-        .find_map(|line| line.strip_prefix("Location: "));
-    let text = if let Some(location) = location {
-        // nginx puts scheme, host and port in front of its own redirects.
-        let own = location
-            .strip_prefix("http://")
-            .and_then(|rest| rest.find('/').map(|at| &rest[at..]));
-        let own = own.filter(|_| !location.contains("else"));
-        format!("-> {}", own.unwrap_or(location))
-    } else if body.contains("<h1>Index of") {
-        "autoindex".into()
-    } else if body.starts_with("<html>") {
-        String::new()
-    } else {
-        dechunked(head, body)
-    };
-    site.neutral(&format!("{status} {text}"))
-}
-
-fn dechunked(head: &str, body: &str) -> String {
-    if !head.contains("Transfer-Encoding: chunked") {
-        return body.to_owned();
-    }
-    let mut out = String::new();
-    let mut rest = body;
-    while let Some((size, tail)) = rest.split_once("\r\n") {
-        let size = usize::from_str_radix(size, 16).unwrap();
-        if size == 0 {
-            break;
-        }
-        out.push_str(&tail[..size]);
-        rest = &tail[size + 2..];
-    }
-    out
-}
-
-/// Answers one FastCGI request with its parameters.
-fn fastcgi_echo(mut stream: TcpStream) {
-    let mut params = Vec::new();
-    loop {
-        let mut head = [0_u8; 8];
-        if stream.read_exact(&mut head).is_err() {
-            return;
-        }
-        let length = usize::from(u16::from_be_bytes([head[4], head[5]]));
-        let mut content = vec![0; length + usize::from(head[6])];
-        stream.read_exact(&mut content).unwrap();
-        match (head[1], length) {
-            (4, _) => params.extend(&content[..length]),
-            (5, 0) => break,
-            _ => {}
-        }
-    }
-    let mut shown = Vec::new();
-    let mut rest = params.as_slice();
-    while let [name, value, tail @ ..] = rest {
-        let (name, value) = (usize::from(*name), usize::from(*value));
-        let text = String::from_utf8_lossy(&tail[..name + value]).into_owned();
-        shown.push(format!("{}={}", &text[..name], &text[name..]));
-        rest = &tail[name + value..];
-    }
-    let body = format!("Content-Type: text/plain\r\n\r\n{}", shown.join(" "));
-    let mut record = vec![1, 6, 0, 1];
-    record.extend(u16::try_from(body.len()).unwrap().to_be_bytes());
-    record.extend([0, 0]);
-    record.extend(body.as_bytes());
-    record.extend([
-        1, 6, 0, 1, 0, 0, 0, 0, 1, 3, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    ]);
-    stream.write_all(&record).unwrap();
+/// nginx's answers, after ours were found to be the same.
+fn compare(live: &Live, requests: &str) -> Vec<String> {
+    let site = &live.site;
+    let cases = cases(site, requests);
+    let theirs: Vec<String> = cases.iter().map(|case| asked(site, case)).collect();
+    let both = cases.iter().zip(&theirs).zip(routed(site, &cases));
+    let wrong = both.filter_map(|((case, theirs), (ours, found))| {
+        difference(site, case, theirs, &ours, &found)
+    });
+    let mut wrong: Vec<_> = wrong.collect();
+    let count = wrong.len();
+    wrong.truncate(8);
+    assert!(
+        wrong.is_empty(),
+        "{count} of {} differ\n{}",
+        cases.len(),
+        wrong.join("\n")
+    );
+    theirs
 }

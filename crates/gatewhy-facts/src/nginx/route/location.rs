@@ -35,8 +35,12 @@ impl<'a> Router<'a> {
             return Ok(None);
         };
         self.note_gaps(&location.gaps);
-        let block = location.directive.block();
-        if let Some(only) = block.iter().find(|d| d.is("internal"))
+        // Nested locations inherit it.
+        let blocks = self
+            .chain
+            .iter()
+            .flat_map(|around| around.directive.block());
+        if let Some(only) = blocks.into_iter().find(|d| d.is("internal"))
             && !self.internal
         {
             let why = "the location is internal";
@@ -123,7 +127,7 @@ impl<'a> Router<'a> {
         if let Some(location) = redirect
             && !whole
         {
-            chain.push(location);
+            chain.push(exact_twin(level, location));
             return Found::Redirect;
         }
         let Some((location, _)) = longest else {
@@ -169,6 +173,15 @@ impl<'a> Router<'a> {
         };
         self.note(what, place);
     }
+}
+
+/// The exact location of the same path, whose settings come first.
+fn exact_twin<'a>(level: &'a [Location], location: &'a Location) -> &'a Location {
+    let path = matched_path(location);
+    let exact = level
+        .iter()
+        .find(|other| matches!(other.matcher, Matcher::Exact(_)) && matched_path(other) == path);
+    exact.unwrap_or(location)
 }
 
 /// The path of an exact or prefix location.

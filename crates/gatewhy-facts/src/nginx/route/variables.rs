@@ -101,7 +101,7 @@ impl Router<'_> {
             b"is_args" => yes_no(!self.args.is_empty(), "?"),
             b"host" if !self.host_name.is_empty() => self.host_name.clone(),
             b"host" | b"server_name" => self.server_name(),
-            b"request_method" => text(&self.request.method),
+            b"request_method" => text(&self.method),
             b"scheme" if self.request.tls => text("https"),
             b"scheme" => text("http"),
             b"https" => yes_no(self.request.tls, "on"),
