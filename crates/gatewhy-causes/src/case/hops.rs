@@ -70,7 +70,7 @@ impl Case<'_> {
             .first()
             .is_some_and(|cause| cause.hop == HopName::Proxy);
         match (self.is_healthy(), self.seen()) {
-            (None, _) => HopState::Unknown,
+            (None, _) | (Some(false), None) => HopState::Unknown,
             (Some(true), _) => HopState::Ok,
             (
                 Some(false),
