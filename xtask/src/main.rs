@@ -5,6 +5,7 @@ mod causes;
 mod command_line;
 mod output;
 mod questions;
+mod readme;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
@@ -56,6 +57,7 @@ fn run(cli: &Cli) -> Result<bool> {
         command_line::generate(&mut output)?;
         command_line::exit_codes(&mut output)?;
         questions::generate(&mut output)?;
+        readme::generate(&mut output)?;
     }
     Ok(output.finish())
 }

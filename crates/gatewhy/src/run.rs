@@ -47,7 +47,10 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
 
 fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failure> {
     if !(0.1..=60.0).contains(&args.timeout) {
-        return Err(Failure::usage("--timeout must be 0.1 to 60 seconds", ""));
+        return Err(Failure::usage(
+            format!("--timeout {}: not between 0.1 and 60 seconds", args.timeout),
+            "2.5 seconds suffice where the proxy and its backends are near",
+        ));
     }
     let url = args.url.as_deref().or(recorded);
     let mut request = Request::parse(url).map_err(|why| {
@@ -61,11 +64,27 @@ fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failu
     // The range is checked above, so the product fits.
     request.patience_ms =
         u32::try_from(Duration::from_secs_f64(args.timeout).as_millis()).unwrap_or(60_000);
-    for (flag, value) in [("--origin", &args.origin), ("--resolve", &args.resolve)] {
+    let flags = [
+        (
+            "--origin",
+            &args.origin,
+            "--origin 192.0.2.10 or 192.0.2.10:8080",
+        ),
+        (
+            "--resolve",
+            &args.resolve,
+            "--resolve shop.test:80:192.0.2.10",
+        ),
+    ];
+    for (flag, value, example) in flags {
         let Some(value) = value else { continue };
-        request
-            .dial(flag, value)
-            .map_err(|why| Failure::usage(format!("{flag} {value}: {why}"), ""))?;
+        let refused = |why| {
+            Failure::usage(
+                format!("{flag} {value}: {why}"),
+                format!("as in: {example}"),
+            )
+        };
+        request.dial(flag, value).map_err(refused)?;
     }
     Ok(request)
 }
@@ -73,8 +92,8 @@ fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failu
 fn replay(path: &Path, args: &DiagnoseArgs) -> Result<(Investigation, Duration), Failure> {
     let host = RecordedHost::open(path).map_err(|e| {
         Failure::usage(
-            format!("cannot read the recording {}: {e}", path.display()),
-            "",
+            format!("{}: {e}", path.display()),
+            "give a file that --record wrote; .gz may stay compressed",
         )
     })?;
     let request = request(args, host.note(URL))?;
@@ -90,11 +109,9 @@ fn record(
     request: &Request,
     started: Instant,
 ) -> Result<(Investigation, Duration), Failure> {
+    // The error says what was written where.
     let failed = |e: &dyn std::fmt::Display| {
-        Failure::usage(
-            format!("cannot write the recording {}: {e}", path.display()),
-            "name a new file in a folder you may write",
-        )
+        Failure::usage(e.to_string(), "name a new file in a folder you may write")
     };
     let recorder = Recorder::create(LiveHost, path).map_err(|e| failed(&e))?;
     let done = follow(&recorder as &dyn Host, request);
@@ -116,8 +133,8 @@ fn show(args: &DiagnoseArgs, done: &Investigation, took: Duration) -> Result<(),
         sink::error(&questions(done));
     }
     sink::result(&text, args.color).map_err(|e| Failure {
-        what: format!("cannot write the report: {e}"),
-        hint: String::new(),
+        what: format!("cannot write the report to standard output: {e}"),
+        hint: "the exit code does not tell the outcome; free some space, or write elsewhere".into(),
         exit: Exit::Bug,
     })
 }

@@ -26,9 +26,12 @@ fn choice(colour: Colour) -> ColorChoice {
     }
 }
 
-/// Columns to write in: the terminal's, at most 100; 80 in a pipe.
+/// Columns to write in: the terminal's, at most 100; 80 in a pipe, and in a
+/// terminal that does not know its own size, as a serial console.
 pub(crate) fn width() -> usize {
-    rustix::termios::tcgetwinsize(io::stdout())
-        .map_or(80, |size| usize::from(size.ws_col))
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+    size.map(|size| usize::from(size.ws_col))
+        .filter(|columns| *columns > 0)
+        .unwrap_or(80)
         .clamp(40, 100)
 }

@@ -30,7 +30,7 @@ complete -c gatewhy -n "__fish_gatewhy_needs_command" -l resolve -d 'Use ADDR fo
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l timeout -d 'Wait at most so many seconds for the site and for the backend' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l from -d 'Diagnose a recording instead of this host' -r -F
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l record -d 'Write every answer, with secrets removed, to a new file (.gz is compressed)' -r -F
-complete -c gatewhy -n "__fish_gatewhy_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l json -d 'Print one JSON object instead of a report'
@@ -46,13 +46,13 @@ complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l resolve -d 
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l timeout -d 'Wait at most so many seconds for the site and for the backend' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l from -d 'Diagnose a recording instead of this host' -r -F
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l record -d 'Write every answer, with secrets removed, to a new file (.gz is compressed)' -r -F
-complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l json -d 'Print one JSON object instead of a report'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -s v -l verbose -d 'List every question asked, with its answer\'s size and time'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -9,7 +9,7 @@ use crate::verdict::HopName;
 use gatewhy_facts::fact::Fact;
 use gatewhy_facts::nginx::route::Outcome;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::untrusted::shown;
+use gatewhy_facts::untrusted::{shown, shown_within};
 
 /// The most members of an upstream group that are shown one by one.
 const MEMBERS: usize = 6;
@@ -49,12 +49,32 @@ impl Case<'_> {
 
     fn door_software(&self) -> String {
         if self.proxy().found().is_some() {
-            "nginx".into()
-        } else {
-            let idle = || self.proxy_unit().found().map(|_| "nginx".to_owned());
-            self.stranger_at_the_door()
-                .or_else(idle)
-                .unwrap_or_else(|| "no proxy found here".into())
+            return "nginx".into();
+        }
+        let stranger = self.stranger_at_the_door();
+        let idle = || self.proxy_unit().found().map(|_| "nginx".to_owned());
+        stranger
+            .or_else(idle)
+            .or_else(|| self.server_header())
+            .unwrap_or_else(|| "no proxy found here".into())
+    }
+
+    /// What answers the visitor calls itself.
+    fn server_header(&self) -> Option<String> {
+        let visit = self.failed_visit()?;
+        let value = visit.answer.value(visit.conversation.received, "Server")?;
+        Some(shown_within(value, 40))
+    }
+
+    /// Where to look on, when the proxy was not found here.
+    fn proxy_not_found(&self) -> Option<String> {
+        match self.proxy() {
+            Fact::Found(..) => None,
+            Fact::Absent(_) => {
+                Some("no nginx runs on this machine: run gatewhy where the proxy runs".into())
+            }
+            Fact::Unknown(gap) if gap.is_pending() => None,
+            Fact::Unknown(_) => Some("its process could not be looked into, see below".into()),
         }
     }
 
@@ -72,7 +92,7 @@ impl Case<'_> {
             .first()
             .is_some_and(|cause| cause.hop == HopName::Proxy);
         match (self.is_healthy(), self.seen()) {
-            (None, _) => HopState::Unknown,
+            (None, _) | (Some(false), None) => HopState::Unknown,
             (Some(true), _) => HopState::Ok,
             (
                 Some(false),
@@ -84,7 +104,7 @@ impl Case<'_> {
     }
 
     fn proxy_details(&self) -> Vec<String> {
-        let mut details = Vec::new();
+        let mut details: Vec<String> = self.proxy_not_found().into_iter().collect();
         if let Some(proxy) = self.proxy().found() {
             details.push(format!(
                 "master process {}, {} workers, {}",

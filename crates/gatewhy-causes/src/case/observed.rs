@@ -2,7 +2,7 @@
 use super::Case;
 use super::site::{Seen, Visit};
 use crate::diagnosis::Observed;
-use gatewhy_facts::fact::Fact;
+use gatewhy_facts::fact::{Fact, Why};
 use gatewhy_facts::nginx::route::Outcome;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::proxy_status::ErrorType;
@@ -105,6 +105,20 @@ impl<'k> Case<'k> {
         logged.or_else(seen).map(ErrorType::name)
     }
 
+    /// Why the site was not asked at all.
+    fn not_asked(&self) -> String {
+        match self.visits().first() {
+            Some(Fact::Absent(_)) => {
+                format!("could not be asked: {} has no address", self.request.host)
+            }
+            Some(Fact::Unknown(gap)) => match &gap.why {
+                Why::Refused(why) => format!("could not be asked: {why}"),
+                Why::Pending => "could not be asked in time".into(),
+            },
+            Some(Fact::Found(..)) | None => "could not be asked".into(),
+        }
+    }
+
     /// What the visitor got, for the report.
     pub fn observed(&self) -> Observed {
         let visits = self.visits();
@@ -121,7 +135,7 @@ impl<'k> Case<'k> {
         Observed {
             status,
             what: seen.map_or_else(
-                || "could not be asked".into(),
+                || self.not_asked(),
                 |seen| seen.words(self.request.patience_ms),
             ),
             generated_by: self.maker().map(|maker| match maker {

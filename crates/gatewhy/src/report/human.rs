@@ -55,14 +55,14 @@ fn first_lines(page: &mut Page, diagnosis: &Diagnosis) {
     match diagnosis.causes.first() {
         Some(cause) => cause_and_fix(page, cause),
         None if diagnosis.verdict == Outcome::Healthy => {}
-        None => page.paragraph(
-            "Cause: ",
-            "       ",
-            &[(
-                Ink::Unsure,
-                "not determined; see below what could not be checked",
-            )],
-        ),
+        None => {
+            let cause = if diagnosis.unchecked.is_empty() {
+                "not determined, though everything asked was answered; -v lists it"
+            } else {
+                "not determined; see below what could not be checked"
+            };
+            page.paragraph("Cause: ", "       ", &[(Ink::Unsure, cause)]);
+        }
     }
 }
 

@@ -1,0 +1,3 @@
+//! What is held against the whole program: recorded hosts, the catalogue's laws,
+//! the JSON contract, the shape of the source tree.
+mod docs;
