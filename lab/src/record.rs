@@ -41,6 +41,7 @@ struct About<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 struct Expect<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<&'a str>,

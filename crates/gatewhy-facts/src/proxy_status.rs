@@ -190,6 +190,11 @@ impl ErrorType {
         self.row().map(|row| row.2).filter(|status| *status != 0)
     }
 
+    /// Every error type there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        REGISTRY.iter().map(|row| row.0)
+    }
+
     fn row(self) -> Option<&'static (Self, &'static str, u16)> {
         REGISTRY.iter().find(|row| row.0 == self)
     }

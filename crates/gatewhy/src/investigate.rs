@@ -17,11 +17,11 @@ use std::thread::Scope;
 const MAX_ROUNDS: usize = 40;
 
 /// A finished investigation.
-pub(crate) struct Investigation {
+pub struct Investigation {
     /// What was found out.
-    pub(crate) diagnosis: Diagnosis,
+    pub diagnosis: Diagnosis,
     /// Every question and its answer.
-    pub(crate) known: Known,
+    pub known: Known,
 }
 
 /// A site may send its visitors on so many times.
@@ -53,7 +53,7 @@ pub(crate) fn follow(host: &dyn Host, request: &Request) -> Investigation {
 }
 
 /// Asks `host` until the diagnosis of `request` wants nothing more.
-pub(crate) fn investigate(host: &dyn Host, request: &Request) -> Investigation {
+pub fn investigate(host: &dyn Host, request: &Request) -> Investigation {
     let mut known = Known::new();
     std::thread::scope(|scope| {
         let mut flight = Flight::new(scope, host);

@@ -1,13 +1,15 @@
 //! The program behind the `gatewhy` command, as a library so that the project's
-//! own chores can describe its command line.
+//! own chores can describe its command line, and its tests hold recorded hosts
+//! against it.
 //!
-//! [`main`] runs one command line; [`command`] describes it.
+//! [`main`] runs one command line; [`command`] describes it. [`investigate`] is the
+//! loop of questions and answers, [`report`] shows what came of it.
 mod cli;
 mod exit;
 mod explain;
 mod failure;
-mod investigate;
-mod report;
+pub mod investigate;
+pub mod report;
 mod run;
 mod sink;
 

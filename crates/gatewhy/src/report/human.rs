@@ -9,7 +9,7 @@ use gatewhy_facts::time::{Moment, for_people};
 use gatewhy_fixes::{Fix, Step};
 
 /// The report as text with ANSI styles.
-pub(crate) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
+pub fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
     let mut page = Page::new(width);
     first_lines(&mut page, diagnosis);
     chain(&mut page, diagnosis);

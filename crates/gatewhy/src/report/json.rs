@@ -8,10 +8,10 @@ use gatewhy_fixes::{Disposition, Fix, Step};
 use serde_json::{Value, json};
 
 /// The version of the contract.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// The diagnosis as one JSON object.
-pub(crate) fn diagnosis(diagnosis: &Diagnosis, elapsed_ms: u64) -> Value {
+pub fn diagnosis(diagnosis: &Diagnosis, elapsed_ms: u64) -> Value {
     let ruled_out = diagnosis.ruled_out.iter();
     clean(json!({
         "schema_version": SCHEMA_VERSION,

@@ -1,0 +1,202 @@
+//! The blindfold law: whoever takes an answer away cannot make gatewhy surer.
+//!
+//! For every recorded host and every answer its diagnosis uses, the answer is
+//! replaced by *denied*. No cause may become more certain, none may be ruled out
+//! that was not, and a broken host never looks healthy. Only an alibi may be lost:
+//! what was ruled out may become suspected.
+use crate::hosts::{self, Recorded};
+use crate::ratchet;
+use gatewhy_causes::diagnose::{Guard, Request, diagnose};
+use gatewhy_causes::diagnosis::{Diagnosis, Outcome as Verdict};
+use gatewhy_causes::verdict::Confidence;
+use gatewhy_facts::answer::{Answer, Outcome};
+use gatewhy_facts::known::Known;
+use gatewhy_facts::question::{Command, Question};
+use gatewhy_host::Host;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// What a diagnosis says of one cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    Nothing,
+    RuledOut,
+    Fits(Confidence),
+}
+
+/// A broken law.
+struct Violation {
+    law: String,
+    host: String,
+    question: String,
+}
+
+#[test]
+fn a_denied_answer_makes_nothing_more_certain() {
+    let violations = hosts::gather(violations);
+    let found = violations.iter().map(|v| v.law.clone()).collect();
+    print!("{}", table(&violations));
+    ratchet::hold("blindfold", &found, &ratchet::exceptions().blindfold);
+}
+
+/// Laws broken, each with how often and one host where it is.
+fn table(violations: &[Violation]) -> String {
+    let mut laws: BTreeMap<&str, Vec<&Violation>> = BTreeMap::new();
+    for violation in violations {
+        laws.entry(&violation.law).or_default().push(violation);
+    }
+    let mut table = String::new();
+    for (law, examples) in laws {
+        writeln!(table, "{:4} {law}", examples.len()).unwrap();
+        let mut hosts: Vec<_> = examples.iter().map(|v| (&v.host, &v.question)).collect();
+        hosts.dedup_by_key(|(host, _)| *host);
+        for (host, question) in hosts.iter().take(3) {
+            writeln!(table, "         {host}: {question:.100}").unwrap();
+        }
+    }
+    table
+}
+
+fn violations(host: &Recorded) -> Vec<Violation> {
+    let (recorded, request) = (host.open(), host.request());
+    let whole = host.investigate();
+    let mut out = Vec::new();
+    for (question, _) in whole.known.answers() {
+        let known = denied(&whole.known, question);
+        let blind = conclude(&recorded, &request, known);
+        for change in changes(&whole.diagnosis, &blind) {
+            out.push(Violation {
+                law: format!("{change} without {}", kind(question)),
+                host: host.name.clone(),
+                question: question.to_string(),
+            });
+        }
+    }
+    out
+}
+
+/// The same answers, but for one.
+fn denied(known: &Known, question: &Question) -> Known {
+    let mut out = Known::new();
+    for (asked, answer) in known.answers() {
+        let answer = if asked == question {
+            Answer::none(Outcome::Denied("permission denied".into()))
+        } else {
+            answer.clone()
+        };
+        out.learn(asked.clone(), answer);
+    }
+    out
+}
+
+/// The diagnosis from what is known and whatever else it then wants to know.
+fn conclude(host: &dyn Host, request: &Request, mut known: Known) -> Diagnosis {
+    let guard = Guard(&|work| {
+        work();
+        true
+    });
+    for _ in 0..100 {
+        known.forget_asked();
+        let diagnosis = diagnose(request, &known, &guard);
+        let wanted = known.wanted();
+        if wanted.is_empty() {
+            return diagnosis;
+        }
+        let answers = host.answer(&wanted);
+        for (question, answer) in wanted.into_iter().zip(answers) {
+            known.learn(question, answer);
+        }
+    }
+    panic!("questions never end")
+}
+
+/// What became more certain than it was.
+fn changes(before: &Diagnosis, after: &Diagnosis) -> Vec<String> {
+    let mut out = Vec::new();
+    if after.verdict == Verdict::Healthy && before.verdict != Verdict::Healthy {
+        out.push(format!("verdict {} → healthy", before.verdict.word()));
+    }
+    let fitting = after.causes.iter().map(|cause| cause.id);
+    let ids: BTreeSet<_> = fitting
+        .chain(after.ruled_out.iter().map(|r| r.id))
+        .collect();
+    for id in ids {
+        let (was, is) = (says(before, id), says(after, id));
+        if is_surer(was, is) {
+            out.push(format!("{id}: {} → {}", word(was), word(is)));
+        }
+    }
+    out
+}
+
+fn says(diagnosis: &Diagnosis, id: &str) -> Says {
+    let fitting = diagnosis.causes.iter().filter(|cause| cause.id == id);
+    if let Some(confidence) = fitting.map(|cause| cause.confidence).max() {
+        return Says::Fits(confidence);
+    }
+    if diagnosis.ruled_out.iter().any(|ruled| ruled.id == id) {
+        return Says::RuledOut;
+    }
+    Says::Nothing
+}
+
+fn is_surer(was: Says, is: Says) -> bool {
+    match (was, is) {
+        (_, Says::Nothing) => false,
+        (was, Says::RuledOut) => was != Says::RuledOut,
+        (Says::RuledOut, Says::Fits(now)) => now == Confidence::Certain,
+        (Says::Nothing, Says::Fits(_)) => true,
+        (Says::Fits(then), Says::Fits(now)) => now > then,
+    }
+}
+
+fn word(says: Says) -> &'static str {
+    match says {
+        Says::Nothing => "nothing",
+        Says::RuledOut => "ruled out",
+        Says::Fits(confidence) => confidence.word(),
+    }
+}
+
+/// The kind of a question, the same on every host.
+fn kind(question: &Question) -> String {
+    match question {
+        Question::Again(question) => format!("again {}", kind(question)),
+        Question::File { path, .. } => format!("file {}", class(path.as_str())),
+        Question::Run(Command::NginxVersion { .. }) => "nginx -V".into(),
+        Question::Exchange(exchange) => {
+            format!(
+                "exchange until {}",
+                first_word(&format!("{:?}", exchange.until))
+            )
+        }
+        Question::Run(command) => {
+            let text = command.to_string();
+            text.split(' ')
+                .take(2)
+                .filter(|w| !w.contains('.'))
+                .collect::<Vec<_>>()
+                .join(" ")
+        }
+        other => first_word(&other.to_string()),
+    }
+}
+
+/// Files by what they are to nginx and the system.
+fn class(path: &str) -> String {
+    let tops = [
+        "/etc/nginx",
+        "/etc/systemd",
+        "/etc/php",
+        "/var/log/nginx",
+        "/proc",
+        "/sys",
+        "/etc",
+    ];
+    let top = tops.iter().find(|top| path.starts_with(**top));
+    top.map_or_else(|| "elsewhere".into(), |top| format!("{top}/…"))
+}
+
+fn first_word(text: &str) -> String {
+    text.split([' ', '{']).next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,156 @@
+//! The recorded hosts below `hosts/`: real hosts of the lab, their answers raw.
+use gatewhy::investigate::{Investigation, investigate};
+use gatewhy_causes::diagnose::Request;
+use gatewhy_host::recorded::RecordedHost;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
+use std::thread;
+
+/// One recorded host.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    /// Its folder's name: group and name of the scenario.
+    pub(crate) name: String,
+    /// Its folder.
+    pub(crate) folder: PathBuf,
+    /// What `host.toml` says of it.
+    pub(crate) about: About,
+}
+
+/// `host.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct About {
+    /// The version of this file's form.
+    pub(crate) format: u32,
+    /// The lab's scenario that it was recorded in.
+    pub(crate) made_by: String,
+    /// What is wrong with it, in a few words.
+    pub(crate) title: String,
+    /// The address that a visitor asks for.
+    pub(crate) url: String,
+    /// Further arguments of `gatewhy diagnose`.
+    pub(crate) arguments: Vec<String>,
+    /// Versions of the system and of the programs that matter.
+    pub(crate) versions: BTreeMap<String, String>,
+    /// What must be said of it.
+    pub(crate) expect: Expect,
+}
+
+/// What must be said of a recorded host.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Expect {
+    /// The cause that comes first; none on a healthy host.
+    pub(crate) first: Option<String>,
+    /// Causes that may come first instead.
+    #[serde(default)]
+    pub(crate) or_first: Vec<String>,
+    /// The verdict.
+    pub(crate) verdict: String,
+    /// The exit code.
+    pub(crate) exit: i32,
+    /// Causes that must be listed.
+    pub(crate) also: Vec<String>,
+    /// Causes that must not be listed.
+    pub(crate) never: Vec<String>,
+}
+
+static ALL: LazyLock<Vec<Recorded>> = LazyLock::new(read_all);
+
+/// Every recorded host, by name.
+pub(crate) fn all() -> &'static [Recorded] {
+    &ALL
+}
+
+/// The project's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
+}
+
+fn read_all() -> Vec<Recorded> {
+    let mut folders: Vec<_> = fs::read_dir(root().join("hosts"))
+        .expect("there are recorded hosts; `make record` makes them")
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    folders.sort();
+    folders.into_iter().map(read).collect()
+}
+
+fn read(folder: PathBuf) -> Recorded {
+    let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+    let text = fs::read_to_string(folder.join("host.toml")).unwrap_or_default();
+    let about = toml::from_str(&text).unwrap_or_else(|why| panic!("{name}/host.toml: {why}"));
+    Recorded {
+        name,
+        folder,
+        about,
+    }
+}
+
+impl Recorded {
+    /// Where its answers are.
+    pub(crate) fn recording(&self) -> PathBuf {
+        self.folder.join("answers.rec")
+    }
+
+    /// Its answers.
+    pub(crate) fn open(&self) -> RecordedHost {
+        RecordedHost::open(&self.recording())
+            .unwrap_or_else(|why| panic!("{}/answers.rec: {why}", self.name))
+    }
+
+    /// The request as the command line in `host.toml` has it.
+    pub(crate) fn request(&self) -> Request {
+        let line = ["gatewhy", "diagnose", self.about.url.as_str()];
+        let more = self.about.arguments.iter().map(String::as_str);
+        let matches = gatewhy::command()
+            .try_get_matches_from(line.into_iter().chain(more))
+            .unwrap_or_else(|why| panic!("{}: {why}", self.name));
+        let (_, options) = matches.subcommand().unwrap();
+        let mut request = Request::parse(Some(&self.about.url)).unwrap();
+        request.requests = *options.get_one("requests").unwrap();
+        request
+    }
+
+    /// What is found out from its answers.
+    pub(crate) fn investigate(&self) -> Investigation {
+        investigate(&self.open(), &self.request())
+    }
+}
+
+/// Runs `check` on every recorded host, on all cores, and fails with everything
+/// that it complains about.
+pub(crate) fn hold(check: impl Fn(&Recorded) -> Vec<String> + Sync) {
+    let complaints: Vec<String> = gather(|host| {
+        let found = check(host).into_iter();
+        found.map(|what| format!("{}: {what}", host.name)).collect()
+    });
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+/// What `look` gives for every recorded host, on all cores, in the hosts' order.
+pub(crate) fn gather<T: Send>(look: impl Fn(&Recorded) -> Vec<T> + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(BTreeMap::new());
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(host) = all().get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let seen = look(host);
+                    found.lock().unwrap().insert(host.name.as_str(), seen);
+                }
+            });
+        }
+    });
+    let found = found.into_inner().unwrap();
+    found.into_values().flatten().collect()
+}
