@@ -110,6 +110,9 @@ impl<'c> Link<'c, '_> {
     }
 
     fn no_service(&self) -> Fact<Service> {
+        if let Some(gap) = self.case.fpm_gap() {
+            return Fact::Unknown(gap);
+        }
         match super::expected::services_known(self.case) {
             Fact::Unknown(gap) => Fact::Unknown(gap),
             Fact::Found((), source) | Fact::Absent(source) => Fact::Absent(source),

@@ -167,7 +167,7 @@ impl Link<'_, '_> {
         }
         let sure = match () {
             () if one && self.is_set_to_listen(&service) => Strength::Proof,
-            () if one || found.len() == 1 => Strength::Strong,
+            () if found.len() == 1 || found.iter().any(|found| found.good) => Strength::Strong,
             () => Strength::Weak,
         };
         Elsewhere {
@@ -197,14 +197,19 @@ impl Link<'_, '_> {
         known(self.case.doors(ip)).map(Option::unwrap_or_default)
     }
 
+    /// The service's listeners. One whose holder is not known may be among them.
     fn doors_of(&self, unit: &str) -> Result<Vec<Door>, Gap> {
+        let doors = self.doors()?;
         let mut mine = Vec::new();
-        for door in self.doors()? {
-            if self.unit_of(&door)?.as_deref() == Some(unit) {
-                mine.push(door);
+        for door in &doors {
+            if self.unit_of(door)?.as_deref() == Some(unit) {
+                mine.push(door.clone());
             }
         }
-        Ok(mine)
+        match doors.iter().find_map(Door::gap) {
+            Some(gap) if mine.is_empty() => Err(gap.clone()),
+            _ => Ok(mine),
+        }
     }
 
     fn unit_of(&self, door: &Door) -> Result<Option<String>, Gap> {
@@ -271,12 +276,17 @@ impl Link<'_, '_> {
             () if !only.good => Strength::Weak,
             () if alone && same_but_for_version(from, to) => Strength::Proof,
             // The host's only pool, and it serves this very request.
-            () if alone && only.door.is_fpm() && self.case.pools().len() == 1 => Strength::Proof,
+            () if alone && only.door.is_fpm() && self.is_only_pool() => Strength::Proof,
             () if only.door.is_fpm() || only.unit.as_deref().is_some_and(own) => Strength::Strong,
             // A program of the distribution's that nobody dials is most often not
             // meant to be dialled.
             () => Strength::Weak,
         }
+    }
+
+    /// Whether the host has one pool of PHP-FPM, and no file that could hold others.
+    fn is_only_pool(&self) -> bool {
+        self.case.fpm_gap().is_none() && self.case.pools().len() == 1
     }
 
     /// Asks each of these listeners the visitor's question.

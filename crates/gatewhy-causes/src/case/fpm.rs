@@ -2,7 +2,7 @@
 use super::Case;
 use super::peer::Dial;
 use core::net::{Ipv4Addr, SocketAddr};
-use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::files::{Files, Kind};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::php_fpm::config::{self, FpmConfig};
@@ -93,6 +93,15 @@ impl<'k> Case<'k> {
         .collect()
     }
 
+    /// Why not every pool of the host is known, if so.
+    pub fn fpm_gap(&self) -> Option<Gap> {
+        match self.fpms() {
+            Fact::Unknown(gap) => Some(gap),
+            Fact::Found(fpms, _) => fpms.iter().find_map(|fpm| fpm.config.gaps.first().cloned()),
+            Fact::Absent(_) => None,
+        }
+    }
+
     /// Debian keeps each version below `/etc/php/VERSION/fpm`, Red Hat has one.
     fn read_fpms(&self) -> Fact<Vec<Fpm>> {
         let debian = HostPath::new("/etc/php");
@@ -119,7 +128,9 @@ impl<'k> Case<'k> {
 
     fn read_fpm(&self, main: &HostPath, unit: &str) -> Option<Fpm> {
         let files = self.host_files();
-        files.read(main).found()?;
+        if files.read(main).is_absent() {
+            return None;
+        }
         let config = config::load(&files, main, &prefix());
         Some(Fpm {
             unit: unit.to_owned(),
