@@ -13,6 +13,7 @@ pub mod application;
 pub mod astray;
 pub mod backend;
 pub mod buffers;
+pub mod clients;
 pub mod converse;
 pub mod direct;
 pub mod dns;
