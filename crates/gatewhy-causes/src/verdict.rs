@@ -146,6 +146,17 @@ impl Verdict {
         fact.gap().map(|gap| Self::CannotTell(vec![gap.clone()]))
     }
 
+    /// The same verdict when these things could not be looked at: then nothing is
+    /// proven, and nothing ruled out.
+    #[must_use]
+    pub fn with_gaps(self, gaps: &[Gap]) -> Self {
+        match self {
+            Self::RuledOut(_) if !gaps.is_empty() => Self::CannotTell(gaps.to_vec()),
+            Self::Proven(finding) if !gaps.is_empty() => Self::Suspected(finding),
+            other => other,
+        }
+    }
+
     /// The finding, when the cause fits.
     pub const fn finding(&self) -> Option<&Finding> {
         match self {

@@ -135,6 +135,8 @@ impl<'k> Direct<'k> {
             Some(How::Reset) => Outcome::ClosedEarly(true),
             Some(How::Closed) => Outcome::ClosedEarly(false),
             Some(How::Errno(32)) => Outcome::ClosedEarly(true),
+            // In TLS 1.3 a client is refused behind the handshake.
+            Some(How::Alert(_) | How::TlsFailed) => Outcome::TlsFailed,
             _ => Outcome::Silent,
         }
     }

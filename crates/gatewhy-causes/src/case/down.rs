@@ -101,8 +101,22 @@ impl Case<'_> {
         };
         down.gaps
             .extend(self.journal(&down.service.unit.id).gap().cloned());
+        down.gaps.extend(self.death_gaps(&down.service.unit));
         down.how = self.judge_down(&mut down);
         down
+    }
+
+    /// What tells how a service died, and could not be looked at.
+    fn death_gaps(&self, unit: &Unit) -> Vec<Gap> {
+        let mut gaps = Vec::new();
+        if self.clock().is_none() {
+            gaps.push(Gap::new("the host's clock", "it could not be read", ""));
+        }
+        if unit.is_failed() || unit.is_auto_restarting() {
+            gaps.extend(self.kernel_log().gap().cloned());
+            gaps.extend(self.access_log().gap().cloned());
+        }
+        gaps
     }
 
     fn went_down(&self, unit: &Unit) -> Option<Moment> {
@@ -378,13 +392,11 @@ pub fn weigh_down(
             let finding = finding
                 .because_all(down.belongs())
                 .because_all(link.configured());
-            Some(if down.is_sure() {
-                finding.weigh()
-            } else {
-                Verdict::Suspected(finding)
-            })
+            Some(finding.weigh().with_gaps(&down.gaps))
         }
-        Fact::Found(down, _) => Some(Verdict::ruled_out(down.how.words(down.unit()))),
+        Fact::Found(down, _) => {
+            Some(Verdict::ruled_out(down.how.words(down.unit())).with_gaps(&down.gaps))
+        }
     }
 }
 

@@ -73,6 +73,17 @@ impl Link<'_, '_> {
         if let Some(gap) = self.direct().gap().filter(|gap| gap.is_pending()) {
             return Fact::Unknown(gap.clone());
         }
+        if self.case.clock().is_none() {
+            return Fact::Unknown(Gap::new("the host's clock", "it could not be read", ""));
+        }
+        let unknown = [
+            self.listener_gap(),
+            self.pid().gap().cloned(),
+            self.case.fpms().gap().cloned(),
+        ];
+        if let Some(gap) = unknown.into_iter().flatten().next() {
+            return Fact::Unknown(gap);
+        }
         let told = match self.software() {
             Software::PhpFpm => self.configured_pool().map(|pool| self.fpm_fate(&pool)),
             _ => self

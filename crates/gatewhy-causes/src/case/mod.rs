@@ -14,6 +14,7 @@ pub mod astray;
 pub mod backend;
 pub mod buffers;
 pub mod circle;
+pub mod clients;
 pub mod converse;
 pub mod direct;
 pub mod dns;

@@ -102,12 +102,19 @@ impl Link<'_, '_> {
     fn judge_stall(&self, listener: Fact<Listener>) -> Stall {
         let processes = self.serving();
         let workers = self.workers(&processes);
-        let gaps: Vec<Gap> = listener
-            .gap()
-            .cloned()
-            .into_iter()
-            .chain(self.pid().gap().cloned())
-            .collect();
+        let again = self
+            .case
+            .known
+            .bytes(&Question::Processes.again(), "/proc", "run as root");
+        let told = [
+            listener.gap().cloned(),
+            self.pid().gap().cloned(),
+            again.gap().cloned(),
+            self.case.fpms().gap().cloned(),
+            self.case.processes().gap().cloned(),
+        ];
+        let mut gaps: Vec<Gap> = told.into_iter().flatten().collect();
+        gaps.extend(self.unread_workers(&processes));
         let mut stall = Stall {
             why: Why::Working,
             listener,
@@ -297,6 +304,14 @@ impl Link<'_, '_> {
             )),
             _ => None,
         }
+    }
+
+    /// Processes that serve the address and may not be looked into.
+    fn unread_workers(&self, processes: &[Stat]) -> Vec<Gap> {
+        let read = processes
+            .iter()
+            .map(|process| self.case.process(process.pid));
+        read.filter_map(|fact| fact.gap().cloned()).collect()
     }
 
     /// The workers of this pool: they say which in their title.

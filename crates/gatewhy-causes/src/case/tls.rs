@@ -1,6 +1,7 @@
 //! Why TLS between the proxy and a backend fails: one answer, so that the causes of
 //! the family exclude each other.
 use super::handshake::{Handshake, openssl_name, suite_name};
+use super::keepalive::BROKEN;
 use super::link::Link;
 use super::log::Logged;
 use super::route::source_of;
@@ -96,7 +97,10 @@ impl<'c, 'k> Link<'c, 'k> {
             return Fact::Unknown(gap.clone());
         }
         let ours = handshake.found();
-        let record = self.tls_record();
+        // A backend may hang up without an alert when it does not take a certificate.
+        let refused = ours.is_some_and(Handshake::is_refused_client);
+        let hung_up = refused.then(|| self.logged_as(&BROKEN)).flatten();
+        let record = self.tls_record().or(hung_up);
         let fails = ours.is_some_and(|ours| !ours.made);
         let gateway = self.case.seen_status().is_none_or(|status| status >= 500);
         if record.is_none() && (self.own_record().is_some() || !gateway) {

@@ -53,10 +53,6 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             return Some(Verdict::Suspected(within(link)));
         }
         let before = link.logged_as(&BEFORE).is_some();
-        if before && let Some(spoken) = link.speaks_instead().found() {
-            let why = format!("it speaks another protocol: {}", spoken.seen);
-            return Some(Verdict::ruled_out(why));
-        }
         // A backend that is gone now has a cause of its own.
         if !before || link.listener().is_absent() {
             return None;
@@ -71,7 +67,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 /// Why it closes, where that was seen.
 fn deeper(link: Link<'_, '_>) -> Option<String> {
     if let Fact::Found(spoken, _) = link.speaks_instead() {
-        return Some(spoken.seen);
+        return Some(format!("it speaks another protocol: {}", spoken.seen));
+    }
+    if link.guests().is_some_and(|guests| !guests.is_welcome()) {
+        return Some("listen.allowed_clients shuts nginx out".into());
     }
     let fate = link.fate();
     let fate = fate.found().filter(|fate| fate.own)?;

@@ -43,13 +43,16 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| match link.fate() {
         Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         Fact::Absent(_) => weigh_down(link, &[How::Crashed], |down| died(case, down)),
-        Fact::Found(fate, _) => Some(match fate.how {
-            fate::How::Crashed { signal } => worker_died(link, &fate, signal),
-            fate::How::OomKilled => {
-                Verdict::ruled_out("the kernel killed the worker for want of memory")
-            }
-            fate::How::TimedOut => Verdict::ruled_out("its own supervisor killed the worker"),
-        }),
+        Fact::Found(fate, _) => {
+            let verdict = match fate.how {
+                fate::How::Crashed { signal } => worker_died(link, &fate, signal),
+                fate::How::OomKilled => {
+                    Verdict::ruled_out("the kernel killed the worker for want of memory")
+                }
+                fate::How::TimedOut => Verdict::ruled_out("its own supervisor killed the worker"),
+            };
+            Some(verdict.with_gaps(&fate.gaps))
+        }
     })
 }
 

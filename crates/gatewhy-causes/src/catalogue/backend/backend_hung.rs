@@ -39,18 +39,23 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| match link.stall() {
         Fact::Absent(_) => None,
         Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
-        Fact::Found(stall, _) => Some(match stall.why {
-            Why::Frozen => hung(link, &stall, "its process is stopped (state T)").weigh(),
-            Why::NotAccepting => hung(
-                link,
-                &stall,
-                "it accepts no connection, though its process exists",
-            )
-            .weigh(),
-            Why::WorkersBusy => Verdict::ruled_out("its workers are busy with other requests"),
-            Why::QueueShort => Verdict::ruled_out("it accepts connections, one after the other"),
-            Why::Working => Verdict::ruled_out("it accepted our request and works on it"),
-        }),
+        Fact::Found(stall, _) => {
+            let verdict = match stall.why {
+                Why::Frozen => hung(link, &stall, "its process is stopped (state T)").weigh(),
+                Why::NotAccepting => hung(
+                    link,
+                    &stall,
+                    "it accepts no connection, though its process exists",
+                )
+                .weigh(),
+                Why::WorkersBusy => Verdict::ruled_out("its workers are busy with other requests"),
+                Why::QueueShort => {
+                    Verdict::ruled_out("it accepts connections, one after the other")
+                }
+                Why::Working => Verdict::ruled_out("it accepted our request and works on it"),
+            };
+            Some(verdict.with_gaps(&stall.gaps))
+        }
     })
 }
 

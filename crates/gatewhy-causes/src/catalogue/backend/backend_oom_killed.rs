@@ -42,13 +42,16 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| match link.fate() {
         Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         Fact::Absent(_) => weigh_down(link, &[How::OomKilled], |down| killed(case, down)),
-        Fact::Found(fate, _) => Some(match fate.how {
-            fate::How::OomKilled => worker_killed(link, &fate),
-            fate::How::Crashed { .. } => {
-                Verdict::ruled_out("the kernel's log has no kill of this worker")
-            }
-            fate::How::TimedOut => Verdict::ruled_out("its own supervisor killed the worker"),
-        }),
+        Fact::Found(fate, _) => {
+            let verdict = match fate.how {
+                fate::How::OomKilled => worker_killed(link, &fate),
+                fate::How::Crashed { .. } => {
+                    Verdict::ruled_out("the kernel's log has no kill of this worker")
+                }
+                fate::How::TimedOut => Verdict::ruled_out("its own supervisor killed the worker"),
+            };
+            Some(verdict.with_gaps(&fate.gaps))
+        }
     })
 }
 

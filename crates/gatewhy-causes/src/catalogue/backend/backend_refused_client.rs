@@ -38,27 +38,13 @@ cause! {
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| {
-        let pool = link.configured_pool()?;
-        let allowed = pool.pool.allowed_clients()?;
-        if !link.broke_off() {
-            return None;
+        let guests = link.guests()?;
+        if guests.is_welcome() {
+            let why = format!("listen.allowed_clients names {}", guests.from);
+            return Some(Verdict::ruled_out(why));
         }
-        let direct = link.direct();
-        let from = direct.found()?.conversation.local?.ip();
-        if allowed.value.iter().any(|entry| is_same(entry, from)) {
-            return Some(Verdict::ruled_out(format!(
-                "listen.allowed_clients names {from}"
-            )));
-        }
-        Some(refused(link, &pool, from, &allowed.value).weigh())
+        Some(refused(link, &guests.pool, guests.from, &guests.allowed).weigh())
     })
-}
-
-fn is_same(entry: &str, address: IpAddr) -> bool {
-    entry
-        .trim()
-        .parse::<IpAddr>()
-        .is_ok_and(|ip| ip.to_canonical() == address.to_canonical())
 }
 
 fn refused(link: Link<'_, '_>, pool: &PoolOf<'_>, from: IpAddr, allowed: &[String]) -> Finding {

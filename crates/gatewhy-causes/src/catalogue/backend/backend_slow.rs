@@ -54,12 +54,17 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         }
         match link.stall() {
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
-            Fact::Found(stall, _) if stall.why == Why::Working => Some(slow(link)),
-            Fact::Found(stall, _) => Some(Verdict::ruled_out(match stall.why {
-                Why::Frozen | Why::NotAccepting => "it does not accept our request at all",
-                Why::WorkersBusy => "our request waits for a free worker",
-                _ => "its queue is full",
-            })),
+            Fact::Found(stall, _) if stall.why == Why::Working => {
+                Some(slow(link).with_gaps(&stall.gaps))
+            }
+            Fact::Found(stall, _) => Some(
+                Verdict::ruled_out(match stall.why {
+                    Why::Frozen | Why::NotAccepting => "it does not accept our request at all",
+                    Why::WorkersBusy => "our request waits for a free worker",
+                    _ => "its queue is full",
+                })
+                .with_gaps(&stall.gaps),
+            ),
             Fact::Absent(_) => far(link),
         }
     })

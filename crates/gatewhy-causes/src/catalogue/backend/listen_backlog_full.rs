@@ -45,16 +45,19 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         Fact::Found(..) if link.stopped().found().is_some_and(Stopped::is_certain) => Some(
             Verdict::ruled_out("a rule of the packet filter stops the connections"),
         ),
-        Fact::Found(stall, _) => Some(match stall.why {
-            Why::QueueShort => short(link, &stall).weigh(),
-            Why::WorkersBusy => {
-                Verdict::ruled_out("the queue is full because every worker is busy")
-            }
-            Why::Frozen | Why::NotAccepting => {
-                Verdict::ruled_out("the queue is full because nobody empties it")
-            }
-            Why::Working => return None,
-        }),
+        Fact::Found(stall, _) => {
+            let verdict = match stall.why {
+                Why::QueueShort => short(link, &stall).weigh(),
+                Why::WorkersBusy => {
+                    Verdict::ruled_out("the queue is full because every worker is busy")
+                }
+                Why::Frozen | Why::NotAccepting => {
+                    Verdict::ruled_out("the queue is full because nobody empties it")
+                }
+                Why::Working => return None,
+            };
+            Some(verdict.with_gaps(&stall.gaps))
+        }
     })
 }
 

@@ -42,15 +42,18 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| match link.stall() {
         Fact::Absent(_) => None,
         Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
-        Fact::Found(stall, _) => Some(match (&stall.workers, stall.why) {
-            (Some(workers), Why::WorkersBusy) => busy(link, &stall, workers).weigh(),
-            (Some(workers), _) if workers.idle > 0 => Verdict::ruled_out(format!(
-                "{} of {} workers are idle",
-                workers.idle, workers.count
-            )),
-            (Some(_), _) => Verdict::ruled_out("our request was accepted: a worker was free"),
-            (None, _) => return None,
-        }),
+        Fact::Found(stall, _) => {
+            let verdict = match (&stall.workers, stall.why) {
+                (Some(workers), Why::WorkersBusy) => busy(link, &stall, workers).weigh(),
+                (Some(workers), _) if workers.idle > 0 => Verdict::ruled_out(format!(
+                    "{} of {} workers are idle",
+                    workers.idle, workers.count
+                )),
+                (Some(_), _) => Verdict::ruled_out("our request was accepted: a worker was free"),
+                (None, _) => return None,
+            };
+            Some(verdict.with_gaps(&stall.gaps))
+        }
     })
 }
 

@@ -30,7 +30,7 @@ cause! {
     ///
     /// `tls-sni-missing`: another alert, no request for a certificate.
     id: "tls-client-certificate-missing",
-    explains: ["no-live-upstream"],
+    explains: ["no-live-upstream", "response-closed-early"],
     weigh: weigh,
 }
 

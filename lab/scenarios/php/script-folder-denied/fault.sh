@@ -1,0 +1,2 @@
+chown root: /srv/sites/blog
+chmod 750 /srv/sites/blog

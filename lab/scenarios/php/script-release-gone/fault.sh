@@ -1,0 +1,1 @@
+rm -r /srv/shop/releases/41

@@ -1,0 +1,1 @@
+mv /srv/app/web/public /srv/app/web/htdocs

@@ -1,0 +1,1 @@
+php_page shop cart.php <<<'<?php echo price("cart"), "\n";'

@@ -1,0 +1,2 @@
+chown root: /srv/keys/keys.key
+chmod 600 /srv/keys/keys.key
