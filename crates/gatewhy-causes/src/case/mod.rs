@@ -42,6 +42,7 @@ pub mod lost;
 pub mod machine;
 pub mod misconfigured;
 pub mod observed;
+pub mod own_answer;
 pub mod passage;
 pub mod path_to;
 pub mod peer;
