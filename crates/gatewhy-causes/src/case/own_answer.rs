@@ -85,10 +85,10 @@ impl Case<'_> {
             None | Some(Symptom::RewriteCycle | Symptom::GatewayMisconfigured)
         );
         let first = route.replaced.first().unwrap_or(last);
-        (fits && own).then(|| self.told_by(route, first))
+        (fits && own).then(|| Self::told_by(route, first))
     }
 
-    fn told_by(&self, route: &Route, answer: &Answer) -> OwnAnswer {
+    fn told_by(route: &Route, answer: &Answer) -> OwnAnswer {
         let condition = condition_of(route, answer);
         OwnAnswer {
             status: answer.status,

@@ -10,7 +10,7 @@ use gatewhy_facts::protocol::tape::{Conversation, How, Step};
 use gatewhy_facts::question::{Endpoint, Exchange, Question, TlsOffer, Until, View};
 
 /// The most bytes of the site's answer that are kept.
-const ANSWER_LIMIT: u32 = 64 << 10;
+const ANSWER_LIMIT: u32 = 1 << 20;
 
 /// One request through the proxy and what came of it.
 #[derive(Clone, Debug)]
