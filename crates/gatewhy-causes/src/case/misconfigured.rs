@@ -56,7 +56,7 @@ impl Case<'_> {
     /// the files.
     pub fn misconfigured(&self, said: Option<Emergency>) -> Option<Misconfigured> {
         let Some(said) = said else {
-            return self.first_problem().map(seen_by_us);
+            return self.first_problem().as_ref().map(seen_by_us);
         };
         let kind = kind_of(&said);
         let still = match &kind {
@@ -188,14 +188,14 @@ impl Case<'_> {
     }
 }
 
-fn seen_by_us(problem: Problem) -> Misconfigured {
+fn seen_by_us(problem: &Problem) -> Misconfigured {
     let kind = modules::missing(&problem.what).map_or(Kind::Invalid, Kind::Module);
     Misconfigured {
         kind,
         message: problem.what.clone(),
         place: Some((problem.place.file.clone(), problem.place.span.line)),
         said: None,
-        still: Still::Yes(seen(&problem, Strength::Strong)),
+        still: Still::Yes(seen(problem, Strength::Strong)),
     }
 }
 

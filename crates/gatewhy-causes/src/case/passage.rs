@@ -1,10 +1,11 @@
 //! Whether the proxy's worker may pass to a unix socket, and what refuses it.
+use super::Case;
 use super::link::Link;
 use super::peer::Dial;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::users::Credentials;
-use gatewhy_facts::linux::walk::{Access, Class, Element, Kind, Passage};
+use gatewhy_facts::linux::walk::{Access, Class, Element, Kind, Passage, Walk};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::untrusted::shown;
 
@@ -34,37 +35,41 @@ impl Link<'_, '_> {
         let Dial::Unix(path) = &self.peer.dial else {
             return Fact::Absent(Source::new(self.address()));
         };
-        let worker = self.case.worker_credentials();
-        self.case.walk(path).and_then(|walk, at| {
-            worker.and_then(|who, _| match walk.may(&who, Access::Connect) {
-                Passage::Allowed | Passage::Missing(_) => Fact::Absent(at),
-                Passage::Unknown(why) => {
-                    Fact::Unknown(Gap::new(path.to_string(), why, "run as root"))
-                }
+        let walk = self.case.walk(path);
+        walk.and_then(|walk, _| self.case.refused(&walk, Access::Connect, path.as_str()))
+    }
+}
+
+impl Case<'_> {
+    /// What refuses the proxy's worker along a path. Absent when nothing does.
+    pub fn refused(&self, walk: &Walk, access: Access, path: &str) -> Fact<Refusal> {
+        let source = Source::new(format!("permissions along {path}"));
+        self.worker_credentials()
+            .and_then(|who, _| match walk.may(&who, access) {
+                Passage::Allowed | Passage::Missing(_) => Fact::Absent(source),
+                Passage::Unknown(why) => Fact::Unknown(Gap::new(path, why, "run as root")),
                 Passage::Refused {
                     element,
                     lacks,
                     class,
                 } => {
-                    let anew = self.case.credentials_of(who.uid);
-                    let passes = |who: &Credentials| {
-                        matches!(walk.may(who, Access::Connect), Passage::Allowed)
-                    };
+                    let anew = self.credentials_of(who.uid);
+                    let passes =
+                        |who: &Credentials| matches!(walk.may(who, access), Passage::Allowed);
                     Fact::Found(
                         Refusal {
                             element: element.clone(),
                             lacks,
                             class,
-                            user: self.case.user_name(who.uid),
-                            group: self.case.group_name(who.gid),
+                            user: self.user_name(who.uid),
+                            group: self.group_name(who.gid),
                             passes_anew: anew.found().is_some_and(passes),
-                            source: Source::new(format!("permissions along {path}")),
+                            source: source.clone(),
                         },
-                        at,
+                        source,
                     )
                 }
             })
-        })
     }
 }
 
@@ -86,10 +91,10 @@ impl Refusal {
     }
 
     /// The refusal as evidence: the element as `ls -l` shows it.
-    pub fn evidence(&self, link: Link<'_, '_>) -> Evidence {
+    pub fn evidence(&self, case: &Case<'_>) -> Evidence {
         let element = &self.element;
-        let owner = link.case.user_name(element.uid);
-        let group = link.case.group_name(element.gid);
+        let owner = case.user_name(element.uid);
+        let group = case.group_name(element.gid);
         let (need, class) = (self.lacks, self.class_words(&owner, &group));
         let text = format!(
             "{} {owner}:{group} {}: {class}, without {need}",

@@ -27,6 +27,8 @@ pub struct Proxy {
     pub view: View,
     /// Version, when it was told: `1.22.1`.
     pub version: Option<String>,
+    /// The folders for temporary files that it was built with.
+    pub temp_folders: Vec<HostPath>,
 }
 
 impl Case<'_> {
@@ -86,6 +88,7 @@ impl Case<'_> {
                     master: pid,
                     workers: workers(all, pid),
                     view: self.view_of(&process, pid),
+                    temp_folders: about.as_ref().map(temp_folders).unwrap_or_default(),
                     version: about.and_then(|a| a.version),
                     exe: path,
                     config,
@@ -190,12 +193,23 @@ fn option(title: &str, name: &str) -> Option<String> {
         .map(ToOwned::to_owned)
 }
 
+/// Relative ones start at the prefix.
+fn temp_folders(about: &BuildInfo) -> Vec<HostPath> {
+    let prefix = HostPath::new(about.prefix.as_deref().unwrap_or("/etc/nginx"));
+    about
+        .temp_paths
+        .iter()
+        .map(|path| prefix.join(path))
+        .collect()
+}
+
 /// What `nginx -V` tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct BuildInfo {
     version: Option<String>,
     prefix: Option<String>,
     config: Option<String>,
+    temp_paths: Vec<String>,
 }
 
 impl BuildInfo {
@@ -213,6 +227,10 @@ impl BuildInfo {
             version: value("nginx version: nginx/").or_else(|| value("nginx version: openresty/")),
             prefix: value("--prefix="),
             config: value("--conf-path="),
+            temp_paths: ["client-body", "proxy", "fastcgi", "uwsgi", "scgi"]
+                .iter()
+                .filter_map(|kind| value(&format!("--http-{kind}-temp-path=")))
+                .collect(),
         }
     }
 }
@@ -231,7 +249,15 @@ mod tests {
 
     #[test]
     fn build_information_is_read() {
-        let about = BuildInfo::read(b"nginx version: nginx/1.22.1\nconfigure arguments: --prefix=/usr/share/nginx --conf-path=/etc/nginx/nginx.conf\n");
+        let about = BuildInfo::read(b"nginx version: nginx/1.22.1\nconfigure arguments: --prefix=/usr/share/nginx --conf-path=/etc/nginx/nginx.conf --http-proxy-temp-path=/var/lib/nginx/proxy --http-scgi-temp-path=tmp/scgi\n");
+        let folders: Vec<String> = temp_folders(&about)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            folders,
+            ["/var/lib/nginx/proxy", "/usr/share/nginx/tmp/scgi"]
+        );
         assert_eq!(about.version.as_deref(), Some("1.22.1"));
         assert_eq!(about.config.as_deref(), Some("/etc/nginx/nginx.conf"));
     }

@@ -9,6 +9,7 @@ use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Part, Question};
 use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::systemd::journal::Journal;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
@@ -129,10 +130,7 @@ impl<'k> Case<'k> {
 
     fn in_journal(&self, unit: &Unit) -> Vec<Emergency> {
         let journal = self.journal(&unit.id);
-        let entries = journal
-            .found()
-            .into_iter()
-            .flat_map(|journal| journal.own_output());
+        let entries = journal.found().into_iter().flat_map(Journal::own_output);
         let told = entries.filter_map(|entry| {
             let record = error_log::parse(entry.message.as_deref()?)?;
             let source = journal_source(&unit.id, entry);

@@ -46,7 +46,7 @@ pub struct Shortage {
     pub at: Moment,
 }
 
-impl<'k> Case<'k> {
+impl Case<'_> {
     /// The newest record that tells of no room: about our own request, or about no
     /// request at all, written while visitors get no answer.
     pub fn shortage(&self, symptoms: &[Symptom]) -> Option<Shortage> {
@@ -59,7 +59,7 @@ impl<'k> Case<'k> {
         own.retain(|logged| wanted(&logged.record));
         if let Some(logged) = own.last() {
             let source = logged.source.clone();
-            return Some(shortage(&logged.record, logged.at, source, true));
+            return Some(shortage(&logged.record, logged.at, &source, true));
         }
         let unanswered = matches!(
             self.seen(),
@@ -73,7 +73,7 @@ impl<'k> Case<'k> {
         let mut lately = log.found()?.iter().rev();
         let (record, at) = lately.find(|(record, at)| wanted(record) && *at >= since)?;
         let source = Source::new(self.main_log_path().to_string()).at_time(*at);
-        Some(shortage(record, *at, source, false))
+        Some(shortage(record, *at, &source, false))
     }
 
     /// What the workers hold, after our requests. Absent when nginx does not run.
@@ -156,13 +156,19 @@ impl Case<'_> {
             return fix.edit((&place.file, place.span.line), (&before, &line), why);
         }
         let events = nginx.directives.iter().find(|d| d.is("events"));
-        let added = events
-            .and_then(|events| self.add_before(fix.clone(), &events.place, &[line.clone()], why));
+        let added = events.and_then(|events| {
+            self.add_before(
+                fix.clone(),
+                &events.place,
+                core::slice::from_ref(&line),
+                why,
+            )
+        });
         added.unwrap_or_else(|| fix.advise(format!("set {line} at the top of nginx.conf")))
     }
 }
 
-fn shortage(record: &ErrorRecord<'_>, at: Moment, source: Source, own: bool) -> Shortage {
+fn shortage(record: &ErrorRecord<'_>, at: Moment, source: &Source, own: bool) -> Shortage {
     let whose = if own { " for our request" } else { "" };
     let message = shown_within(record.message, 160);
     let text = match record.errno {
@@ -170,7 +176,7 @@ fn shortage(record: &ErrorRecord<'_>, at: Moment, source: Source, own: bool) -> 
         _ => format!("nginx logged{whose}: {message}"),
     };
     Shortage {
-        evidence: Evidence::strong(text, &source),
+        evidence: Evidence::strong(text, source),
         own,
         pid: record.pid,
         limit: record.number,

@@ -10,7 +10,9 @@ use gatewhy_facts::protocol::tape::{Conversation, How, Step};
 use gatewhy_facts::question::{Endpoint, Exchange, Question, TlsOffer, Until, View};
 
 /// The most bytes of the site's answer that are kept.
-const ANSWER_LIMIT: u32 = 64 << 10;
+const ANSWER_LIMIT: u32 = 1 << 20;
+/// The attempt that is made after all others; `--requests` gives lower numbers.
+const LAST_ATTEMPT: u8 = u8::MAX;
 
 /// One request through the proxy and what came of it.
 #[derive(Clone, Debug)]
@@ -208,10 +210,14 @@ impl<'k> Case<'k> {
     }
 
     pub(super) fn visitor_request(&self) -> Vec<u8> {
+        self.request_for(&self.request.path)
+    }
+
+    fn request_for(&self, path: &str) -> Vec<u8> {
         let host = self.request.host_header();
         http_request::Request {
             method: "GET",
-            target: self.request.path.as_bytes(),
+            target: path.as_bytes(),
             host: host.as_bytes(),
             minor: 1,
             extra: &[],
@@ -219,7 +225,27 @@ impl<'k> Case<'k> {
         .bytes()
     }
 
+    /// The same page asked for by another name: with one more argument, which hardly
+    /// any application minds and which no cache has an answer for.
+    pub fn fresh_visit(&self) -> Fact<Visit<'k>> {
+        let path = &self.request.path;
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let path = format!("{path}{joint}gatewhy-fresh=1");
+        self.front_door()
+            .and_then(|door, _| self.visit_path(door, &path, 0))
+    }
+
+    /// The page once more, after all other visits.
+    pub fn last_visit(&self) -> Fact<Visit<'k>> {
+        self.front_door()
+            .and_then(|door, _| self.visit(door, LAST_ATTEMPT))
+    }
+
     fn visit(&self, door: SocketAddr, attempt: u8) -> Fact<Visit<'k>> {
+        self.visit_path(door, &self.request.path, attempt)
+    }
+
+    fn visit_path(&self, door: SocketAddr, path: &str, attempt: u8) -> Fact<Visit<'k>> {
         let request = self.request;
         let name = (!request.host.contains(':') && request.host.parse::<IpAddr>().is_err())
             .then(|| request.host.clone());
@@ -227,14 +253,18 @@ impl<'k> Case<'k> {
             endpoint: Endpoint::Tcp(door),
             view: View::Host,
             tls: request.tls.then_some(TlsOffer { server_name: name }),
-            send: self.visitor_request(),
+            send: self.request_for(path),
             until: Until::HttpMessage {
                 limit: ANSWER_LIMIT,
             },
             patience_ms: request.patience_ms,
             attempt,
         });
-        let place = format!("GET {} at {door}", request.url);
+        let place = if path == request.path {
+            format!("GET {} at {door}", request.url)
+        } else {
+            format!("GET {path} at {door}")
+        };
         self.known.bytes(&question, &place, "").map(Visit::read)
     }
 }

@@ -65,12 +65,19 @@ pub mod network {
 
 pub mod proxy {
     //! Causes of the group `proxy`.
+    pub mod error_page_cached;
+    pub mod proxy_answered_error;
     pub mod proxy_config_invalid;
     pub mod proxy_config_not_loaded;
+    pub mod proxy_crashed;
     pub mod proxy_down;
+    pub mod proxy_loop;
     pub mod proxy_module_missing;
     pub mod proxy_out_of_connections;
     pub mod proxy_out_of_files;
+    pub mod proxy_rate_limited;
+    pub mod proxy_temp_unwritable;
+    pub mod upstream_disabled_by_admin;
 }
 
 pub mod tls {
@@ -123,12 +130,19 @@ static ALL: &[&Cause] = &[
     &network::ephemeral_ports_exhausted::CAUSE,
     &network::firewall_blocked::CAUSE,
     &network::host_unreachable::CAUSE,
+    &proxy::error_page_cached::CAUSE,
+    &proxy::proxy_answered_error::CAUSE,
     &proxy::proxy_config_invalid::CAUSE,
     &proxy::proxy_config_not_loaded::CAUSE,
+    &proxy::proxy_crashed::CAUSE,
     &proxy::proxy_down::CAUSE,
+    &proxy::proxy_loop::CAUSE,
     &proxy::proxy_module_missing::CAUSE,
     &proxy::proxy_out_of_connections::CAUSE,
     &proxy::proxy_out_of_files::CAUSE,
+    &proxy::proxy_rate_limited::CAUSE,
+    &proxy::proxy_temp_unwritable::CAUSE,
+    &proxy::upstream_disabled_by_admin::CAUSE,
     &tls::tls_certificate_expired::CAUSE,
     &tls::tls_certificate_untrusted::CAUSE,
     &tls::tls_client_certificate_missing::CAUSE,

@@ -103,6 +103,10 @@ pub struct BackendSettings {
     pub bind: Option<Setting<String>>,
     /// `*_cache`: the zone, or `off`.
     pub cache: Option<Setting<String>>,
+    /// `*_cache_valid`, as written: statuses, if any, and a time.
+    pub cache_valid: Vec<Setting<Vec<String>>>,
+    /// `*_cache_key`, with its variables.
+    pub cache_key: Option<Setting<Vec<u8>>>,
     /// `proxy_http_version`. Without it 1.1 since nginx 1.29.7, 1.0 before.
     pub http_version: Option<Setting<String>>,
     /// `proxy_method`
@@ -188,6 +192,8 @@ impl BackendSettings {
             socket_keepalive: at.value("socket_keepalive", false, flag),
             bind: at.optional("bind", text),
             cache: at.optional("cache", text),
+            cache_valid: at.lists("cache_valid"),
+            cache_key: at.optional("cache_key", bytes),
             http_version: at.optional("http_version", text),
             method: at.optional("method", bytes),
             set_headers: at.named_values("set_header"),
@@ -236,6 +242,11 @@ impl Prefixed<'_> {
     fn list(&self, rest: &str) -> Option<Setting<Vec<String>>> {
         let directive = self.scope.nearest(&self.name(rest))?;
         Some(Setting::at(arguments(directive), &directive.place))
+    }
+
+    fn lists(&self, rest: &str) -> Vec<Setting<Vec<String>>> {
+        let all = self.scope.all(&self.name(rest)).into_iter();
+        all.map(|d| Setting::at(arguments(d), &d.place)).collect()
     }
 
     fn buffers(&self) -> Setting<(u64, u64)> {

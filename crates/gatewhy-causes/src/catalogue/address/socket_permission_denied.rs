@@ -70,7 +70,7 @@ fn refused(link: Link<'_, '_>, refusal: &Refusal) -> Finding {
     };
     let summary = format!("nginx's worker user {}{on_the_way}", refusal.what());
     Finding::new(HopName::Backend, address, summary)
-        .because(refusal.evidence(link))
+        .because(refusal.evidence(link.case))
         .because_all(link.proxy_saw())
         .because_all(link.configured())
         .fix(admit(link, refusal))

@@ -120,7 +120,7 @@ fn lost_verdict(link: Link<'_, '_>, lost: &Lost, source: &Source, said: Evidence
             done(
                 link,
                 finding(summary),
-                refusal.evidence(link),
+                refusal.evidence(link.case),
                 said,
                 permit(link, refusal),
             )

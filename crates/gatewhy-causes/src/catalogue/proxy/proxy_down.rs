@@ -1,6 +1,6 @@
 //! The proxy is not running, or not listening where the URL leads.
 use crate::case::front::{Front, Why};
-use crate::case::misconfigured::Kind;
+use crate::case::misconfigured::{Kind, Misconfigured};
 use crate::case::units::is_enabled;
 use crate::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
@@ -126,10 +126,16 @@ fn reason(front: &Front) -> String {
 fn fix(case: &Case<'_>, front: &Front) -> Option<Fix> {
     let name = front.name();
     let fix = match &front.why {
-        Why::NotLoaded(_) => return None,
+        Why::NotLoaded(_) | Why::Died(_) => return None,
         Why::Stopped | Why::NeverStarted | Why::Ended => start(case, front),
-        Why::StartFailed if front.fault.as_ref().is_none_or(|f| f.may_be_mended()) => again(name),
-        Why::Died(_) => again(name),
+        Why::StartFailed
+            if front
+                .fault
+                .as_ref()
+                .is_none_or(Misconfigured::may_be_mended) =>
+        {
+            again(name)
+        }
         Why::StartFailed if front.fault.as_ref().is_some_and(|f| !f.is_taken_address()) => {
             return None;
         }

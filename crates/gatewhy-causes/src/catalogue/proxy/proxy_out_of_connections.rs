@@ -47,7 +47,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 fn used_up(case: &Case<'_>, shortage: Shortage) -> Verdict {
     let limit = shortage.limit.unwrap_or_else(|| configured(case));
     let summary = format!("nginx's workers have no connection left: worker_connections is {limit}");
-    let own = shortage.own.then(|| own_request(case)).flatten();
+    let own = shortage.own.then(|| case.own_fate()).flatten();
     let finding = Finding::new(HopName::Proxy, "nginx", summary)
         .because_all(own)
         .because(shortage.evidence)
@@ -62,16 +62,6 @@ fn configured(case: &Case<'_>) -> u64 {
     nginx
         .found()
         .map_or(512, |nginx| nginx.worker_connections.value)
-}
-
-/// What became of our own request: that is seen now, and not read from a log.
-fn own_request(case: &Case<'_>) -> Option<Evidence> {
-    let words = case.seen()?.words(case.request.patience_ms);
-    let source = Source::new(format!("GET {}", case.request.url));
-    Some(Evidence::proof(
-        format!("our own request got: {words}"),
-        &source,
-    ))
 }
 
 /// The fullest worker, when it is at the limit.

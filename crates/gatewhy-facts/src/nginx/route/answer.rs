@@ -41,6 +41,8 @@ pub struct Step {
     pub what: String,
     /// The directive that made it happen.
     pub place: Option<Place>,
+    /// The file whose presence, or absence, a condition asked for.
+    pub file: Option<HostPath>,
 }
 
 /// What happens to a request.

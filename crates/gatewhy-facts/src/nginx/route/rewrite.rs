@@ -233,7 +233,8 @@ impl<'a> Router<'a> {
         if !self.condition(directive)? {
             return Ok(Flow::On);
         }
-        self.note("if is true".into(), Some(directive.place.clone()));
+        let file = self.tested_file(directive)?;
+        self.note_about("if is true".into(), Some(directive.place.clone()), file);
         if in_location {
             self.inner = Some(directive);
             if let Some(handler) = own_handler(block) {
@@ -241,6 +242,21 @@ impl<'a> Router<'a> {
             }
         }
         self.run_rewrites(block, in_location, depth.saturating_add(1))
+    }
+
+    /// The file that a condition asks for, if it asks for one.
+    fn tested_file(&self, directive: &Directive) -> Result<Option<HostPath>, Gap> {
+        let words = condition_words(directive);
+        let [test, path] = words.as_slice() else {
+            return Ok(None);
+        };
+        if !test.starts_with(b"-") && !test.starts_with(b"!-") {
+            return Ok(None);
+        }
+        let path = self.text(path)?;
+        Ok(Some(HostPath::new(
+            String::from_utf8_lossy(&path).into_owned(),
+        )))
     }
 
     fn condition(&mut self, directive: &Directive) -> Result<bool, Gap> {

@@ -12,6 +12,7 @@ use super::rewrite::Flow;
 use super::server::{Arrival, Notes, arrive};
 use super::{Host, Request};
 use crate::fact::Gap;
+use crate::path::HostPath;
 use crate::prelude::*;
 use crate::source_text::Place;
 use alloc::sync::Arc;
@@ -398,7 +399,12 @@ impl<'a> Router<'a> {
     }
 
     pub(super) fn note(&self, what: String, place: Option<Place>) {
-        self.trace.borrow_mut().push(Step { what, place });
+        self.note_about(what, place, None);
+    }
+
+    /// Notes a step that a file's presence decided.
+    pub(super) fn note_about(&self, what: String, place: Option<Place>, file: Option<HostPath>) {
+        self.trace.borrow_mut().push(Step { what, place, file });
     }
 
     pub(super) fn note_gaps(&self, more: &[Gap]) {

@@ -37,7 +37,11 @@ pub(super) struct Notes {
 impl Notes {
     fn step(&mut self, what: String, server: &Server) {
         let place = Some(server.place().clone());
-        self.trace.push(Step { what, place });
+        self.trace.push(Step {
+            what,
+            place,
+            file: None,
+        });
     }
 }
 
@@ -254,7 +258,11 @@ fn by_sni<'a>(
     {
         let what = "ssl_reject_handshake: the handshake is refused".to_owned();
         let place = Some(reject.place.clone());
-        notes.trace.push(Step { what, place });
+        notes.trace.push(Step {
+            what,
+            place,
+            file: None,
+        });
     }
     (found, name)
 }

@@ -1,0 +1,177 @@
+//! The proxy's own configuration asks for the error.
+use crate::case::own_answer::{HANG_UP, OwnAnswer};
+use crate::case::route::source_of;
+use crate::case::site::reason;
+use crate::prelude::*;
+
+cause! {
+    /// The proxy's own configuration asks for the error.
+    ///
+    /// ## How it looks
+    ///
+    /// 503 (or another status) at once, often with a maintenance page, and no line in
+    /// nginx's error log; or the connection is closed without an answer (`return 444`).
+    ///
+    /// ## Why it happens
+    ///
+    /// A maintenance switch was left on: a `return 503`, a flag file that an `if (-f …)`
+    /// looks for, a variable. Or no `server_name` matches the host, and the default server
+    /// refuses strangers.
+    ///
+    /// ## How to be sure
+    ///
+    /// Followed through the configuration, the request never reaches a backend: the line
+    /// that answers it is named, and so is the file that switched it on.
+    ///
+    /// ## How to fix it
+    ///
+    /// Remove the flag file (no reload is needed), or the line (then reload). For an
+    /// unknown host, add it to the `server_name` of the right server.
+    ///
+    /// ## What looks the same
+    ///
+    /// `backend-answered-error` and `wordpress-maintenance-mode`: the application says so,
+    /// not the proxy. `proxy-rate-limited`: a limit answers 503, and has a line in the
+    /// error log.
+    id: "proxy-answered-error",
+    explains: [],
+    weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let Some(answer) = case.own_answer() else {
+        return Vec::new();
+    };
+    let sure = case.route_gaps().is_empty() && case.log_is_known().is_some();
+    let sure = sure && !case.files_may_be_unknown_to_nginx();
+    let finding = Finding::new(HopName::Proxy, "nginx", summary(case, &answer))
+        .because_all(case.own_fate())
+        .because_all(line(case, &answer))
+        .because_all(condition(case, &answer))
+        .because_all(flag(case, &answer))
+        .because_all(silence(case))
+        .fix(fix(case, &answer));
+    let most = if sure {
+        Strength::Proof
+    } else {
+        Strength::Strong
+    };
+    vec![finding.at_most(most).weigh()]
+}
+
+/// What it does, and what made it do so.
+fn summary(case: &Case<'_>, answer: &OwnAnswer) -> String {
+    let does = if answer.status == HANG_UP {
+        "nginx closes the connection on purpose".to_owned()
+    } else {
+        let words = format!("{} {}", answer.status, reason(answer.status));
+        format!("nginx answers {} itself", words.trim_end())
+    };
+    if answer.by_default_server {
+        return format!(
+            "{does}: no server_name matches {}, and the default server refuses",
+            case.request.host
+        );
+    }
+    let place = answer.place.as_ref();
+    let at = place.map(|place| format!(" ({}:{})", place.file, place.span.line));
+    let at = at.unwrap_or_default();
+    match &answer.file {
+        Some(file) => format!("{does}{at}, since {}", presence(case, file)),
+        None => format!("{does}: {}{at}", text_of(case, answer)),
+    }
+}
+
+fn presence(case: &Case<'_>, file: &gatewhy_facts::path::HostPath) -> String {
+    if case.is_there(file) == Some(false) {
+        return format!("{file} is not there");
+    }
+    let since = case.file_changed(file).map(|at| case.ago(at));
+    let since = since
+        .map(|ago| format!(" (made or changed {ago})"))
+        .unwrap_or_default();
+    format!("{file} is there{since}")
+}
+
+/// The directive's own text, or why there is none.
+fn text_of(case: &Case<'_>, answer: &OwnAnswer) -> String {
+    let text = answer
+        .place
+        .as_ref()
+        .and_then(|place| case.line_text(place));
+    text.unwrap_or_else(|| answer.why.clone())
+}
+
+fn line(case: &Case<'_>, answer: &OwnAnswer) -> Option<Evidence> {
+    let place = answer.place.as_ref()?;
+    let text = format!("the configuration asks for it: {}", answer.why);
+    Some(Evidence::strong(text, &source_of(place)).with_excerpt(case.excerpt(place)))
+}
+
+fn condition(case: &Case<'_>, answer: &OwnAnswer) -> Option<Evidence> {
+    let place = answer.condition.as_ref()?;
+    let evidence = Evidence::strong("this condition holds", &source_of(place));
+    Some(evidence.with_excerpt(case.excerpt(place)))
+}
+
+fn flag(case: &Case<'_>, answer: &OwnAnswer) -> Option<Evidence> {
+    let file = answer.file.as_ref()?;
+    let source = Source::new(file.to_string());
+    Some(Evidence::strong(presence(case, file), &source))
+}
+
+fn silence(case: &Case<'_>) -> Option<Evidence> {
+    let source = case.log_is_known()?;
+    let none = case.own_records().is_empty();
+    none.then(|| Evidence::weak("nginx logged no error for our request", &source))
+}
+
+fn fix(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
+    if answer.by_default_server {
+        return name_it(case);
+    }
+    match (&answer.file, &answer.place) {
+        (Some(file), _) if case.is_there(file) == Some(true) => {
+            let fix = Fix::new(format!("rm {file}, if the maintenance is over"))
+                .run(format!("ls -l {file}"), "who switched it on, and when")
+                .run(
+                    format!("rm {file}"),
+                    "switches it off at once; nginx need not be reloaded",
+                );
+            case.verified(fix)
+        }
+        (_, Some(place)) => take_out(case, place),
+        (_, None) => case.verified(Fix::new("see why nginx answers so").advise(&*answer.why)),
+    }
+}
+
+/// The line becomes a comment, if it stands on a line of its own.
+fn take_out(case: &Case<'_>, place: &gatewhy_facts::source_text::Place) -> Fix {
+    let at = format!("{}:{}", place.file, place.span.line);
+    let alone = case
+        .line_text(place)
+        .filter(|text| text.starts_with("return") && text.matches(';').count() == 1);
+    let title = format!("take {at} out, if it is not wanted any more, and reload");
+    match alone {
+        Some(text) => {
+            let why = "nginx goes on to the backend, if one is set there";
+            case.nginx_edit(&title, place, (&text, &format!("# {text}")), why)
+        }
+        None => case
+            .reloaded(Fix::new(title).advise(format!("change {at} so that it lets visitors pass"))),
+    }
+}
+
+fn name_it(case: &Case<'_>) -> Fix {
+    let host = &case.request.host;
+    let fix = Fix::new(format!("add {host} to the server_name of the right server"));
+    let fix = fix
+        .run(
+            "nginx -T 2>/dev/null | grep -nE '^# configuration|server_name|listen'",
+            "the names that nginx knows; perhaps another one was meant",
+        )
+        .advise(format!(
+            "add {host} to the server_name line of the server that should answer"
+        ));
+    case.reloaded(fix)
+}
