@@ -102,8 +102,14 @@ fn planted_secrets_get_nowhere() {
         recorder.finish().unwrap();
         let texts = [
             ("the recording", fs::read(&path).unwrap()),
-            ("the report", replay::human_report(&done).into_bytes()),
-            ("the JSON", replay::json_report(host, &done).into_bytes()),
+            (
+                "the report",
+                replay::human_report(&done.diagnosis).into_bytes(),
+            ),
+            (
+                "the JSON",
+                replay::json_report(host, &done.diagnosis).into_bytes(),
+            ),
         ];
         fs::remove_file(&path).unwrap();
         let leaks = texts.iter().filter_map(|(name, text)| leak(name, text));

@@ -100,8 +100,7 @@ fn what_a_cause_explains_exists() {
         }
     }
     hosts::hold(|host| {
-        let done = host.investigate();
-        let all = done.diagnosis.causes.iter();
+        let all = host.diagnosis().causes.iter();
         let unknown = all.flat_map(|c| c.explains.iter().filter(|id| !is_known(id)));
         unknown
             .map(|id| format!("explains {id}, which nobody knows"))
@@ -112,8 +111,7 @@ fn what_a_cause_explains_exists() {
 #[test]
 fn every_cause_comes_first_on_a_recorded_host() {
     let firsts: BTreeSet<String> = hosts::gather(|host| {
-        let done = host.investigate();
-        let first = done.diagnosis.causes.first();
+        let first = host.diagnosis().causes.first();
         first.map(|cause| cause.id.to_owned()).into_iter().collect()
     })
     .into_iter()
@@ -130,8 +128,7 @@ fn every_cause_comes_first_on_a_recorded_host() {
 #[test]
 fn every_cause_has_a_near_miss() {
     let misses: BTreeSet<String> = hosts::gather(|host| {
-        let done = host.investigate();
-        let ruled_out = done.diagnosis.ruled_out.iter().map(|r| r.id.to_owned());
+        let ruled_out = host.diagnosis().ruled_out.iter().map(|r| r.id.to_owned());
         ruled_out.chain(host.about.expect.never.clone()).collect()
     })
     .into_iter()
@@ -159,8 +156,7 @@ fn nothing_is_accused_on_a_healthy_host() {
         if host.about.expect.first.is_some() {
             return Vec::new();
         }
-        let done = host.investigate();
-        let accused = done.diagnosis.causes.iter();
+        let accused = host.diagnosis().causes.iter();
         accused
             .map(|cause| format!("accuses {}", cause.id))
             .collect()

@@ -1,13 +1,14 @@
 //! The recorded hosts below `hosts/`: real hosts of the lab, their answers raw.
 use gatewhy::investigate::{Investigation, investigate};
 use gatewhy_causes::diagnose::Request;
+use gatewhy_causes::diagnosis::Diagnosis;
 use gatewhy_host::recorded::RecordedHost;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{LazyLock, Mutex, OnceLock};
 use std::thread;
 
 /// One recorded host.
@@ -19,6 +20,7 @@ pub(crate) struct Recorded {
     pub(crate) folder: PathBuf,
     /// What `host.toml` says of it.
     pub(crate) about: About,
+    diagnosis: OnceLock<Diagnosis>,
 }
 
 /// `host.toml`.
@@ -92,6 +94,7 @@ fn read(folder: PathBuf) -> Recorded {
         name,
         folder,
         about,
+        diagnosis: OnceLock::new(),
     }
 }
 
@@ -120,9 +123,14 @@ impl Recorded {
         request
     }
 
-    /// What is found out from its answers.
+    /// What is found out from its answers, and everything that was asked for it.
     pub(crate) fn investigate(&self) -> Investigation {
         investigate(&self.open(), &self.request())
+    }
+
+    /// What is found out from its answers, worked out once for all tests.
+    pub(crate) fn diagnosis(&self) -> &Diagnosis {
+        self.diagnosis.get_or_init(|| self.investigate().diagnosis)
     }
 }
 

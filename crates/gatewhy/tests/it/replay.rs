@@ -3,9 +3,9 @@
 //! `UPDATE_SNAPSHOTS=1 cargo test -p gatewhy --test it replay` writes the reports
 //! anew; look at the difference before you commit it.
 use crate::hosts::{self, Recorded};
-use gatewhy::investigate::Investigation;
 use gatewhy::report::{human, json};
 use gatewhy_causes::diagnose::{Guard, diagnose};
+use gatewhy_causes::diagnosis::Diagnosis;
 use gatewhy_facts::known::Known;
 use gatewhy_host::Host as _;
 use serde_json::Value;
@@ -49,10 +49,9 @@ fn there_are_recorded_hosts_and_nothing_else_beside_them() {
 #[test]
 fn reports_are_as_committed() {
     hosts::hold(|host| {
-        let done = host.investigate();
         let pairs = [
-            ("report.txt", human_report(&done)),
-            ("report.json", json_report(host, &done)),
+            ("report.txt", human_report(host.diagnosis())),
+            ("report.json", json_report(host, host.diagnosis())),
         ];
         let found = pairs.iter().filter_map(|(name, text)| {
             let path = host.folder.join(name);
@@ -69,15 +68,15 @@ fn reports_are_as_committed() {
 
 #[test]
 fn diagnoses_are_as_expected() {
-    hosts::hold(|host| wrong(host, &host.investigate()));
+    hosts::hold(|host| wrong(host, host.diagnosis()));
 }
 
 #[test]
 fn replaying_twice_gives_the_same_bytes() {
     hosts::hold(|host| {
-        let (one, two) = (host.investigate(), host.investigate());
-        let same = human_report(&one) == human_report(&two)
-            && json_report(host, &one) == json_report(host, &two);
+        let (one, two) = (host.diagnosis(), &host.investigate().diagnosis);
+        let same = human_report(one) == human_report(two)
+            && json_report(host, one) == json_report(host, two);
         (!same)
             .then(|| "two replays differ".into())
             .into_iter()
@@ -89,7 +88,7 @@ fn replaying_twice_gives_the_same_bytes() {
 #[test]
 fn the_order_of_answers_does_not_matter() {
     hosts::hold(|host| {
-        let whole = json_report(host, &host.investigate());
+        let whole = json_report(host, host.diagnosis());
         let orders = [false, true].into_iter();
         let differing = orders.filter_map(|last_first| {
             let slow = one_at_a_time(host, last_first);
@@ -116,17 +115,14 @@ fn the_program_says_the_same() {
         }
         let mut printed = String::from_utf8(run.stdout).unwrap();
         printed = without_version(&printed);
-        wrong.extend(difference(
-            &json_report(host, &host.investigate()),
-            &printed,
-        ));
+        wrong.extend(difference(&json_report(host, host.diagnosis()), &printed));
         wrong
     });
 }
 
-fn wrong(host: &Recorded, done: &Investigation) -> Vec<String> {
+fn wrong(host: &Recorded, diagnosis: &Diagnosis) -> Vec<String> {
     let expect = &host.about.expect;
-    let ids: Vec<&str> = done.diagnosis.causes.iter().map(|cause| cause.id).collect();
+    let ids: Vec<&str> = diagnosis.causes.iter().map(|cause| cause.id).collect();
     let listed = |id: &String| ids.contains(&id.as_str());
     let mut wrong = Vec::new();
     let right = match (&expect.first, ids.first()) {
@@ -141,8 +137,8 @@ fn wrong(host: &Recorded, done: &Investigation) -> Vec<String> {
             expect.first
         ));
     }
-    if done.diagnosis.verdict.word() != expect.verdict {
-        wrong.push(format!("verdict {}", done.diagnosis.verdict.word()));
+    if diagnosis.verdict.word() != expect.verdict {
+        wrong.push(format!("verdict {}", diagnosis.verdict.word()));
     }
     let missing = expect.also.iter().filter(|id| !listed(id));
     wrong.extend(missing.map(|id| format!("{id} is missing")));
@@ -152,7 +148,7 @@ fn wrong(host: &Recorded, done: &Investigation) -> Vec<String> {
 }
 
 /// The diagnosis when each answer comes alone, and all others have to wait.
-fn one_at_a_time(host: &Recorded, last_first: bool) -> Investigation {
+fn one_at_a_time(host: &Recorded, last_first: bool) -> Diagnosis {
     let (recorded, request) = (host.open(), host.request());
     let mut known = Known::new();
     for _ in 0..1000 {
@@ -170,7 +166,7 @@ fn one_at_a_time(host: &Recorded, last_first: bool) -> Investigation {
             wanted.reverse();
         }
         let Some(question) = wanted.into_iter().next() else {
-            return Investigation { diagnosis, known };
+            return diagnosis;
         };
         let answer = recorded.answer(std::slice::from_ref(&question)).remove(0);
         known.learn(question, answer);
@@ -179,15 +175,15 @@ fn one_at_a_time(host: &Recorded, last_first: bool) -> Investigation {
 }
 
 /// The report for people, without colours.
-pub(crate) fn human_report(done: &Investigation) -> String {
-    let styled = human::diagnosis(&done.diagnosis, COLUMNS);
+pub(crate) fn human_report(diagnosis: &Diagnosis) -> String {
+    let styled = human::diagnosis(diagnosis, COLUMNS);
     anstream::adapter::strip_str(&styled).to_string()
 }
 
 /// The JSON report as the program prints it, apart from its own version.
-pub(crate) fn json_report(host: &Recorded, done: &Investigation) -> String {
+pub(crate) fn json_report(host: &Recorded, diagnosis: &Diagnosis) -> String {
     let elapsed = host.open().note("note elapsed_ms").unwrap_or("0").parse();
-    let value = json::diagnosis(&done.diagnosis, elapsed.unwrap());
+    let value = json::diagnosis(diagnosis, elapsed.unwrap());
     without_version(&format!("{value:#}\n"))
 }
 

@@ -17,7 +17,7 @@ fn validator() -> Validator {
 }
 
 fn report(host: &hosts::Recorded) -> Value {
-    let text = replay::json_report(host, &host.investigate());
+    let text = replay::json_report(host, host.diagnosis());
     let mut report: Value = serde_json::from_str(&text).unwrap();
     report["gatewhy_version"] = env!("CARGO_PKG_VERSION").into();
     report
