@@ -55,7 +55,6 @@ fn reference() -> Result<String> {
 
 /// Without blanks at the ends of lines.
 fn trimmed(text: &str) -> String {
-    text.lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
 }

@@ -61,7 +61,7 @@ fn plant(question: &Question, bytes: &mut Vec<u8>) {
             .bytes(),
         ),
         Question::Run(Command::SystemctlShow { .. }) => {
-            bytes.extend(format!("\nId=x.service\nEnvironment=DB_PASSWORD={SECRET}\n").bytes())
+            bytes.extend(format!("\nId=x.service\nEnvironment=DB_PASSWORD={SECRET}\n").bytes());
         }
         Question::Process { .. } | Question::Processes => {
             in_parts(

@@ -89,7 +89,7 @@ fn modules_are_called_what_they_are() {
     });
     assert_eq!(
         named.map(|(path, _)| path).collect::<Vec<_>>(),
-        [PathBuf::new(); 0]
+        Vec::<PathBuf>::new()
     );
 }
 
