@@ -380,7 +380,7 @@ fn keys_hold_our_name_and_not_our_version() {
         extra: &[(b"LONG".to_vec(), vec![b'x'; 300])],
     };
     let http = b"GET / HTTP/1.1\r\nUser-Agent: ".to_vec();
-    let http = [&http, http_request::USER_AGENT.as_bytes(), b"\r\n\r\n"].concat();
+    let http = [&http, USER_AGENT.as_bytes(), b"\r\n\r\n"].concat();
     for send in [fastcgi::request(&get.params()), http] {
         let key = key(&Question::Exchange(Exchange {
             endpoint: Endpoint::Unix(HostPath::new("/run/php.sock")),
