@@ -1,6 +1,6 @@
 use super::*;
 use crate::path::HostPath;
-use crate::protocol::{fastcgi, http_request, http1, tape};
+use crate::protocol::{fastcgi, http1, tape};
 use crate::question::{Command, Endpoint, Part, Until, View};
 use proptest::prelude::*;
 
