@@ -68,6 +68,8 @@ pub struct Door {
     pub dial: Dial,
     /// The socket.
     pub listener: Listener,
+    /// Its owner, whom the kernel tells everybody.
+    pub uid: Option<u32>,
     /// Who holds it.
     pub holder: Fact<Holder>,
 }
@@ -110,6 +112,7 @@ impl Case<'_> {
         };
         Some(Door {
             dial: Dial::Tcp(reached_at(socket, ip)),
+            uid: Some(socket.uid),
             holder: self.holder(listener.inode, all),
             listener,
         })
@@ -126,6 +129,7 @@ impl Case<'_> {
         let listener = unix_listener_of(socket);
         path.starts_with('/').then(|| Door {
             dial: Dial::Unix(HostPath::new(path)),
+            uid: socket.uid,
             holder: self.holder(listener.inode, all),
             listener,
         })

@@ -126,17 +126,19 @@ impl Link<'_, '_> {
     /// The service that should listen here: where it listens.
     fn of_service(&self, service: Service, same_port: Vec<Found>) -> Result<Whereabouts, Gap> {
         let unit = service.unit.id.clone();
-        if !service.unit.is_running() {
+        if !service.unit.is_active() {
             let state = super::units::state_word(&service.unit);
             return Ok(Whereabouts::Not(format!(
                 "{unit} is set up to listen on {} and is {state}",
                 self.address()
             )));
         }
-        let mine: Vec<Found> = same_port
-            .into_iter()
-            .filter(|found| found.unit.as_deref() == Some(unit.as_str()))
-            .collect();
+        let mut mine = Vec::new();
+        for found in same_port {
+            if self.is_of(&found.door, &service)? {
+                mine.push(found);
+            }
+        }
         if !mine.is_empty() {
             return Ok(placed(other_address(mine, Some(service))));
         }
@@ -148,13 +150,16 @@ impl Link<'_, '_> {
                 expected: Some(service),
             }));
         }
-        let doors = self.doors_of(&unit)?;
+        let doors = self.doors_of(&service)?;
         if doors.is_empty() {
             return Ok(self
                 .other_network(&service)?
                 .map_or_else(|| idle(&unit), placed));
         }
-        let found = self.asked(doors)?;
+        let mut found = self.asked(doors)?;
+        for found in &mut found {
+            found.unit = Some(unit.clone());
+        }
         Ok(placed(self.moved(found, service)))
     }
 
@@ -165,8 +170,9 @@ impl Link<'_, '_> {
         if one {
             found.truncate(1);
         }
+        let known_holders = found.iter().all(|found| found.door.gap().is_none());
         let sure = match () {
-            () if one && self.is_set_to_listen(&service) => Strength::Proof,
+            () if one && known_holders && self.is_set_to_listen(&service) => Strength::Proof,
             () if found.len() == 1 || found.iter().any(|found| found.good) => Strength::Strong,
             () => Strength::Weak,
         };
@@ -198,11 +204,11 @@ impl Link<'_, '_> {
     }
 
     /// The service's listeners. One whose holder is not known may be among them.
-    fn doors_of(&self, unit: &str) -> Result<Vec<Door>, Gap> {
+    fn doors_of(&self, service: &Service) -> Result<Vec<Door>, Gap> {
         let doors = self.doors()?;
         let mut mine = Vec::new();
         for door in &doors {
-            if self.unit_of(door)?.as_deref() == Some(unit) {
+            if self.is_of(door, service)? {
                 mine.push(door.clone());
             }
         }
@@ -210,6 +216,18 @@ impl Link<'_, '_> {
             Some(gap) if mine.is_empty() => Err(gap.clone()),
             _ => Ok(mine),
         }
+    }
+
+    /// Whether a listener is the service's: by the process that holds it, or, where
+    /// that may not be looked at, by a user that is the service's own.
+    fn is_of(&self, door: &Door, service: &Service) -> Result<bool, Gap> {
+        if door.gap().is_none() {
+            return Ok(self.unit_of(door)?.as_ref() == Some(&service.unit.id));
+        }
+        let processes = self.case.processes();
+        let main = service.unit.processes.main_pid;
+        let user = main.and_then(|pid| processes.found()?.get(pid)?.uid);
+        Ok(user.is_some_and(|user| user != 0 && door.uid == Some(user)))
     }
 
     fn unit_of(&self, door: &Door) -> Result<Option<String>, Gap> {
@@ -395,7 +413,8 @@ impl Found {
     pub fn who(&self) -> String {
         let program = self.door.program();
         match (&self.unit, self.door.holder.found()) {
-            (Some(unit), _) => format!("{unit} ({program})"),
+            (Some(unit), Some(_)) => format!("{unit} ({program})"),
+            (Some(unit), None) => unit.clone(),
             (None, Some(holder)) => format!("{program} (process {})", holder.pid),
             (None, None) => "a program".to_owned(),
         }

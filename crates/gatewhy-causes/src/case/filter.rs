@@ -125,8 +125,10 @@ impl Link<'_, '_> {
         let (uid, gid) = worker
             .found()
             .map_or((None, None), |who| (Some(who.uid), Some(who.gid)));
-        if self.is_local() == Some(true) {
-            return Ok(Packet::local(address, uid, gid));
+        match self.is_local() {
+            Some(true) => return Ok(Packet::local(address, uid, gid)),
+            Some(false) => {}
+            None => return Err(self.unknown_place(address)),
         }
         let way = self.case.route_to(address.ip());
         if let Some(gap) = way.gap().filter(|gap| gap.is_pending()) {
@@ -144,6 +146,18 @@ impl Link<'_, '_> {
             interface,
             uid,
             gid,
+        })
+    }
+
+    /// Why it is not known whether the address is the host's own.
+    fn unknown_place(&self, address: SocketAddr) -> Gap {
+        let own = self.case.own_addresses();
+        own.gap().cloned().unwrap_or_else(|| {
+            Gap::new(
+                format!("where {address} is"),
+                "this host's addresses are not known",
+                "run as root",
+            )
         })
     }
 

@@ -38,22 +38,52 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
-    case.judge(|link| {
-        // Where nobody listens, no rule is needed to refuse.
-        if link.peer.dial.tcp().is_none() || link.listener().is_absent() {
-            return None;
+    case.links().into_iter().flat_map(judge).collect()
+}
+
+fn judge(link: Link<'_, '_>) -> Vec<Verdict> {
+    // Where nobody listens, no rule is needed to refuse.
+    if link.peer.dial.tcp().is_none() || link.listener().is_absent() {
+        return Vec::new();
+    }
+    let Some(way) = way(link) else {
+        return Vec::new();
+    };
+    match link.stopped() {
+        Fact::Unknown(gap) => {
+            let mut verdicts = vec![Verdict::cannot_tell([&gap])];
+            if !gap.is_pending() {
+                verdicts.extend(unseen_rule(link));
+            }
+            verdicts
         }
-        let way = way(link)?;
-        match link.stopped() {
-            Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
-            Fact::Absent(_) => Some(Verdict::ruled_out(format!(
-                "no rule of this host stops connections to {}",
-                link.address()
-            ))),
-            Fact::Found(stopped, _) if !fits(&stopped, way) => None,
-            Fact::Found(stopped, _) => Some(verdict(link, &stopped)),
-        }
-    })
+        Fact::Absent(_) => vec![Verdict::ruled_out(format!(
+            "no rule of this host stops connections to {}",
+            link.address()
+        ))],
+        Fact::Found(stopped, _) if !fits(&stopped, way) => Vec::new(),
+        Fact::Found(stopped, _) => vec![verdict(link, &stopped)],
+    }
+}
+
+/// The rules may not be looked at; but somebody listens, and even we are refused.
+fn unseen_rule(link: Link<'_, '_>) -> Option<Verdict> {
+    let refused = link.direct_outcome() == Some(Outcome::Refused);
+    let listens = somebody(link).filter(|_| refused)?;
+    let address = link.address();
+    let summary = format!(
+        "connections to {address} are refused although somebody listens there: a packet filter"
+    );
+    let fix = Fix::new("look for the rule that rejects them").run(
+        "nft list ruleset; iptables-save; ip6tables-save",
+        "shows the rules, as root",
+    );
+    let finding = Finding::new(HopName::Machine, address, summary)
+        .because(listens)
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .fix(link.case.verified(fix));
+    Some(Verdict::Suspected(finding.at_most(Strength::Strong)))
 }
 
 /// How the connection failed.
