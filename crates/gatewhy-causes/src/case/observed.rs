@@ -31,6 +31,13 @@ impl<'k> Case<'k> {
         )
     }
 
+    /// A `403` that PHP-FPM made because it may not read its script.
+    fn script_was_unreadable(&self) -> bool {
+        let own = self.own_records();
+        own.iter()
+            .any(|logged| logged.record.symptom == Some(Symptom::ScriptUnreadable))
+    }
+
     /// Whether some visits failed and others did not.
     pub fn failed_sometimes(&self) -> bool {
         let visits = self.visits();
@@ -158,9 +165,13 @@ fn is_good(visit: &Visit<'_>) -> bool {
     }
 }
 
-/// PHP-FPM's own page for a script that it cannot find.
+/// PHP-FPM's own pages for a script that it cannot find; the second when it has the
+/// path in its cache.
 fn is_fpm_not_found(visit: &Visit<'_>) -> bool {
+    const PAGES: [&[u8]; 2] = [b"File not found.", b"No input file specified."];
     let received = visit.conversation.received;
     let body = received.get(visit.answer.body.start..).unwrap_or_default();
-    body.windows(15).any(|window| window == b"File not found.")
+    PAGES
+        .iter()
+        .any(|page| body.windows(page.len()).any(|window| window == *page))
 }
