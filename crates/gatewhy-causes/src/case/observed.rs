@@ -31,13 +31,6 @@ impl<'k> Case<'k> {
         )
     }
 
-    /// A `403` that PHP-FPM made because it may not read its script.
-    fn script_was_unreadable(&self) -> bool {
-        let own = self.own_records();
-        own.iter()
-            .any(|logged| logged.record.symptom == Some(Symptom::ScriptUnreadable))
-    }
-
     /// Whether some visits failed and others did not.
     pub fn failed_sometimes(&self) -> bool {
         let visits = self.visits();
