@@ -33,9 +33,10 @@ pub enum Step {
         file: HostPath,
         /// The line, counted from 1.
         line: u32,
-        /// The line as it is, without its indentation.
+        /// The line as it is, without its indentation; empty to put a new line in
+        /// front of it, indented alike.
         before: String,
-        /// The line as it should be; empty to remove it, several lines to add some.
+        /// The line as it should be; empty to remove it.
         after: String,
         /// Why.
         why: String,
@@ -116,6 +117,12 @@ impl Fix {
             why: why.into(),
         });
         self
+    }
+
+    /// With one more line in front of a line.
+    #[must_use]
+    pub fn insert(self, at: (&HostPath, u32), line: &str, why: &str) -> Self {
+        self.edit(at, ("", line), why)
     }
 
     /// The commands of all steps, in order.

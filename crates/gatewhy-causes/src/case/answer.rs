@@ -10,6 +10,7 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::http1::decode_chunks;
 use gatewhy_facts::protocol::http1::{Framing, Reading};
 use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::systemd::journal::Entry;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown_within;
 
@@ -96,6 +97,17 @@ impl Case<'_> {
             .flat_map(|journal| &journal.entries);
         let entries: Vec<_> = entries
             .filter(|entry| entry.at >= since && !entry.is_by_systemd())
+            .collect();
+        // The same words once: the newest.
+        let is_last = |at: usize, entry: &Entry| {
+            let later = entries.iter().skip(at.saturating_add(1));
+            later.clone().all(|other| other.message != entry.message)
+        };
+        let entries: Vec<_> = entries
+            .iter()
+            .enumerate()
+            .filter(|(at, entry)| is_last(*at, entry))
+            .map(|(_, entry)| *entry)
             .collect();
         let skipped = entries.len().saturating_sub(most);
         let lines = entries.iter().skip(skipped).filter_map(|entry| {

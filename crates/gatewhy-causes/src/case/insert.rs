@@ -74,14 +74,17 @@ impl Case<'_> {
     pub fn add_before(&self, fix: Fix, place: &Place, lines: &[String], why: &str) -> Option<Fix> {
         let excerpt = self.excerpt(place)?;
         let (lead, rest) = excerpt.text.split_at_checked(excerpt.mark_start)?;
+        if lead.trim_ascii().is_empty() {
+            let at = (&place.file, place.span.line);
+            return Some(
+                lines
+                    .iter()
+                    .fold(fix, |fix, line| fix.insert(at, line, why)),
+            );
+        }
         let before = self.line_text(place)?;
-        let after = if lead.trim_ascii().is_empty() {
-            format!("{}\n{before}", lines.join("\n"))
-        } else {
-            let text = format!("{}{} {}", shown(lead), lines.join(" "), shown(rest));
-            text.trim().to_owned()
-        };
-        Some(fix.edit((&place.file, place.span.line), (&before, &after), why))
+        let after = format!("{}{} {}", shown(lead), lines.join(" "), shown(rest));
+        Some(fix.edit((&place.file, place.span.line), (&before, after.trim()), why))
     }
 
     /// A directive as it is written, with its semicolon, as far as its line goes.

@@ -158,9 +158,13 @@ fn is_good(visit: &Visit<'_>) -> bool {
     }
 }
 
-/// PHP-FPM's own page for a script that it cannot find.
+/// PHP-FPM's own pages for a script that it cannot find; the second when it has the
+/// path in its cache.
 fn is_fpm_not_found(visit: &Visit<'_>) -> bool {
+    const PAGES: [&[u8]; 2] = [b"File not found.", b"No input file specified."];
     let received = visit.conversation.received;
     let body = received.get(visit.answer.body.start..).unwrap_or_default();
-    body.windows(15).any(|window| window == b"File not found.")
+    PAGES
+        .iter()
+        .any(|page| body.windows(page.len()).any(|window| window == *page))
 }

@@ -289,7 +289,7 @@ fn one_step(page: &mut Page, number: usize, step: &Step) {
                     (Ink::Faint, &format!("  {why}")),
                 ],
             );
-            changed_lines(page, &rest, before, after);
+            changed_line(page, &rest, before, after);
         }
         Step::Run { command, why } => {
             page.verbatim(&lead, Ink::Code, command);
@@ -307,18 +307,13 @@ fn one_step(page: &mut Page, number: usize, step: &Step) {
     }
 }
 
-/// What a line becomes; a line that stays among new ones is shown as it is.
-fn changed_lines(page: &mut Page, indent: &str, before: &str, after: &str) {
-    let stays = after.lines().count() > 1 && after.lines().any(|line| line == before);
-    if !stays {
+/// What a line becomes; nothing before is a new line, nothing after a line less.
+fn changed_line(page: &mut Page, indent: &str, before: &str, after: &str) {
+    if !before.is_empty() {
         page.verbatim(indent, Ink::Bad, &format!("- {before}"));
     }
-    for line in after.lines() {
-        if stays && line == before {
-            page.verbatim(indent, Ink::Plain, &format!("  {line}"));
-        } else {
-            page.verbatim(indent, Ink::Good, &format!("+ {line}"));
-        }
+    if !after.is_empty() {
+        page.verbatim(indent, Ink::Good, &format!("+ {after}"));
     }
 }
 

@@ -3,6 +3,9 @@ use crate::case::insert::Wanted;
 use crate::case::link::Link;
 use crate::case::tls::{Why, weigh_tls};
 use crate::prelude::*;
+use gatewhy_facts::nginx::files::Files;
+use gatewhy_facts::path::HostPath;
+use gatewhy_facts::tls::chain::Roots;
 
 cause! {
     /// The backend demands a client certificate, and the proxy sends none that it accepts.
@@ -63,14 +66,9 @@ fn refused(link: Link<'_, '_>) -> Finding {
     let setting = link.tls_settings().and_then(|tls| tls.certificate.as_ref());
     let finding = Finding::new(HopName::Proxy, link.address(), summary)
         .because_all(link.tls_line(setting, "nginx sends this certificate"));
-    let file = setting.map(|setting| {
-        link.case
-            .config_path()
-            .parent()
-            .join(&setting.value)
-            .to_string()
-    });
-    let file = file.unwrap_or_else(|| "FILE".to_owned());
+    let file = setting.map(|setting| link.case.config_path().parent().join(&setting.value));
+    let finding = finding.because_all(file.as_ref().and_then(|file| what_it_is(link, file)));
+    let file = file.map_or_else(|| "FILE".to_owned(), |file| file.to_string());
     let fix = Fix::new("send a certificate that the backend's authority signed");
     let fix = fix.run(
         format!("openssl x509 -noout -subject -issuer -dates -in {file}"),
@@ -107,4 +105,27 @@ fn send(link: Link<'_, '_>) -> Fix {
         .case
         .set_for_backend(fix.clone(), &wanted, "who nginx is, for this backend");
     link.case.reloaded(edited.unwrap_or(fix))
+}
+
+/// Whose the certificate is that nginx sends, and until when.
+fn what_it_is(link: Link<'_, '_>, file: &HostPath) -> Option<Evidence> {
+    let files = link.case.files();
+    let text = files.read(file);
+    let own = Roots::read(text.found()?.bytes)
+        .certificates
+        .into_iter()
+        .next()?;
+    let clock = link.case.clock()?;
+    let until = own.not_after.local(clock.utc_offset_secs);
+    let ended = if own.not_after < clock.now {
+        "it ended"
+    } else {
+        "valid until"
+    };
+    let words = format!(
+        "it is {}, issued by {}, {ended} {until}",
+        shown(own.subject.as_bytes()),
+        shown(own.issuer.as_bytes())
+    );
+    Some(Evidence::weak(words, text.source()?))
 }

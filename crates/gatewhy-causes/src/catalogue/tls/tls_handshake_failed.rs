@@ -52,17 +52,21 @@ fn failed(link: Link<'_, '_>) -> Finding {
         }
         None => format!("nginx's TLS handshake with {program} on {address} fails"),
     };
-    let finding =
-        Finding::new(HopName::Backend, address, summary).because_all(link.wrote_meanwhile());
-    finding.fix(compare(link))
+    let wrote = link.wrote_meanwhile();
+    let fix = compare(link, wrote.is_empty());
+    Finding::new(HopName::Backend, address, summary)
+        .because_all(wrote)
+        .fix(fix)
 }
 
-fn compare(link: Link<'_, '_>) -> Fix {
+fn compare(link: Link<'_, '_>, is_silent: bool) -> Fix {
     let name = link.case.tls_server_name();
-    let fix = Fix::new(format!(
-        "look into {}: it does not say why it breaks the handshake off",
-        link.program()
-    ));
+    let program = link.program();
+    let fix = Fix::new(if is_silent {
+        format!("look into {program}: it does not say why it breaks the handshake off")
+    } else {
+        format!("look into {program}: what it wrote at that moment may tell why")
+    });
     let fix = fix.run(
         link.s_client(name.as_deref()),
         "the same handshake, with everything that each side says",
