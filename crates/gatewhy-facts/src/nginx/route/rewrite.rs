@@ -8,6 +8,7 @@ use super::super::uri::{Escape, escape};
 use super::answer::{Answer, Outcome};
 use super::router::{Router, refuse};
 use crate::fact::Gap;
+use crate::path::HostPath;
 use crate::prelude::*;
 use alloc::sync::Arc;
 
