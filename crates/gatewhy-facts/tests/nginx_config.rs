@@ -347,6 +347,40 @@ fn cycles_cut_files_and_explosions_are_reported() {
 }
 
 #[test]
+fn a_directive_that_an_included_file_repeats_is_refused_once() {
+    let config = Host::new(&[
+        (
+            "/etc/nginx/nginx.conf",
+            "http { server { location /a { proxy_read_timeout 5s; include p; }
+             location /b { include p; proxy_read_timeout 5s; } location /c { include p; }
+             more_set_headers x; } }",
+        ),
+        (
+            "/etc/nginx/p",
+            "proxy_read_timeout 9s;\nproxy_set_header A b; proxy_set_header A c;",
+        ),
+    ])
+    .load();
+    let shown = |p: &gatewhy_facts::source_text::Problem| {
+        format!("{}:{} {}", p.place.file, p.place.span.line, p.what)
+    };
+    let problems: Vec<_> = config.problems.iter().map(shown).collect();
+    let what = "\"proxy_read_timeout\" directive is duplicate";
+    assert_eq!(
+        problems,
+        [
+            format!("/etc/nginx/p:1 {what}"),
+            format!("/etc/nginx/nginx.conf:2 {what}")
+        ]
+    );
+    let foreign: Vec<_> = config.foreign.iter().map(shown).collect();
+    assert_eq!(
+        foreign,
+        ["/etc/nginx/nginx.conf:3 unknown directive \"more_set_headers\""]
+    );
+}
+
+#[test]
 fn a_folder_matched_by_a_pattern_is_refused() {
     let mut host = Host::new(&[("/etc/nginx/nginx.conf", "include sites/*;")]);
     host.0.learn(

@@ -196,14 +196,10 @@ impl<'a> Loader<'a> {
         let Inside::Directives(context) = inside else {
             return;
         };
-        // A server's level may be long, but few of its names are single ones.
-        let mut names = BTreeSet::new();
-        for directive in level {
+        for directive in repeated(level) {
             let name = directive.name.bytes.as_slice();
-            if !self.names.is_single(name, context) || names.insert(name) {
-                continue;
-            }
-            if self.duplicates.insert(directive.place.clone()) {
+            let is_single = self.names.is_single(name, context);
+            if is_single && self.duplicates.insert(directive.place.clone()) {
                 let name = crate::untrusted::shown(name);
                 let what = format!("\"{name}\" directive is duplicate");
                 self.problem(directive.place.clone(), what);
@@ -305,4 +301,21 @@ impl<'a> Loader<'a> {
             self.config.gaps.push(gap);
         }
     }
+}
+
+/// The directives of a level whose name stood there before.
+fn repeated(level: &[Arc<Directive>]) -> Vec<&Arc<Directive>> {
+    // Comparing each with each is faster than a set, as long as they are few.
+    if level.len() <= 32 {
+        let is_repeated = |(index, directive): &(usize, &Arc<Directive>)| {
+            let mut before = level.iter().take(*index);
+            before.any(|other| other.name.bytes == directive.name.bytes)
+        };
+        let all = level.iter().enumerate().filter(is_repeated);
+        return all.map(|(_, directive)| directive).collect();
+    }
+    let mut seen = BTreeSet::new();
+    let all = level.iter();
+    all.filter(|directive| !seen.insert(directive.name.bytes.as_slice()))
+        .collect()
 }

@@ -53,20 +53,22 @@ impl Checker<'_> {
     }
 
     fn listens(&mut self) {
-        let mut defaults: BTreeSet<(Authority, bool)> = BTreeSet::new();
+        let mut defaults: BTreeSet<(&Authority, bool)> = BTreeSet::new();
         let mut found = Vec::new();
         for server in &self.http.servers {
-            let mut own = BTreeSet::new();
-            for listen in &server.listens {
-                let key = (listen.address.clone(), listen.options.quic);
-                let place = listen.place.as_ref().unwrap_or(&server.directive.place);
-                let address = &listen.address;
-                if !own.insert(key.clone()) {
-                    found.push((place.clone(), format!("a duplicate listen {address}")));
+            for (index, listen) in server.listens.iter().enumerate() {
+                let key = (&listen.address, listen.options.quic);
+                let mut before = server.listens.iter().take(index);
+                let is_repeated = before.any(|l| (&l.address, l.options.quic) == key);
+                let what = if is_repeated {
+                    format!("a duplicate listen {}", listen.address)
                 } else if listen.options.default_server && !defaults.insert(key) {
-                    let what = format!("a duplicate default server for {address}");
-                    found.push((place.clone(), what));
-                }
+                    format!("a duplicate default server for {}", listen.address)
+                } else {
+                    continue;
+                };
+                let place = listen.place.as_ref().unwrap_or(&server.directive.place);
+                found.push((place.clone(), what));
             }
         }
         for (place, what) in found {
@@ -143,10 +145,16 @@ impl Checker<'_> {
 
     fn locations(&mut self, level: &[Location], parent: Option<&Location>) {
         let mut seen = BTreeSet::new();
-        for location in level {
+        for (index, location) in level.iter().enumerate() {
             let place = &location.directive.place;
             let (kind, name) = kind_and_name(&location.matcher);
-            if kind != Kind::Regex && !seen.insert((kind, name)) {
+            let is_repeated = if level.len() <= 16 {
+                let mut before = level.iter().take(index);
+                before.any(|other| kind_and_name(&other.matcher) == (kind, name))
+            } else {
+                !seen.insert((kind, name))
+            };
+            if kind != Kind::Regex && is_repeated {
                 let name = crate::untrusted::shown(name);
                 self.problem(place, format!("duplicate location \"{name}\""));
             }

@@ -165,8 +165,10 @@ fn ours(site: &Site, method: &str, route: &Route) -> String {
         Outcome::Answer(answer) => answered(answer),
         Outcome::File(path) => format!("file {path}"),
         Outcome::Module { name, .. } => name.clone(),
-        // nginx as a backend refuses a target with a space in it.
-        Outcome::Backend(call) if call.request.target.contains(&b' ') => return "400 ".into(),
+        // nginx as a backend refuses a target with a space, or without a slash.
+        Outcome::Backend(call) if is_no_target(&call.request.target) => {
+            return site.neutral(&format!("{} ", route.status().unwrap_or(400)));
+        }
         Outcome::Backend(call) if call.pass.family == Family::FastCgi => params(&call.request),
         Outcome::Backend(call) => {
             let host = call.request.host.clone().unwrap();
@@ -179,6 +181,10 @@ fn ours(site: &Site, method: &str, route: &Route) -> String {
     let has_body = method != "HEAD" || body.starts_with("-> ");
     let body = if has_body { &body } else { "" };
     site.neutral(&format!("{} {body}", route.status().unwrap_or(200)))
+}
+
+fn is_no_target(target: &[u8]) -> bool {
+    target.contains(&b' ') || !target.starts_with(b"/")
 }
 
 fn answered(answer: &Answer) -> String {

@@ -65,6 +65,11 @@ impl Router<'_> {
         }
     }
 
+    /// `alias` needs the URI that its location matched.
+    pub(super) fn alias_is_lost(&self) -> bool {
+        !self.valid_location && super::super::settings::root(&self.scope()).alias
+    }
+
     /// The path of a URI.
     pub(super) fn file_path(&self, uri: &[u8]) -> Result<Vec<u8>, Gap> {
         let (mut folder, mapping) = self.root()?;
@@ -77,7 +82,11 @@ impl Router<'_> {
         Ok(folder)
     }
 
-    fn kind(&self, path: &[u8]) -> Result<Option<Kind>, Gap> {
+    /// What stands at a path; an empty one names nothing.
+    pub(super) fn kind(&self, path: &[u8]) -> Result<Option<Kind>, Gap> {
+        if path.is_empty() {
+            return Ok(None);
+        }
         let path = HostPath::new(String::from_utf8_lossy(path).into_owned());
         match self.files.kind(&path) {
             Fact::Found(kind, _) => Ok(Some(kind)),
@@ -195,8 +204,7 @@ impl Router<'_> {
                 None,
             )));
         }
-        let alias_lost = !self.valid_location && super::super::settings::root(&self.scope()).alias;
-        if alias_lost {
+        if self.alias_is_lost() {
             let why = "\"alias\" cannot be used where the URI was rewritten";
             return Ok(Next::Done(refuse(500, why, None)));
         }
@@ -254,6 +262,7 @@ impl Router<'_> {
         }
         let scope = self.scope();
         if let Some(autoindex) = scope.nearest("autoindex")
+            && self.method != "POST"
             && autoindex.arg(0).and_then(flag) == Some(true)
         {
             return Ok(Next::Done(Outcome::Module {

@@ -7,7 +7,7 @@ use super::super::units::number;
 use super::super::uri::{Escape, escape};
 use super::answer::{Answer, Outcome};
 use super::router::{Router, refuse};
-use crate::fact::{Fact, Gap};
+use crate::fact::Gap;
 use crate::path::HostPath;
 use crate::prelude::*;
 use alloc::sync::Arc;
@@ -299,12 +299,7 @@ impl<'a> Router<'a> {
     }
 
     fn file_test(&self, test: &[u8], path: &[u8]) -> Result<Option<bool>, Gap> {
-        let path = HostPath::new(String::from_utf8_lossy(path).into_owned());
-        let kind = match self.files.kind(&path) {
-            Fact::Found(kind, _) => Some(kind),
-            Fact::Absent(_) => None,
-            Fact::Unknown(gap) => return Err(gap),
-        };
+        let kind = self.kind(path)?;
         let (negated, letter) = match test {
             [b'!', b'-', letter] => (true, letter),
             [b'-', letter] => (false, letter),
@@ -317,7 +312,8 @@ impl<'a> Router<'a> {
             b'x' if kind.is_none() => false,
             b'x' => {
                 let why = "execute permission is not looked at";
-                return Err(Gap::new(path.to_string(), why, ""));
+                let path = crate::untrusted::shown(path).to_string();
+                return Err(Gap::new(path, why, ""));
             }
             _ => return Ok(None),
         };

@@ -116,6 +116,8 @@ impl Router<'_> {
             b"server_port" => self.local_part(|_, port| port),
             b"ssl_server_name" => text(self.request.sni.as_deref().unwrap_or_default()),
             b"http2" | b"http3" if !self.request.protocol.starts_with("HTTP/2") => Vec::new(),
+            // An error in nginx's log, and an empty value.
+            b"request_filename" if self.alias_is_lost() => Vec::new(),
             b"request_filename" => return self.file_path(&self.uri).ok(),
             b"document_root" => return self.root_path().ok(),
             _ => return None,
