@@ -5,6 +5,7 @@ mod seeds;
 mod targets;
 
 use libfuzzer_sys::fuzz_target;
+use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 use targets::{TARGETS, Target};
@@ -20,7 +21,7 @@ fuzz_target!(
             std::process::exit(2);
         };
         if let Some(folder) = std::env::var_os("GATEWHY_SEEDS") {
-            let written = seeds::write(target, Path::new(&folder));
+            let written = write(target, Path::new(&folder));
             eprintln!("{name}: {written} seeds");
             std::process::exit(0);
         }
@@ -32,3 +33,13 @@ fuzz_target!(
         }
     }
 );
+
+/// Writes the seeds of a target into a folder; how many.
+fn write(target: &Target, folder: &Path) -> usize {
+    fs::create_dir_all(folder).expect("the seeds' folder");
+    let seeds = seeds::collect(target);
+    for (number, seed) in seeds.iter().enumerate() {
+        fs::write(folder.join(format!("{number:05}")), seed).expect("a seed");
+    }
+    seeds.len()
+}

@@ -10,16 +10,6 @@ use std::path::{Path, PathBuf};
 /// Longer seeds slow a fuzzer down more than they teach it.
 const LONGEST: usize = 32 << 10;
 
-/// Writes the seeds of a target into a folder; how many.
-pub(crate) fn write(target: &Target, folder: &Path) -> usize {
-    fs::create_dir_all(folder).expect("the seeds' folder");
-    let seeds = collect(target);
-    for (number, seed) in seeds.iter().enumerate() {
-        fs::write(folder.join(format!("{number:05}")), seed).expect("a seed");
-    }
-    seeds.len()
-}
-
 /// The different seeds of a target.
 pub(crate) fn collect(target: &Target) -> BTreeSet<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))

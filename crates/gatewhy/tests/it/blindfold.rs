@@ -40,6 +40,46 @@ fn a_denied_answer_makes_nothing_more_certain() {
     ratchet::hold("blindfold", &found, &ratchet::exceptions().blindfold);
 }
 
+/// The blindfold works: on a broken host some answer is needed for what is said.
+#[test]
+fn some_answer_is_needed() {
+    hosts::hold(|host| {
+        let (recorded, request) = (host.open(), host.request());
+        let whole = host.investigate();
+        let needed = whole.known.answers().filter(|(question, _)| {
+            let known = denied(&whole.known, question);
+            conclude(&recorded, &request, known).causes != whole.diagnosis.causes
+        });
+        let broken = host.about.expect.first.is_some();
+        let enough = needed.count() >= 3 || !broken;
+        (!enough)
+            .then(|| "fewer than three answers matter".into())
+            .into_iter()
+            .collect()
+    });
+}
+
+#[test]
+fn surer_is_told_from_less_sure() {
+    use Confidence::{Certain, Likely, Possible};
+    let surer = [
+        (Says::Nothing, Says::RuledOut),
+        (Says::Fits(Certain), Says::RuledOut),
+        (Says::Fits(Likely), Says::Fits(Certain)),
+        (Says::RuledOut, Says::Fits(Certain)),
+        (Says::Nothing, Says::Fits(Possible)),
+    ];
+    assert!(surer.iter().all(|(was, is)| is_surer(*was, *is)));
+    let not = [
+        (Says::RuledOut, Says::Fits(Likely)),
+        (Says::RuledOut, Says::Nothing),
+        (Says::Fits(Certain), Says::Fits(Likely)),
+        (Says::Fits(Certain), Says::Fits(Certain)),
+        (Says::Fits(Certain), Says::Nothing),
+    ];
+    assert!(!not.iter().any(|(was, is)| is_surer(*was, *is)));
+}
+
 /// Laws broken, each with how often and one host where it is.
 fn table(violations: &[Violation]) -> String {
     let mut laws: BTreeMap<&str, Vec<&Violation>> = BTreeMap::new();
