@@ -19,8 +19,7 @@ pub struct Guard<'a>(pub &'a dyn Fn(&mut dyn FnMut()) -> bool);
 /// know is noted in `known`; once nothing is wanted, the diagnosis is final.
 pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosis {
     let case = Case::new(known, request);
-    let (mut weighed, crashed) = weigh_all(&case, guard);
-    give_way(&mut weighed);
+    let (weighed, crashed) = weigh_all(&case, guard);
     let causes = rank(&weighed);
     let mut unchecked = case.gaps();
     unchecked.extend(cannot_tell(&weighed));
@@ -39,6 +38,12 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
         unchecked,
         clock: case.clock(),
     }
+}
+
+/// What every cause says of `request`, as far as the answers go: more than a
+/// diagnosis shows. A cause that says nothing does not apply.
+pub fn verdicts(request: &Request, known: &Known, guard: &Guard<'_>) -> Vec<Weighed> {
+    weigh_all(&Case::new(known, request), guard).0
 }
 
 fn weigh_all(case: &Case<'_>, guard: &Guard<'_>) -> (Vec<Weighed>, Vec<Gap>) {
@@ -60,6 +65,7 @@ fn weigh_all(case: &Case<'_>, guard: &Guard<'_>) -> (Vec<Weighed>, Vec<Gap>) {
             ));
         }
     }
+    give_way(&mut weighed);
     (weighed, crashed)
 }
 

@@ -106,6 +106,24 @@ pub fn encode_end(records: u64) -> Vec<u8> {
     format!("end {records}\n").into_bytes()
 }
 
+/// A question's key without its budgets: how many bytes, lines and milliseconds it
+/// may cost. A later version may ask with others, and what was got still is true:
+/// an answer that was cut says so itself.
+pub fn without_budgets(key: &str) -> String {
+    const BUDGETS: [&str; 5] = ["head=", "tail=", "lines=", "limit: ", "patience="];
+    let (mut rest, sent) = key.split_once(" send=").unwrap_or((key, ""));
+    let mut out = String::new();
+    while let Some(character) = rest.chars().next() {
+        let budget = BUDGETS.iter().find(|name| rest.starts_with(**name));
+        let length = budget.map_or(character.len_utf8(), |name| name.len());
+        let (taken, behind) = rest.split_at(length);
+        out.push_str(taken);
+        let digit = |c: char| budget.is_some() && c.is_ascii_digit();
+        rest = behind.trim_start_matches(digit);
+    }
+    format!("{out} send={sent}")
+}
+
 /// An outcome as a word, and the bytes that go with it: the answer's, or the reason.
 fn outcome_words(outcome: &Outcome) -> (&'static str, Cow<'_, [u8]>) {
     let (word, bytes): (_, &[u8]) = match outcome {

@@ -3,7 +3,7 @@ use crate::Host;
 use flate2::bufread::MultiGzDecoder;
 use gatewhy_facts::answer::{Answer, Outcome};
 use gatewhy_facts::question::Question;
-use gatewhy_facts::recording::{Decoder, Limits, RecordingError};
+use gatewhy_facts::recording::{Decoder, Limits, RecordingError, without_budgets};
 use gatewhy_facts::redact;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,6 +14,8 @@ use std::path::Path;
 #[derive(Debug, Default)]
 pub struct RecordedHost {
     answers: BTreeMap<String, Answer>,
+    /// Keys by what they are without their budgets.
+    alike: BTreeMap<String, String>,
 }
 
 /// A recording could not be read.
@@ -55,6 +57,8 @@ impl RecordedHost {
             };
             decoder.feed(piece.get(..n).unwrap_or_default())?;
             while let Some(record) = decoder.take()? {
+                let alike = without_budgets(&record.key);
+                host.alike.entry(alike).or_insert(record.key.clone());
                 host.answers.entry(record.key).or_insert(record.answer);
             }
         }
@@ -87,6 +91,11 @@ impl RecordedHost {
             .map(|(key, answer)| (key.as_str(), answer))
     }
 
+    /// The answer to the same question with other budgets.
+    fn answer_like(&self, key: &str) -> Option<&Answer> {
+        self.answers.get(self.alike.get(&without_budgets(key))?)
+    }
+
     /// Replaces one answer: what would a diagnosis say if that were denied?
     pub fn replace(&mut self, key: &str, answer: Answer) {
         self.answers.insert(key.to_owned(), answer);
@@ -96,7 +105,9 @@ impl RecordedHost {
 impl Host for RecordedHost {
     fn answer(&self, questions: &[Question]) -> Vec<Answer> {
         let found = questions.iter().map(|question| {
-            let answer = self.answers.get(&redact::key(question)).cloned();
+            let key = redact::key(question);
+            let answer = self.answers.get(&key).or_else(|| self.answer_like(&key));
+            let answer = answer.cloned();
             answer.unwrap_or(Answer::none(Outcome::NotRecorded))
         });
         found.collect()

@@ -158,3 +158,31 @@ proptest! {
         let _ = decode(&[&encode_start(), &bytes[..]].concat(), step);
     }
 }
+
+#[test]
+fn budgets_are_left_out_of_keys_and_nothing_else_is() {
+    let key = "file /etc/head=3/x head=1048576";
+    assert_eq!(without_budgets(key), "file /etc/head=/x head= send=");
+    let one = "exchange 127.0.0.1:80 until=HttpMessage { limit: 65536 } patience=2500 attempt=0 send=GET /?patience=1";
+    let other = one.replace("65536", "9").replace("2500", "1");
+    assert_eq!(without_budgets(one), without_budgets(&other));
+    assert_ne!(
+        without_budgets(one),
+        without_budgets(&one.replace("attempt=0", "attempt=1"))
+    );
+    assert_ne!(
+        without_budgets(one),
+        without_budgets(&one.replace("/?patience=1", "/?patience=2"))
+    );
+    assert_ne!(
+        without_budgets("x tail=1 round=0"),
+        without_budgets("x tail=1 round=1")
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn keys_without_budgets_never_panic(key: String) {
+        let _ = without_budgets(&key);
+    }
+}

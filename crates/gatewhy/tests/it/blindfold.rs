@@ -6,9 +6,11 @@
 //! what was ruled out may become suspected.
 use crate::hosts::{self, Recorded};
 use crate::ratchet;
-use gatewhy_causes::diagnose::{Guard, Request, diagnose};
+use gatewhy_causes::catalogue;
+use gatewhy_causes::diagnose::{Guard, Request, diagnose, verdicts};
 use gatewhy_causes::diagnosis::{Diagnosis, Outcome as Verdict};
-use gatewhy_causes::verdict::Confidence;
+use gatewhy_causes::rank::Weighed;
+use gatewhy_causes::verdict::{Confidence, Verdict as Weight};
 use gatewhy_facts::answer::{Answer, Outcome};
 use gatewhy_facts::known::Known;
 use gatewhy_facts::question::{Command, Question};
@@ -16,12 +18,19 @@ use gatewhy_host::Host;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// What a diagnosis says of one cause.
+/// What is said of one cause, over all its subjects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
     Nothing,
+    CannotTell,
     RuledOut,
     Fits(Confidence),
+}
+
+/// A diagnosis, and what every cause says behind it.
+struct Told {
+    diagnosis: Diagnosis,
+    verdicts: Vec<Weighed>,
 }
 
 /// A broken law.
@@ -38,6 +47,45 @@ fn a_denied_answer_makes_nothing_more_certain() {
     let found = violations.iter().map(|v| v.law.clone()).collect();
     print!("{}", table(&violations));
     ratchet::hold("blindfold", &found, &ratchet::exceptions().blindfold);
+}
+
+/// The blindfold works: on a broken host some answer is needed for what is said.
+#[test]
+fn some_answer_is_needed() {
+    hosts::hold(|host| {
+        let (recorded, request) = (host.open(), host.request());
+        let whole = host.investigate();
+        let needed = whole.known.answers().filter(|(question, _)| {
+            let known = denied(&whole.known, Some(question));
+            tell(&recorded, &request, known).diagnosis.causes != whole.diagnosis.causes
+        });
+        let broken = host.about.expect.first.is_some();
+        let enough = needed.count() >= 3 || !broken;
+        let complaint = (!enough).then(|| "fewer than three answers matter".into());
+        complaint.into_iter().collect()
+    });
+}
+
+#[test]
+fn surer_is_told_from_less_sure() {
+    use Confidence::{Certain, Likely, Possible};
+    let surer = [
+        (Says::Nothing, Says::RuledOut),
+        (Says::Fits(Certain), Says::RuledOut),
+        (Says::Fits(Likely), Says::Fits(Certain)),
+        (Says::RuledOut, Says::Fits(Certain)),
+        (Says::Nothing, Says::Fits(Possible)),
+        (Says::CannotTell, Says::RuledOut),
+    ];
+    assert!(surer.iter().all(|(was, is)| is_surer(*was, *is)));
+    let not = [
+        (Says::RuledOut, Says::Fits(Likely)),
+        (Says::RuledOut, Says::Nothing),
+        (Says::Fits(Certain), Says::Fits(Likely)),
+        (Says::Fits(Certain), Says::Fits(Certain)),
+        (Says::Fits(Certain), Says::Nothing),
+    ];
+    assert!(!not.iter().any(|(was, is)| is_surer(*was, *is)));
 }
 
 /// Laws broken, each with how often and one host where it is.
@@ -60,12 +108,12 @@ fn table(violations: &[Violation]) -> String {
 
 fn violations(host: &Recorded) -> Vec<Violation> {
     let (recorded, request) = (host.open(), host.request());
-    let whole = host.investigate();
+    let known = host.investigate().known;
+    let whole = tell(&recorded, &request, denied(&known, None));
     let mut out = Vec::new();
-    for (question, _) in whole.known.answers() {
-        let known = denied(&whole.known, question);
-        let blind = conclude(&recorded, &request, known);
-        for change in changes(&whole.diagnosis, &blind) {
+    for (question, _) in known.answers() {
+        let blind = tell(&recorded, &request, denied(&known, Some(question)));
+        for change in changes(&whole, &blind) {
             out.push(Violation {
                 law: format!("{change} without {}", kind(question)),
                 host: host.name.clone(),
@@ -77,10 +125,10 @@ fn violations(host: &Recorded) -> Vec<Violation> {
 }
 
 /// The same answers, but for one.
-fn denied(known: &Known, question: &Question) -> Known {
+fn denied(known: &Known, question: Option<&Question>) -> Known {
     let mut out = Known::new();
     for (asked, answer) in known.answers() {
-        let answer = if asked == question {
+        let answer = if Some(asked) == question {
             Answer::none(Outcome::Denied("permission denied".into()))
         } else {
             answer.clone()
@@ -90,8 +138,8 @@ fn denied(known: &Known, question: &Question) -> Known {
     out
 }
 
-/// The diagnosis from what is known and whatever else it then wants to know.
-fn conclude(host: &dyn Host, request: &Request, mut known: Known) -> Diagnosis {
+/// What is told from what is known and whatever else is then asked.
+fn tell(host: &dyn Host, request: &Request, mut known: Known) -> Told {
     let guard = Guard(&|work| {
         work();
         true
@@ -101,7 +149,10 @@ fn conclude(host: &dyn Host, request: &Request, mut known: Known) -> Diagnosis {
         let diagnosis = diagnose(request, &known, &guard);
         let wanted = known.wanted();
         if wanted.is_empty() {
-            return diagnosis;
+            return Told {
+                diagnosis,
+                verdicts: verdicts(request, &known, &guard),
+            };
         }
         let answers = host.answer(&wanted);
         for (question, answer) in wanted.into_iter().zip(answers) {
@@ -112,41 +163,41 @@ fn conclude(host: &dyn Host, request: &Request, mut known: Known) -> Diagnosis {
 }
 
 /// What became more certain than it was.
-fn changes(before: &Diagnosis, after: &Diagnosis) -> Vec<String> {
+fn changes(before: &Told, after: &Told) -> Vec<String> {
     let mut out = Vec::new();
-    if after.verdict == Verdict::Healthy && before.verdict != Verdict::Healthy {
-        out.push(format!("verdict {} → healthy", before.verdict.word()));
+    let (was, is) = (before.diagnosis.verdict, after.diagnosis.verdict);
+    if is == Verdict::Healthy && was != Verdict::Healthy {
+        out.push(format!("verdict {} → healthy", was.word()));
     }
-    let fitting = after.causes.iter().map(|cause| cause.id);
-    let ids: BTreeSet<_> = fitting
-        .chain(after.ruled_out.iter().map(|r| r.id))
-        .collect();
-    for id in ids {
-        let (was, is) = (says(before, id), says(after, id));
+    for cause in catalogue::all() {
+        let (was, is) = (says(before, cause.id), says(after, cause.id));
         if is_surer(was, is) {
-            out.push(format!("{id}: {} → {}", word(was), word(is)));
+            out.push(format!("{}: {} → {}", cause.id, word(was), word(is)));
         }
     }
     out
 }
 
-fn says(diagnosis: &Diagnosis, id: &str) -> Says {
-    let fitting = diagnosis.causes.iter().filter(|cause| cause.id == id);
-    if let Some(confidence) = fitting.map(|cause| cause.confidence).max() {
+fn says(told: &Told, id: &str) -> Says {
+    let all = told.verdicts.iter().filter(|(cause, _)| cause.id == id);
+    let all: Vec<_> = all.map(|(_, verdict)| verdict).collect();
+    if let Some(confidence) = all.iter().filter_map(|verdict| verdict.confidence()).max() {
         return Says::Fits(confidence);
     }
-    if diagnosis.ruled_out.iter().any(|ruled| ruled.id == id) {
-        return Says::RuledOut;
+    let unsure = |verdict: &&Weight| matches!(verdict, Weight::CannotTell(_));
+    match all.first() {
+        None => Says::Nothing,
+        Some(_) if all.iter().any(unsure) => Says::CannotTell,
+        Some(_) => Says::RuledOut,
     }
-    Says::Nothing
 }
 
 fn is_surer(was: Says, is: Says) -> bool {
     match (was, is) {
-        (_, Says::Nothing) => false,
+        (_, Says::Nothing | Says::CannotTell) => false,
         (was, Says::RuledOut) => was != Says::RuledOut,
         (Says::RuledOut, Says::Fits(now)) => now == Confidence::Certain,
-        (Says::Nothing, Says::Fits(_)) => true,
+        (Says::Nothing | Says::CannotTell, Says::Fits(_)) => true,
         (Says::Fits(then), Says::Fits(now)) => now > then,
     }
 }
@@ -154,6 +205,7 @@ fn is_surer(was: Says, is: Says) -> bool {
 fn word(says: Says) -> &'static str {
     match says {
         Says::Nothing => "nothing",
+        Says::CannotTell => "cannot tell",
         Says::RuledOut => "ruled out",
         Says::Fits(confidence) => confidence.word(),
     }
