@@ -93,8 +93,15 @@ impl Case<'_> {
             .module
             .filter(|_| missing.how == modules::How::NotLoaded)?
             .file;
-        let nginx = self.nginx();
-        let mut lines = nginx.found()?.directives.iter();
+        let nginx = match self.nginx() {
+            Fact::Found(nginx, _) => nginx,
+            Fact::Absent(_) => return None,
+            Fact::Unknown(gap) => return Some(Still::Unknown(gap)),
+        };
+        if let Some(gap) = nginx.gaps.first() {
+            return Some(Still::Unknown(gap.clone()));
+        }
+        let mut lines = nginx.directives.iter();
         let names_it = |path: &[u8]| path.ends_with(file.as_bytes());
         let line = lines.find(|d| d.is("load_module") && d.arg(0).is_some_and(names_it))?;
         let source = super::route::source_of(&line.place);
