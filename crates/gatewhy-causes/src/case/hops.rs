@@ -70,6 +70,7 @@ impl Case<'_> {
     fn proxy_not_found(&self) -> Option<String> {
         match self.proxy() {
             Fact::Found(..) => None,
+            Fact::Absent(_) if self.proxy_unit().found().is_some() => None,
             Fact::Absent(_) => {
                 Some("no nginx runs on this machine: run gatewhy where the proxy runs".into())
             }

@@ -226,7 +226,11 @@ impl<'k> Case<'k> {
     /// what is used now is what fails. Where the files do not tell the backend, the
     /// proxy's own record does.
     pub(super) fn peers_that_count(&self, disk: Vec<Peer>) -> Vec<Peer> {
-        let Some(used) = self.foreign_record(&disk) else {
+        let all_read = self
+            .nginx()
+            .found()
+            .is_some_and(|nginx| nginx.gaps.is_empty());
+        let Some(used) = self.foreign_record(&disk).filter(|_| all_read) else {
             return disk;
         };
         let (Some(dial), Some(protocol)) = (dial_of(&used.record), protocol_of(&used.record))

@@ -3,11 +3,13 @@
 use super::Case;
 use super::proxy_unit::Emergency;
 use crate::evidence::{Evidence, Strength};
+use gatewhy_facts::answer::Outcome;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::walk::End;
 use gatewhy_facts::nginx::modules;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::question::Question;
 use gatewhy_facts::source_text::Problem;
 use gatewhy_facts::symptom::Symptom;
 
@@ -93,8 +95,15 @@ impl Case<'_> {
             .module
             .filter(|_| missing.how == modules::How::NotLoaded)?
             .file;
-        let nginx = self.nginx();
-        let mut lines = nginx.found()?.directives.iter();
+        let nginx = match self.nginx() {
+            Fact::Found(nginx, _) => nginx,
+            Fact::Absent(_) => return None,
+            Fact::Unknown(gap) => return Some(Still::Unknown(gap)),
+        };
+        if let Some(gap) = nginx.gaps.first() {
+            return Some(Still::Unknown(gap.clone()));
+        }
+        let mut lines = nginx.directives.iter();
         let names_it = |path: &[u8]| path.ends_with(file.as_bytes());
         let line = lines.find(|d| d.is("load_module") && d.arg(0).is_some_and(names_it))?;
         let source = super::route::source_of(&line.place);
@@ -116,7 +125,26 @@ impl Case<'_> {
                 let text = format!("{name} has no address now either");
                 Still::Yes(Evidence::proof(text, &source))
             }
-            Fact::Unknown(gap) => Still::Unknown(gap),
+            Fact::Unknown(gap) => match self.lookup_failure(name) {
+                Some(why) => {
+                    let text = format!("{name} cannot be looked up now either: {why}");
+                    let source = Source::new(format!("{name} (system resolver)"));
+                    Still::Yes(Evidence::proof(text, &source))
+                }
+                None => Still::Unknown(gap),
+            },
+        }
+    }
+
+    /// Why the system's resolver gave no answer for a name, when it was asked and
+    /// failed: nginx fails at the same.
+    fn lookup_failure(&self, name: &str) -> Option<String> {
+        let question = Question::Resolve {
+            name: name.to_owned(),
+        };
+        match &self.known.ask(&question)?.outcome {
+            outcome @ (Outcome::TimedOut(_) | Outcome::Failed(_)) => Some(outcome.to_string()),
+            _ => None,
         }
     }
 
@@ -235,7 +263,7 @@ fn terse(message: &str) -> String {
 }
 
 /// The host of `HOST:PORT/URI`.
-fn host_of(text: &str) -> &str {
+pub fn host_of(text: &str) -> &str {
     let end = text.find([':', '/']).unwrap_or(text.len());
     text.get(..end).unwrap_or(text)
 }

@@ -17,11 +17,13 @@ impl Case<'_> {
                 door.ip()
             )
         });
-        let command = format!(
-            "curl -s{insecure} -o /dev/null -w '%{{http_code}}\\n'{} '{}'",
-            resolve.unwrap_or_default(),
-            self.request.url
-        );
+        let (resolve, url) = (resolve.unwrap_or_default(), &self.request.url);
+        if matches!(self.seen(), Some(super::site::Seen::Cut(_))) {
+            let command = format!("curl -s{insecure} -o /dev/null{resolve} '{url}' && echo whole");
+            return fix.verify(command, "whole");
+        }
+        let command =
+            format!("curl -s{insecure} -o /dev/null -w '%{{http_code}}\\n'{resolve} '{url}'");
         fix.verify(command, "a status below 500")
     }
 

@@ -1,6 +1,6 @@
 //! The proxy's configuration on disk does not load.
 use crate::case::front::{Front, Why};
-use crate::case::misconfigured::{Misconfigured, Still};
+use crate::case::misconfigured::{Misconfigured, Still, host_of};
 use crate::prelude::*;
 
 cause! {
@@ -141,7 +141,8 @@ fn advice(fault: &Misconfigured) -> String {
     let named = said.and_then(|said| said.names.as_deref()).unwrap_or("it");
     match said.map(|said| said.symptom) {
         Some(Symptom::StartHostNotFound) => format!(
-            "write {named} as it is spelt in DNS or /etc/hosts, or take the server out while it has no address"
+            "write {} as it is spelt in DNS or /etc/hosts, or take the server out while it has no address",
+            host_of(named)
         ),
         Some(Symptom::StartCertificateUnusable | Symptom::StartFileUnusable) => format!(
             "put {named} back (from the backup, or renew the certificate), or name the file that is there"

@@ -37,9 +37,13 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     let Some(shortage) = case.shortage(&symptoms) else {
         return Vec::new();
     };
-    if let Fact::Found(..) = case.circle() {
-        let why = "the files are used up only because nginx sends the request to itself";
-        return vec![Verdict::ruled_out(why)];
+    match case.circle() {
+        Fact::Found(..) => {
+            let why = "the files are used up only because nginx sends the request to itself";
+            return vec![Verdict::ruled_out(why)];
+        }
+        Fact::Unknown(gap) => return vec![Verdict::cannot_tell([&gap])],
+        Fact::Absent(_) => {}
     }
     vec![match (shortage.symptom, case.rooms()) {
         (Symptom::SystemOutOfFiles, _) => whole_system(case, shortage),

@@ -1,0 +1,3 @@
+sed -i '/search.internal/d' /etc/hosts
+systemctl restart nginx || :
+wait_state nginx failed
