@@ -25,7 +25,6 @@ fn ids() -> BTreeSet<&'static str> {
 }
 
 #[test]
-#[ignore = "does not hold yet for every host"]
 fn ids_are_unique_words_equal_to_their_files_and_for_ever() {
     assert_eq!(ids().len(), catalogue::all().len(), "an id is there twice");
     for cause in catalogue::all() {
@@ -110,7 +109,6 @@ fn what_a_cause_explains_exists() {
 }
 
 #[test]
-#[ignore = "does not hold yet for every host"]
 fn every_cause_comes_first_on_a_recorded_host() {
     let firsts: BTreeSet<String> = hosts::gather(|host| {
         let first = host.diagnosis().causes.first();
@@ -128,7 +126,6 @@ fn every_cause_comes_first_on_a_recorded_host() {
 
 /// A host that looks alike, where the cause is ruled out or must not be listed.
 #[test]
-#[ignore = "does not hold yet for every host"]
 fn every_cause_has_a_near_miss() {
     let misses: BTreeSet<String> = hosts::gather(|host| {
         let ruled_out = host.diagnosis().ruled_out.iter().map(|r| r.id.to_owned());

@@ -47,7 +47,6 @@ fn there_are_recorded_hosts_and_nothing_else_beside_them() {
 }
 
 #[test]
-#[ignore = "does not hold yet for every host"]
 fn reports_are_as_committed() {
     hosts::hold(|host| {
         let pairs = [
@@ -68,7 +67,6 @@ fn reports_are_as_committed() {
 }
 
 #[test]
-#[ignore = "does not hold yet for every host"]
 fn diagnoses_are_as_expected() {
     hosts::hold(|host| wrong(host, host.diagnosis()));
 }
@@ -102,7 +100,6 @@ fn the_order_of_answers_does_not_matter() {
 
 /// The real program on a real command line says the same, and its exit code fits.
 #[test]
-#[ignore = "does not hold yet for every host"]
 fn the_program_says_the_same() {
     hosts::hold(|host| {
         let run = Command::new(env!("CARGO_BIN_EXE_gatewhy"))
