@@ -5,6 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::linux::clock::{self, Clock};
 use gatewhy_facts::linux::interfaces::{self, OwnAddresses};
+use gatewhy_facts::linux::netstat;
 use gatewhy_facts::linux::owners::{self, Owners};
 use gatewhy_facts::linux::process::{self, Process};
 use gatewhy_facts::linux::processes::{self, Processes};
@@ -88,6 +89,8 @@ impl Case<'_> {
     /// All sockets.
     pub fn sockets(&self) -> &Sockets {
         self.cells.sockets.get_or_init(|| {
+            // Counters tell by their growth: they are read before the visits end.
+            self.overflows(false);
             let ask =
                 |question: Question| self.known.bytes(&question, "sockets (sock_diag)", AS_ROOT);
             Sockets {
@@ -96,6 +99,20 @@ impl Case<'_> {
                 owners: ask(Question::SocketOwners).map(owners::parse),
             }
         })
+    }
+
+    /// How many connections the kernel dropped since boot because an accept queue was
+    /// full; as it was before our requests, or `again` after them.
+    pub fn overflows(&self, again: bool) -> Fact<u64> {
+        let before = Question::file("/proc/net/netstat");
+        let question = if again { before.again() } else { before };
+        let fact = self.known.bytes(&question, "/proc/net/netstat", AS_ROOT);
+        fact.and_then(
+            |bytes, source| match netstat::parse(bytes).listen_overflows() {
+                Some(count) => Fact::Found(count, source),
+                None => Fact::Absent(source),
+            },
+        )
     }
 
     /// The processes that hold a socket, in the order of their ids; a socket whose

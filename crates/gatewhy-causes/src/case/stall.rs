@@ -10,7 +10,7 @@ use super::link::Link;
 use super::peer::Dial;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::linux::sockets::{self, Queue};
+use gatewhy_facts::linux::sockets;
 use gatewhy_facts::linux::stat::{ProcessState, Stat};
 use gatewhy_facts::linux::unix_sockets;
 use gatewhy_facts::prelude::*;
@@ -177,12 +177,21 @@ impl Link<'_, '_> {
             || self.own_symptom() == Some(Symptom::ConnectTimeout)
     }
 
-    fn queue_is_full(&self) -> bool {
+    /// Whether its queue is, or was, full: what is seen at one moment, or what the
+    /// kernel counted while connections were dropped and the queue was near its limit.
+    pub fn queue_is_full(&self) -> bool {
         let queues = [self.listener(), self.listener_again()];
-        queues
-            .iter()
-            .filter_map(|listener| listener.found()?.queue)
-            .any(Queue::is_full)
+        let mut queues = queues.iter().filter_map(|listener| listener.found()?.queue);
+        let overflowed = self.peer.dial.tcp().is_some() && self.overflowed_meanwhile();
+        queues.any(|queue| queue.is_full() || overflowed && queue.length >= queue.limit)
+    }
+
+    fn overflowed_meanwhile(&self) -> bool {
+        let (before, after) = (self.case.overflows(false), self.case.overflows(true));
+        before
+            .found()
+            .zip(after.found())
+            .is_some_and(|(b, a)| b < a)
     }
 
     /// Whether connections that waited before our requests are accepted now: the

@@ -3,7 +3,6 @@ use crate::case::direct::Outcome;
 use crate::case::link::Link;
 use crate::case::path_to::Reach;
 use crate::prelude::*;
-use gatewhy_facts::linux::sockets::Queue;
 use gatewhy_facts::symptom::Symptom;
 
 cause! {
@@ -91,9 +90,7 @@ fn deeper(link: Link<'_, '_>) -> Option<String> {
             stopped.verb()
         ));
     }
-    let listener = link.listener();
-    let queue = listener.found().and_then(|listener| listener.queue);
-    if queue.is_some_and(Queue::is_full) {
+    if link.queue_is_full() {
         return Some("the backend's queue of waiting connections is full".to_owned());
     }
     match link.reach().found()? {
