@@ -67,8 +67,18 @@ impl Link<'_, '_> {
     /// Whether everything was looked at that could tell a cause behind an error of
     /// the application.
     pub fn application_is_known(&self) -> bool {
-        let site = self.peer.protocol != Protocol::FastCgi || !self.maintenance_file().is_unknown();
-        site && !self.php_log().is_unknown()
+        self.application_gaps().is_empty()
+    }
+
+    /// What could not be looked at and might tell a cause behind an error of the
+    /// application.
+    pub fn application_gaps(&self) -> Vec<Gap> {
+        let speaks_fastcgi = self.peer.protocol == Protocol::FastCgi;
+        let site = speaks_fastcgi.then(|| self.maintenance_file().gap().cloned());
+        let told = [site.flatten(), self.php_log().gap().cloned()];
+        let mut gaps: Vec<Gap> = told.into_iter().flatten().collect();
+        gaps.extend(self.case.clock_gap());
+        gaps
     }
 
     /// The file that puts the WordPress behind this link into maintenance mode.
@@ -103,7 +113,11 @@ impl Link<'_, '_> {
             return Fact::Unknown(Gap::new(place, "the script's path is not known", ""));
         };
         let mut found = Vec::new();
-        for folder in self.site_folders(&script) {
+        let folders = match self.site_folders(&script) {
+            Ok(folders) => folders,
+            Err(gap) => return Fact::Unknown(gap),
+        };
+        for folder in folders {
             match self.holds_core(&folder) {
                 Fact::Found((), _) => found.push(folder),
                 Fact::Absent(_) => {}
@@ -113,7 +127,7 @@ impl Link<'_, '_> {
         Fact::Found(found, Source::new(place))
     }
 
-    fn site_folders(&self, script: &HostPath) -> Vec<HostPath> {
+    fn site_folders(&self, script: &HostPath) -> Result<Vec<HostPath>, Gap> {
         let mut folders = vec![script.parent()];
         let name = self.script_name();
         let root = name.and_then(|name| {
@@ -124,16 +138,17 @@ impl Link<'_, '_> {
         });
         folders.extend(root.filter(|root| *root != script.parent() && !root.as_str().is_empty()));
         let files = self.application_files();
-        let named: Vec<HostPath> = folders
-            .iter()
-            .filter_map(|folder| {
-                let index = files.read(&folder.join("index.php"));
-                let inner = core_folder(index.found()?.bytes)?;
-                Some(folder.join(inner.trim_start_matches('/')))
-            })
-            .collect();
+        let mut named = Vec::new();
+        for folder in &folders {
+            let inner = match files.read(&folder.join("index.php")) {
+                Fact::Found(text, _) => core_folder(text.bytes),
+                Fact::Absent(_) => None,
+                Fact::Unknown(gap) => return Err(gap),
+            };
+            named.extend(inner.map(|inner| folder.join(inner.trim_start_matches('/'))));
+        }
         folders.extend(named);
-        folders
+        Ok(folders)
     }
 
     fn holds_core(&self, folder: &HostPath) -> Fact<()> {

@@ -109,9 +109,7 @@ impl Case<'_> {
     /// What tells how a service died, and could not be looked at.
     fn death_gaps(&self, unit: &Unit) -> Vec<Gap> {
         let mut gaps = Vec::new();
-        if self.clock().is_none() {
-            gaps.push(Gap::new("the host's clock", "it could not be read", ""));
-        }
+        gaps.extend(self.clock_gap());
         if unit.is_failed() || unit.is_auto_restarting() {
             gaps.extend(self.kernel_log().gap().cloned());
             gaps.extend(self.access_log().gap().cloned());
@@ -128,8 +126,9 @@ impl Case<'_> {
     }
 
     fn judge_down(&self, down: &mut Down) -> How {
-        match down.service.unit.active_state {
-            Some(ActiveState::Active) if self.is_warming_up(&down.service.unit) => {
+        let state = down.service.unit.active_state.clone();
+        match state {
+            Some(ActiveState::Active) if self.is_warming_up(down) => {
                 if down.service.unit.processes.restarts.unwrap_or(0) >= LOOP {
                     self.judge_failed(down)
                 } else {
@@ -156,15 +155,22 @@ impl Case<'_> {
 
     /// Started moments ago, and nothing of it listens anywhere yet. What it does in a
     /// network of its own cannot be seen from here.
-    fn is_warming_up(&self, unit: &Unit) -> bool {
+    fn is_warming_up(&self, down: &mut Down) -> bool {
+        let unit = &down.service.unit;
         let started = self.at(unit.times.active_enter.or(unit.times.main_start));
         let now = self.clock().map(|clock| clock.now);
         let fresh = matches!((now, started), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000);
-        fresh
-            && unit.processes.main_pid.is_some_and(|pid| {
-                self.listens_anywhere(pid) == Some(false)
-                    && self.sees_other("net", pid) == Ok(Some(false))
-            })
+        let Some(pid) = unit.processes.main_pid.filter(|_| fresh) else {
+            return false;
+        };
+        let (listens, elsewhere) = (self.listens_anywhere(pid), self.sees_other("net", pid));
+        if listens.is_none() {
+            let what = format!("the sockets of process {pid}");
+            let gap = Gap::new(what, "they could not be read", "run as root");
+            down.gaps.push(gap);
+        }
+        down.gaps.extend(elsewhere.as_ref().err().cloned());
+        listens == Some(false) && elsewhere == Ok(Some(false))
     }
 
     fn judge_inactive(&self, down: &Down) -> How {

@@ -73,13 +73,14 @@ impl Link<'_, '_> {
         if let Some(gap) = self.direct().gap().filter(|gap| gap.is_pending()) {
             return Fact::Unknown(gap.clone());
         }
-        if self.case.clock().is_none() {
-            return Fact::Unknown(Gap::new("the host's clock", "it could not be read", ""));
+        if let Some(gap) = self.case.clock_gap() {
+            return Fact::Unknown(gap);
         }
         let unknown = [
             self.listener_gap(),
             self.pid().gap().cloned(),
-            self.case.fpms().gap().cloned(),
+            self.case.fpm_gap(),
+            self.live_service().gap().cloned(),
         ];
         if let Some(gap) = unknown.into_iter().flatten().next() {
             return Fact::Unknown(gap);

@@ -2,7 +2,7 @@
 use super::Case;
 use super::peer::Dial;
 use core::net::{IpAddr, SocketAddr};
-use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::clock::{self, Clock};
 use gatewhy_facts::linux::interfaces::{self, OwnAddresses};
 use gatewhy_facts::linux::netstat;
@@ -50,6 +50,12 @@ impl Case<'_> {
                 .bytes(&Question::Now, "the host's clock", "")
                 .found()?,
         )
+    }
+
+    /// Why no time of the host can be told, if so.
+    pub fn clock_gap(&self) -> Option<Gap> {
+        let unread = || Gap::new("the host's clock", "it could not be read", "");
+        self.clock().is_none().then(unread)
     }
 
     /// Bytes of a page of memory, the size of nginx's buffers unless set.

@@ -125,8 +125,10 @@ impl<'k> Case<'k> {
             .collect();
         gaps.extend(self.proxy().gap().cloned());
         gaps.extend(self.route_gaps());
-        if self.is_healthy() == Some(false) && !self.peers().is_empty() {
+        // Of a healthy site, the log tells what fails now and then.
+        if !self.peers().is_empty() {
             gaps.extend(self.log_gap());
+            gaps.extend(self.clock_gap());
         }
         gaps
     }

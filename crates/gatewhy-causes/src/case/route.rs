@@ -127,7 +127,13 @@ impl<'k> Case<'k> {
     /// What could not be looked at on the request's way.
     pub fn route_gaps(&self) -> Vec<Gap> {
         match self.route() {
-            Fact::Found(routed, _) => routed.route.gaps.clone(),
+            Fact::Found(routed, _) => {
+                let undecided = match &routed.route.outcome {
+                    Outcome::Undecided(gap) => Some(gap),
+                    _ => None,
+                };
+                routed.route.gaps.iter().chain(undecided).cloned().collect()
+            }
             Fact::Unknown(gap) => vec![gap],
             Fact::Absent(_) => Vec::new(),
         }

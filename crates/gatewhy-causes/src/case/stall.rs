@@ -110,7 +110,7 @@ impl Link<'_, '_> {
             listener.gap().cloned(),
             self.pid().gap().cloned(),
             again.gap().cloned(),
-            self.case.fpms().gap().cloned(),
+            self.case.fpm_gap(),
             self.case.processes().gap().cloned(),
         ];
         let mut gaps: Vec<Gap> = told.into_iter().flatten().collect();

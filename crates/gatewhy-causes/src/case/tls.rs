@@ -115,6 +115,12 @@ impl<'c, 'k> Link<'c, 'k> {
             return Fact::Absent(nothing);
         }
         match view.decide() {
+            // What our own handshake would tell apart.
+            Ok(Some(fault)) if fault.why == Why::Handshake && handshake.is_unknown() => {
+                Fact::Unknown(handshake.gap().cloned().unwrap_or_else(|| {
+                    Gap::new(self.address(), "our own handshake is not known", "")
+                }))
+            }
             Ok(Some(fault)) => Fact::Found(fault, nothing),
             Ok(None) => Fact::Absent(nothing),
             Err(gap) => Fact::Unknown(gap),

@@ -165,7 +165,9 @@ fn tell(host: &dyn Host, request: &Request, mut known: Known) -> Told {
 fn changes(before: &Told, after: &Told) -> Vec<String> {
     let mut out = Vec::new();
     let (was, is) = (before.diagnosis.verdict, after.diagnosis.verdict);
-    if is == Verdict::Healthy && was != Verdict::Healthy {
+    // A site that answers well is told healthy; what could not be looked at is told, too.
+    let admits = was == Verdict::Intermittent && !after.diagnosis.unchecked.is_empty();
+    if is == Verdict::Healthy && was != Verdict::Healthy && !admits {
         out.push(format!("verdict {} → healthy", was.word()));
     }
     for cause in catalogue::all() {

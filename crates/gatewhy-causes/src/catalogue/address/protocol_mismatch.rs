@@ -54,7 +54,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         }
         match link.speaks_instead() {
             Fact::Found(spoken, _) => Some(mismatch(link, &spoken).weigh()),
-            Fact::Absent(_) => other_reason(link),
+            Fact::Absent(_) => Some(other_reason(link)?.with_gaps(&case.route_gaps())),
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         }
     })

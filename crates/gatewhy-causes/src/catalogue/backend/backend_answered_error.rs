@@ -52,7 +52,8 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         if let Some(deeper) = link.deeper_application_cause() {
             return Some(Verdict::ruled_out(deeper));
         }
-        Some(answered(link, status).weigh())
+        let verdict = answered(link, status).weigh();
+        Some(verdict.with_gaps(&link.application_gaps()))
     })
 }
 
