@@ -61,7 +61,8 @@ pub(crate) fn record(
     settings: &Settings,
     folder: &Path,
 ) -> Result<Vec<String>> {
-    let answers = since(host.booted_us, &answers(host, scenario)?)?;
+    let named = machine_folders(settings);
+    let answers = host_only(host.booted_us, &named, &answers(host, scenario)?)?;
     let told = tells_of_this_machine(&answers, settings);
     if !told.is_empty() {
         return Ok(told);
@@ -92,13 +93,15 @@ fn answers(host: &Host, scenario: &Scenario) -> Result<Vec<u8>> {
 
 /// The recording without what the kernel logged before the host was booted: those
 /// lines are this machine's. A smaller log, long since overwritten, would look so.
-fn since(booted_us: u64, recording: &[u8]) -> Result<Vec<u8>> {
+/// Mounts that the host got from this machine's folders come from neutral ones.
+fn host_only(booted_us: u64, named: &[(String, &str)], recording: &[u8]) -> Result<Vec<u8>> {
     let mut decoder = Decoder::new(Limits::default());
     decoder.feed(recording)?;
     let mut out = recording::encode_start();
     let mut count = 0;
     while let Some(mut record) = decoder.take()? {
         trim(&mut record, booted_us.saturating_sub(MARGIN_US));
+        rename_mounts(&mut record, named);
         out.extend(recording::encode(&record));
         count += 1;
     }
@@ -119,6 +122,45 @@ fn trim(record: &mut Record, since_us: u64) {
         });
         *bytes = kept.flatten().copied().collect();
     }
+}
+
+/// This machine's folders that a host's mounts come from, and what they are called
+/// in a recording.
+fn machine_folders(settings: &Settings) -> Vec<(String, &'static str)> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let project = project.unwrap_or(Path::new(env!("CARGO_MANIFEST_DIR")));
+    vec![
+        (settings.base.display().to_string(), "/lab/base"),
+        (settings.results.display().to_string(), "/lab/results"),
+        (project.display().to_string(), "/lab/project"),
+    ]
+}
+
+fn rename_mounts(record: &mut Record, named: &[(String, &str)]) {
+    let is_mounts = record.key.contains("mountinfo");
+    if let (true, Outcome::Got { bytes, .. }) = (is_mounts, &mut record.answer.outcome) {
+        for (folder, neutral) in named {
+            *bytes = replaced(bytes, folder.as_bytes(), neutral.as_bytes());
+        }
+    }
+}
+
+fn replaced(bytes: &[u8], wanted: &[u8], by: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((first, after)) = rest.split_first() {
+        match rest.strip_prefix(wanted) {
+            Some(after) if !wanted.is_empty() => {
+                out.extend_from_slice(by);
+                rest = after;
+            }
+            _ => {
+                out.push(*first);
+                rest = after;
+            }
+        }
+    }
+    out
 }
 
 /// The time in `PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT`.
@@ -217,7 +259,7 @@ mod tests {
             out.extend(recording::encode(&Record { key, answer }));
         }
         out.extend(recording::encode_end(2));
-        let kept = String::from_utf8(since(5_500_000, &out).unwrap()).unwrap();
+        let kept = String::from_utf8(host_only(5_500_000, &[], &out).unwrap()).unwrap();
         let once = "6,2,5000000,-;the host\n DEVICE=x\n";
         assert_eq!(kept.matches(once).count(), 2);
         assert_eq!(
@@ -225,6 +267,20 @@ mod tests {
             1,
             "other answers stay"
         );
-        assert!(since(0, b"no recording").is_err());
+        assert!(host_only(0, &[], b"no recording").is_err());
+    }
+    #[test]
+    fn folders_of_this_machine_get_neutral_names_in_mounts_alone() {
+        let named = [("/home/me/base".to_owned(), "/lab/base")];
+        let mut out = recording::encode_start();
+        for key in ["file /proc/self/mountinfo", "now"] {
+            let answer = Answer::got("lowerdir=/home/me/base:/b /home/me");
+            let key = key.to_owned();
+            out.extend(recording::encode(&Record { key, answer }));
+        }
+        out.extend(recording::encode_end(2));
+        let kept = String::from_utf8(host_only(0, &named, &out).unwrap()).unwrap();
+        assert_eq!(kept.matches("lowerdir=/lab/base:/b /home/me").count(), 1);
+        assert_eq!(kept.matches("lowerdir=/home/me/base:/b").count(), 1);
     }
 }
