@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .SILENT:
-.PHONY: help demo test check lab bench generate record release
+.PHONY: help demo test check lab bench generate record release static
 
 help: ## Show this list
 	grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,11 @@ check: ## Checks and tests that need no root and boot no host
 
 release: ## Build gatewhy and the lab as they are shipped
 	$(CARGO) build --quiet --release --package gatewhy --package lab
+
+static: ## Build gatewhy as one file that runs on any Linux of the last ten years
+	target=$$(rustc -vV | sed -n 's/^host: //p')
+	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --quiet --release --package gatewhy --target "$$target"
+	ls -l "$(or $(CARGO_TARGET_DIR),target)/$$target/release/gatewhy"
 
 lab: ## The whole lab alone
 	./scripts/prepare lab

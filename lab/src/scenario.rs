@@ -194,13 +194,14 @@ mod tests {
                 "{}",
                 scenario.name
             );
-            let healthy = scenario.expect.first.is_none() && scenario.expect.verdict() == "healthy";
-            assert_eq!(
-                healthy,
-                scenario.broken == ok(),
-                "{}: fault and verdict disagree",
-                scenario.name
-            );
+            let verdict = scenario.expect.verdict();
+            let healthy = scenario.expect.first.is_none() && verdict == "healthy";
+            // One visitor may well be served where others fail now and then.
+            let agrees = match scenario.broken == ok() {
+                true => healthy || verdict == "intermittent",
+                false => !healthy,
+            };
+            assert!(agrees, "{}: fault and verdict disagree", scenario.name);
             let contradiction = scenario
                 .expect
                 .never

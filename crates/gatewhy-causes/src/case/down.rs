@@ -3,8 +3,8 @@
 use super::Case;
 use super::backend::Service;
 use super::fault::Fault;
+use super::killed::{Killed, Victim, program_of};
 use super::link::Link;
-use super::machine::Killed;
 use super::units::{journal_source, unit_source};
 use crate::evidence::Evidence;
 use gatewhy_facts::app_log::{self, Kind, Output};
@@ -17,8 +17,6 @@ use gatewhy_facts::untrusted::shown_within;
 
 /// A service that ended within so many seconds of its start never served.
 const START_SECS: i64 = 5;
-/// A kill and an exit so many seconds apart are the same event.
-const SAME_EVENT_SECS: i64 = 2;
 /// A state entered so many seconds ago is a restart that is under way.
 const RESTART_SECS: i64 = 90;
 /// Restarts from which on it is a loop.
@@ -212,6 +210,7 @@ impl Case<'_> {
         }
         match self.kill_at_exit(&down.service.unit) {
             Fact::Found(kill, _) => {
+                down.gaps.extend(kill.gap());
                 down.kill = Some(kill);
                 return Some(How::OomKilled);
             }
@@ -226,13 +225,17 @@ impl Case<'_> {
 
     /// The kernel's kill in this unit at the time it ended.
     fn kill_at_exit(&self, unit: &Unit) -> Fact<Killed> {
-        let exit = self.at(unit.times.main_exit);
-        self.oom_kills_of(&unit.id).and_then(|kills, source| {
-            let near = |kill: &Killed| match (exit, self.at_kernel(kill.at_us)) {
-                (Some(exit), Some(kill)) => exit.since(kill).abs() <= SAME_EVENT_SECS * 1_000_000,
-                _ => false,
-            };
-            match kills.into_iter().rev().find(near) {
+        self.kernel_log().and_then(|log, source| {
+            let kill = self.at(unit.times.main_exit).and_then(|at| {
+                let victim = Victim {
+                    unit: &unit.id,
+                    pid: unit.processes.exec_main_pid,
+                    program: program_of(unit),
+                    at,
+                };
+                self.kill_of(&log, &victim)
+            });
+            match kill {
                 Some(kill) => Fact::Found(kill, source),
                 None => Fact::Absent(source),
             }

@@ -3,6 +3,7 @@
 use super::backend::Software;
 use super::direct::Outcome;
 use super::fpm::PoolOf;
+use super::killed::{Victim, program_of};
 use super::link::Link;
 use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, Verdict};
@@ -13,7 +14,7 @@ use gatewhy_facts::php_fpm::log::{Event, FpmRecord};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Question;
 use gatewhy_facts::symptom::Symptom;
-use gatewhy_facts::time::Moment;
+use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::untrusted::shown_within;
 
 /// How far back a record still belongs to requests of just now.
@@ -90,7 +91,7 @@ impl Link<'_, '_> {
             _ => self
                 .live_service()
                 .found()
-                .map(|service| self.journal_fate(&service.unit.id)),
+                .map(|service| self.journal_fate(&service.unit)),
         };
         told.unwrap_or(Fact::Absent(nothing))
     }
@@ -148,10 +149,24 @@ impl Link<'_, '_> {
             _ => return None,
         };
         let text = format!("PHP-FPM logged: {}", shown_within(record.message, 160));
-        self.fate_at(how, at, text, source, &pool.fpm.unit)
+        let pid = match &record.event {
+            Event::ExitedOnSignal { pid, .. } => Some(*pid),
+            _ => None,
+        };
+        let version = pool.fpm.unit.strip_prefix("php").unwrap_or_default();
+        let version = version.strip_suffix("-fpm.service").unwrap_or_default();
+        let program = format!("php-fpm{version}");
+        let victim = Victim {
+            unit: &pool.fpm.unit,
+            pid,
+            program: Some(program.as_bytes()),
+            at,
+        };
+        self.fate_of(how, text, source, &victim)
     }
 
-    fn journal_fate(&self, unit: &str) -> Fact<Fate> {
+    fn journal_fate(&self, of: &Unit) -> Fact<Fate> {
+        let unit = of.id.as_str();
         self.case.journal_again(unit).and_then(|journal, source| {
             let output = journal
                 .entries
@@ -176,7 +191,13 @@ impl Link<'_, '_> {
                 };
                 let at = event.at?;
                 let text = format!("{unit} wrote: {}", shown_within(event.text, 160));
-                self.fate_at(how, at, text, &source, unit)
+                let victim = Victim {
+                    unit,
+                    pid: event.pid,
+                    program: program_of(of),
+                    at,
+                };
+                self.fate_of(how, text, &source, &victim)
             });
             told.map_or(Fact::Absent(source.clone()), |fate| {
                 Fact::Found(fate, source)
@@ -184,15 +205,14 @@ impl Link<'_, '_> {
         })
     }
 
-    fn fate_at(
+    fn fate_of(
         &self,
         how: How,
-        at: Moment,
         text: String,
         source: &Source,
-        unit: &str,
+        victim: &Victim<'_>,
     ) -> Option<Fate> {
-        let now = self.case.clock()?.now;
+        let (now, at) = (self.case.clock()?.now, victim.at);
         if now.since(at) > LATELY_SECS * 1_000_000 {
             return None;
         }
@@ -205,13 +225,13 @@ impl Link<'_, '_> {
             gaps: Vec::new(),
         };
         if matches!(how, How::Crashed { signal: Some(9) }) {
-            self.ask_the_kernel(&mut fate, at, unit);
+            self.ask_the_kernel(&mut fate, victim);
         }
         Some(fate)
     }
 
     /// Signal 9 is the kernel's when its log has a kill in this unit at that time.
-    fn ask_the_kernel(&self, fate: &mut Fate, at: Moment, unit: &str) {
+    fn ask_the_kernel(&self, fate: &mut Fate, victim: &Victim<'_>) {
         let allow = "run as root, or with the capability CAP_SYSLOG";
         let log = self
             .case
@@ -220,19 +240,12 @@ impl Link<'_, '_> {
             .map(kernel_log::parse);
         match log {
             Fact::Found(log, source) => {
-                let kill = log
-                    .oom_kills()
-                    .filter(|(_, kill)| super::machine::is_in_unit(kill, unit))
-                    .find(|(happened, _)| {
-                        self.case
-                            .at_kernel(happened.at_us)
-                            .is_some_and(|then| then.since(at).abs() < 3_000_000)
-                    });
-                if let Some((happened, _)) = kill {
+                if let Some(kill) = self.case.kill_of(&log, victim) {
                     fate.how = How::OomKilled;
-                    let when = self.case.at_kernel(happened.at_us).unwrap_or(at);
-                    let text = format!("the kernel logged: {}", shown_within(&happened.text, 160));
+                    let when = self.case.at_kernel(kill.at_us).unwrap_or(victim.at);
+                    let text = format!("the kernel logged: {}", shown_within(&kill.text, 160));
                     fate.evidence = Evidence::strong(text, &source.at_time(when));
+                    fate.gaps.extend(kill.gap());
                 }
             }
             Fact::Unknown(gap) => fate.gaps.push(gap),

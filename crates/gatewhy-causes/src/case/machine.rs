@@ -1,12 +1,10 @@
 //! The machine: the kernel's log, memory, disks.
 use super::Case;
 use gatewhy_facts::fact::{Fact, Source};
-use gatewhy_facts::linux::cgroup;
 use gatewhy_facts::linux::file_system::{self, FileSystem};
 use gatewhy_facts::linux::kernel_log::{self, KernelLog};
 use gatewhy_facts::linux::memory::{self, Memory};
 use gatewhy_facts::linux::mountinfo;
-use gatewhy_facts::linux::oom::{Constraint, OomKill};
 use gatewhy_facts::linux::sysctl;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
@@ -27,20 +25,6 @@ impl Case<'_> {
         self.known
             .bytes(&Question::KernelLog, "kernel log (dmesg)", ALLOW_KERNEL_LOG)
             .map(kernel_log::parse)
-    }
-
-    /// Out-of-memory kills in the control group of this unit, oldest first. A kill
-    /// elsewhere on the machine is none of its business.
-    pub fn oom_kills_of(&self, unit: &str) -> Fact<Vec<Killed>> {
-        self.kernel_log().map(|log| {
-            let kills = log.oom_kills().filter(|(_, kill)| is_in_unit(kill, unit));
-            kills
-                .map(|(happened, kill)| Killed {
-                    at_us: happened.at_us,
-                    kill: kill.clone(),
-                })
-                .collect()
-        })
     }
 
     /// The moment of a kernel event.
@@ -110,30 +94,4 @@ impl Case<'_> {
                 },
             )
     }
-}
-
-/// An out-of-memory kill and when it happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Killed {
-    /// Microseconds since boot.
-    pub at_us: u64,
-    /// The kill.
-    pub kill: OomKill,
-}
-
-impl Killed {
-    /// Whether a control group's own limit was reached, and not the machine's end.
-    pub fn is_limit(&self) -> bool {
-        self.kill.constraint == Constraint::Group
-    }
-}
-
-/// Whether the victim was in this unit's control group, wherever the host itself
-/// stands in the machine's hierarchy.
-pub fn is_in_unit(kill: &OomKill, unit: &str) -> bool {
-    let group = kill.task_group.as_deref().unwrap_or_default();
-    String::from_utf8_lossy(group)
-        .split('/')
-        .any(|part| part == unit)
-        || cgroup::unit(&String::from_utf8_lossy(group)) == Some(unit)
 }

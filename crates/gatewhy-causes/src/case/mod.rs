@@ -36,6 +36,7 @@ pub mod hops;
 pub mod host;
 pub mod insert;
 pub mod keepalive;
+pub mod killed;
 pub mod limits;
 pub mod link;
 pub mod loaded;

@@ -84,7 +84,7 @@ fn killed(case: &Case<'_>, down: &Down) -> Finding {
     let limit = down
         .kill
         .as_ref()
-        .is_some_and(crate::case::machine::Killed::is_limit);
+        .is_some_and(crate::case::killed::Killed::is_limit);
     let whose = if limit {
         "its control group reached its memory limit"
     } else {
