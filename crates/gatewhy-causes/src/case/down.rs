@@ -86,7 +86,12 @@ impl Link<'_, '_> {
 impl Case<'_> {
     /// How a service came to be down.
     pub fn how_down(&self, service: Service) -> Down {
-        let last_words = self.own_words(&service.unit.id);
+        let loops = service.unit.processes.restarts.unwrap_or(0) >= LOOP;
+        let last_words = if loops {
+            self.words_of_loop(&service.unit.id)
+        } else {
+            self.own_words(&service.unit.id)
+        };
         let fault = Fault::last(&last_words);
         let mut down = Down {
             at: self.went_down(&service.unit),

@@ -81,16 +81,29 @@ impl Case<'_> {
         let Some(journal) = journal.found() else {
             return Vec::new();
         };
-        let last = journal.last_run().iter();
-        last.filter(|entry| !entry.is_by_systemd() && entry.message.is_some())
-            .cloned()
-            .collect()
+        said(journal.last_run())
+    }
+
+    /// What a service that is restarted again and again wrote before it died: in its
+    /// last run, or in the one before while that one has not got so far.
+    pub fn words_of_loop(&self, unit: &str) -> Vec<Entry> {
+        let words = self.own_words(unit);
+        let journal = self.journal(unit);
+        match journal.found().filter(|_| words.is_empty()) {
+            Some(journal) => said(journal.run_before_last()),
+            None => words,
+        }
     }
 
     /// The moment of a monotonic stamp of systemd; none when it never happened.
     pub fn at(&self, stamp: Option<u64>) -> Option<Moment> {
         Some(self.clock()?.at_monotonic(stamp?))
     }
+}
+
+fn said(run: &[Entry]) -> Vec<Entry> {
+    let by_itself = |entry: &&Entry| !entry.is_by_systemd() && entry.message.is_some();
+    run.iter().filter(by_itself).cloned().collect()
 }
 
 /// A unit's journal as a source.

@@ -188,21 +188,31 @@ impl Journal {
     /// The entries from the last attempt to start the unit on; all of them when
     /// none is known.
     pub fn last_run(&self) -> &[Entry] {
-        let begins = |entry: &Entry| {
-            matches!(
-                entry.event(),
-                Some(UnitEvent::Starting | UnitEvent::Started)
-            )
-        };
-        let Some(at) = self.entries.iter().rposition(begins) else {
-            return &self.entries;
-        };
-        // A simple service prints before systemd says that it started it.
-        let run = self.entries.get(at).and_then(|e| e.invocation_id.as_ref());
-        let same = |entry: &Entry| run.is_some() && entry.invocation_id.as_ref() == run;
-        let from = self.entries.iter().position(same).unwrap_or(at).min(at);
-        self.entries.get(from..).unwrap_or_default()
+        last_run_of(&self.entries)
     }
+
+    /// The entries from the attempt before that one; none when none is known.
+    pub fn run_before_last(&self) -> &[Entry] {
+        let earlier = self.entries.len().saturating_sub(self.last_run().len());
+        last_run_of(self.entries.get(..earlier).unwrap_or_default())
+    }
+}
+
+fn last_run_of(entries: &[Entry]) -> &[Entry] {
+    let begins = |entry: &Entry| {
+        matches!(
+            entry.event(),
+            Some(UnitEvent::Starting | UnitEvent::Started)
+        )
+    };
+    let Some(at) = entries.iter().rposition(begins) else {
+        return entries;
+    };
+    // A simple service prints before systemd says that it started it.
+    let run = entries.get(at).and_then(|e| e.invocation_id.as_ref());
+    let same = |entry: &Entry| run.is_some() && entry.invocation_id.as_ref() == run;
+    let from = entries.iter().position(same).unwrap_or(at).min(at);
+    entries.get(from..).unwrap_or_default()
 }
 
 /// Whether systemd stopped starting the unit because it was started too often, and
