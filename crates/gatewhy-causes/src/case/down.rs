@@ -173,7 +173,9 @@ impl Case<'_> {
             down.gaps.push(gap);
         }
         down.gaps.extend(elsewhere.as_ref().err().cloned());
-        listens == Some(false) && elsewhere == Ok(Some(false))
+        // Gone between two looks at it: it died just now.
+        let gone = self.process(pid).is_absent();
+        listens == Some(false) && (gone || elsewhere == Ok(Some(false)))
     }
 
     fn judge_inactive(&self, down: &Down) -> How {
