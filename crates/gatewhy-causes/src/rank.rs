@@ -15,6 +15,7 @@ pub type Weighed = (&'static Cause, Verdict);
 pub fn rank(weighed: &[Weighed]) -> Vec<RankedCause> {
     let mut fitting: Vec<_> = weighed.iter().filter_map(fits).collect();
     fitting.sort_by(|a, b| key(a, weighed).cmp(&key(b, weighed)));
+    once_each(&mut fitting);
     let present: Vec<&str> = fitting.iter().map(|(cause, ..)| cause.id).collect();
     fitting.iter().map(|fit| ranked(fit, &present)).collect()
 }
@@ -23,6 +24,15 @@ type Fit<'a> = (&'static Cause, &'a Verdict, &'a Finding);
 
 fn fits((cause, verdict): &Weighed) -> Option<Fit<'_>> {
     verdict.finding().map(|finding| (*cause, verdict, finding))
+}
+
+/// One service behind several addresses is told of once, as surely as it can be.
+fn once_each(fitting: &mut Vec<Fit<'_>>) {
+    let mut told = BTreeSet::new();
+    fitting.retain(|(cause, _, finding)| {
+        let what = (cause.id, finding.subject.clone(), finding.summary.clone());
+        told.insert(what)
+    });
 }
 
 type Key<'a> = (

@@ -56,11 +56,29 @@ impl<'c> Link<'c, '_> {
         holders.found().cloned().unwrap_or_default()
     }
 
-    /// The service that listens there now.
+    /// The service that listens there now; behind a socket that systemd holds, the
+    /// one that it starts.
     pub fn live_service(&self) -> Fact<Service> {
-        let unit = self.pid().and_then(|pid, _| self.case.unit_of(pid));
+        let unit = self.pid().and_then(|pid, source| match pid {
+            1 => self.behind_systemd(source),
+            pid => self.case.unit_of(pid),
+        });
         unit.and_then(|name, _| self.case.unit(&name))
             .map(|unit| Service { unit, why: None })
+    }
+
+    fn behind_systemd(&self, source: Source) -> Fact<String> {
+        let named = self.case.expected_at(&self.peer.dial).into_iter();
+        let mut sockets = named.filter(|found| found.unit.ends_with(".socket"));
+        let Some(socket) = sockets.next() else {
+            return Fact::Absent(source);
+        };
+        self.case.unit(&socket.unit).and_then(|unit, source| {
+            match unit.triggers.into_iter().next() {
+                Some(name) => Fact::Found(name, source),
+                None => Fact::Absent(source),
+            }
+        })
     }
 
     /// The service that should listen there, when nobody does: by PHP-FPM's pools
@@ -90,30 +108,28 @@ impl<'c> Link<'c, '_> {
                 why: Some(Evidence::strong(text, &source)),
             });
         }
-        let expected = self.case.expected_at(&self.peer.dial);
-        let mut services: Vec<Service> = Vec::new();
-        for found in &expected {
-            match self.case.unit(&found.unit) {
-                Fact::Found(unit, _) => services.push(Service {
-                    unit,
-                    why: Some(found.why.clone()),
-                }),
-                Fact::Unknown(gap) => return Fact::Unknown(gap),
-                Fact::Absent(_) => {}
+        let dial = &self.peer.dial;
+        let ways: [&dyn Fn() -> Fact<Service>; 5] = [
+            &|| self.case.service_set_up_for(dial),
+            &|| self.case.service_by_its_words(dial),
+            &|| self.no_service(),
+            &|| self.case.idle_service_for(dial),
+            &|| self.case.only_service_in_trouble(),
+        ];
+        let mut found = Fact::Absent(Source::new("the host's services"));
+        for way in ways {
+            if found.is_absent() {
+                found = way();
             }
         }
-        services.sort_by_key(|service| service.unit.is_running());
-        match services.into_iter().next() {
-            Some(service) => Fact::Found(service, Source::new("the host's services")),
-            None => self.no_service(),
-        }
+        found
     }
 
     fn no_service(&self) -> Fact<Service> {
         if let Some(gap) = self.case.fpm_gap() {
             return Fact::Unknown(gap);
         }
-        match super::expected::services_known(self.case) {
+        match self.case.services_known() {
             Fact::Unknown(gap) => Fact::Unknown(gap),
             Fact::Found((), source) | Fact::Absent(source) => Fact::Absent(source),
         }

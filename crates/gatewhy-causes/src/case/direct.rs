@@ -13,6 +13,13 @@ use gatewhy_facts::question::{Exchange, Question, TlsOffer, Until};
 /// any header that a proxy's buffers could be set to.
 const ANSWER_LIMIT: u32 = 256 << 10;
 
+/// How long a backend is waited for that is asked in a protocol which it may not
+/// speak: who does answers at once.
+const GUESS_MS: u32 = 1_000;
+
+/// What a server that expects the PROXY protocol wants to hear first.
+const PROXY_HEADER: &[u8] = b"PROXY TCP4 127.0.0.1 127.0.0.1 54321 80\r\n";
+
 /// How a client of HTTP/2 begins: the preface and an empty SETTINGS frame.
 const HTTP2_OPENING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
@@ -198,8 +205,20 @@ impl<'k> Case<'k> {
     /// The peer asked in another protocol than the proxy uses.
     pub fn direct_as(&self, peer: &Peer, protocol: Protocol) -> Fact<Direct<'k>> {
         let name = (protocol == Protocol::Https).then(|| self.request.host.clone());
-        self.ask_directly(peer, protocol, name)
+        let patience = match protocol {
+            Protocol::FastCgi => self.request.patience_ms,
+            _ => self.request.patience_ms.min(GUESS_MS),
+        };
+        self.converse_for(patience, peer, protocol, name, self.opening(protocol))
             .map(|bytes| Direct::read(bytes, protocol))
+    }
+
+    /// The peer asked with a header of the PROXY protocol before the request.
+    pub fn direct_with_proxy_header(&self, peer: &Peer) -> Fact<Direct<'k>> {
+        let (send, until) = self.opening(peer.protocol);
+        let opening = ([PROXY_HEADER, &send].concat(), until);
+        self.converse_for(GUESS_MS, peer, peer.protocol, None, opening)
+            .map(|bytes| Direct::read(bytes, peer.protocol))
     }
 
     /// The peer asked over TLS with a given server name.
@@ -230,6 +249,17 @@ impl<'k> Case<'k> {
         peer: &Peer,
         protocol: Protocol,
         name: Option<String>,
+        opening: (Vec<u8>, Until),
+    ) -> Fact<&'k [u8]> {
+        self.converse_for(self.request.patience_ms, peer, protocol, name, opening)
+    }
+
+    fn converse_for(
+        &self,
+        patience_ms: u32,
+        peer: &Peer,
+        protocol: Protocol,
+        name: Option<String>,
         (send, until): (Vec<u8>, Until),
     ) -> Fact<&'k [u8]> {
         let Some(endpoint) = peer.dial.endpoint() else {
@@ -246,7 +276,7 @@ impl<'k> Case<'k> {
             tls: (protocol == Protocol::Https).then_some(TlsOffer { server_name: name }),
             send,
             until,
-            patience_ms: self.request.patience_ms,
+            patience_ms,
             attempt: 0,
         });
         let place = format!("{} asked directly ({})", peer.dial, protocol.word());

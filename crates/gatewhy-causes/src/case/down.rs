@@ -183,6 +183,10 @@ impl Case<'_> {
         if unit.times.active_enter.is_none() && unit.times.main_start.is_none() {
             return How::NeverStarted;
         }
+        // A socket has no end of its own.
+        if unit.id.ends_with(".socket") {
+            return How::Stopped;
+        }
         match self.journal(&unit.id) {
             Fact::Found(told, _) if !journal::was_stopped_on_request(&told) => How::Ended,
             Fact::Found(..) | Fact::Absent(_) | Fact::Unknown(_) => How::Stopped,
@@ -265,7 +269,10 @@ impl Case<'_> {
             return !listened;
         };
         let short = exit.since(start) < START_SECS * 1_000_000;
-        short && !listened && self.answered_between(start, exit) != Some(true)
+        short
+            && !listened
+            && self.answered_between(start, exit) != Some(true)
+            && !self.broke_off_between(start, exit)
     }
 }
 
@@ -408,12 +415,22 @@ pub fn weigh_down(
             let finding = finding
                 .because_all(down.belongs())
                 .because_all(link.configured());
-            Some(finding.weigh().with_gaps(&down.gaps))
+            Some(tied(finding, &down).weigh().with_gaps(&down.gaps))
         }
         Fact::Found(down, _) => {
             Some(Verdict::ruled_out(down.how.words(down.unit())).with_gaps(&down.gaps))
         }
     }
+}
+
+/// What ties the service to the address only weakly can prove nothing.
+fn tied(finding: crate::verdict::Finding, down: &Down) -> crate::verdict::Finding {
+    use crate::evidence::Strength;
+    let why = down.service.why.as_ref();
+    if why.is_some_and(|why| why.strength == Strength::Weak) {
+        return finding.at_most(Strength::Strong);
+    }
+    finding
 }
 
 /// Lines of systemd that name what is wrong, and not only that something is.

@@ -288,7 +288,12 @@ impl Link<'_, '_> {
         let [only] = found else {
             return Strength::Weak;
         };
-        let own = |unit: &str| self.case.own_services().iter().any(|own| own.name == unit);
+        let own = |unit: &str| {
+            self.case
+                .own_services()
+                .iter()
+                .any(|own| own.own && own.name == unit)
+        };
         let (from, to) = (&self.peer.dial, &only.door.dial);
         match () {
             () if !only.good => Strength::Weak,

@@ -2,29 +2,17 @@
 use super::Case;
 use super::peer::Dial;
 use crate::evidence::{Evidence, Strength};
-use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::nginx::files::{Files, Kind};
+use gatewhy_facts::fact::Source;
+use gatewhy_facts::nginx::files::Files;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
+use gatewhy_facts::systemd::unit_name::UnitName;
 
-/// Where administrators put their own services.
-const FOLDER: &str = "/etc/systemd/system";
-/// The most services looked at.
-const UNITS: usize = 64;
 /// The most files of one service looked at, besides its unit.
-const FILES: usize = 6;
+const FILES: usize = 12;
 /// The most bytes of one such file looked at.
 const BYTES: usize = 256 << 10;
-
-/// A service with the text of its unit file.
-#[derive(Clone, Debug)]
-pub struct UnitText {
-    /// Its name, with suffix.
-    pub name: String,
-    /// Its file.
-    pub path: HostPath,
-}
 
 /// A service that should listen at an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,45 +21,22 @@ pub struct Expected {
     pub unit: String,
     /// Why it is thought to belong there.
     pub why: Evidence,
+    /// What the line says of the address.
+    pub says: Says,
+}
+
+/// What a line that names an address says of it, the least telling first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Says {
+    /// A URL: more often one that is called than one that is served.
+    Url,
+    /// Only the address.
+    Address,
+    /// That somebody listens there: `PORT=3000`, `--bind …`, `.listen(3000)`.
+    Listens,
 }
 
 impl Case<'_> {
-    /// The services that an administrator wrote, by name.
-    pub fn own_services(&self) -> &[UnitText] {
-        self.cells.unit_files.get_or_init(|| {
-            let folder = HostPath::new(FOLDER);
-            let names = self
-                .host_files()
-                .list(&folder)
-                .found()
-                .cloned()
-                .unwrap_or_default();
-            let services = names.into_iter().filter(|(name, kind)| {
-                name.ends_with(".service") && *kind != Kind::Folder && !name.contains('@')
-            });
-            services
-                .take(UNITS)
-                .map(|(name, _)| UnitText {
-                    path: folder.join(&name),
-                    name,
-                })
-                .collect()
-        })
-    }
-
-    /// Their states, read at once.
-    pub fn own_service_units(&self) -> Vec<Unit> {
-        let names: Vec<String> = self
-            .own_services()
-            .iter()
-            .map(|unit| unit.name.clone())
-            .collect();
-        if names.is_empty() {
-            return Vec::new();
-        }
-        self.units(&names).found().cloned().unwrap_or_default()
-    }
-
     /// The services whose own files name the address: the unit, its environment
     /// files, its program's script, a `.env` in its working folder.
     pub fn expected_at(&self, dial: &Dial) -> Vec<Expected> {
@@ -82,32 +47,50 @@ impl Case<'_> {
             .collect()
     }
 
+    /// The same of services that a package brought and that do not run.
+    pub fn expected_of_idle(&self, dial: &Dial) -> Vec<Expected> {
+        let units = self.idle_service_units();
+        units
+            .iter()
+            .filter_map(|unit| self.names_address(unit, dial))
+            .filter(|found| found.says == Says::Listens)
+            .collect()
+    }
+
+    /// The most telling of the lines that name it.
     fn names_address(&self, unit: &Unit, dial: &Dial) -> Option<Expected> {
         let files = files_of(unit);
-        files.iter().find_map(|path| {
-            let host_files = self.host_files();
-            let fact = host_files.read(path);
-            let text = fact.found()?.bytes;
-            let (line, shown) = mention(text.get(..text.len().min(BYTES))?, dial)?;
-            let source = Source::new(path.to_string()).at_line(line);
-            let why = Evidence {
-                text: format!("{} is set up to listen there: {shown}", unit.id),
-                source,
-                strength: Strength::Strong,
-                excerpt: None,
-            };
-            Some(Expected {
-                unit: unit.id.clone(),
-                why,
-            })
+        let named = files
+            .iter()
+            .filter_map(|path| self.named_in(path, unit, dial));
+        named.fold(None, |best: Option<Expected>, next| match best {
+            Some(best) if best.says >= next.says => Some(best),
+            _ => Some(next),
         })
     }
 
-    /// Why one of the services' own files could not be read, if so.
-    fn unread_file(&self, units: &[Unit]) -> Option<Gap> {
-        let files = units.iter().flat_map(files_of);
-        let mut gaps = files.filter_map(|path| self.host_files().read(&path).gap().cloned());
-        gaps.next()
+    fn named_in(&self, path: &HostPath, unit: &Unit, dial: &Dial) -> Option<Expected> {
+        let host_files = self.host_files();
+        let fact = host_files.read(path);
+        let text = fact.found()?.bytes;
+        let text = text.get(..text.len().min(BYTES))?;
+        let (line, shown, says) = mention(text, dial, &UnitName::new(&unit.id))?;
+        let source = Source::new(path.to_string()).at_line(line);
+        let (words, strength) = match says {
+            Says::Url => ("names that address", Strength::Weak),
+            Says::Address | Says::Listens => ("is set up to listen there", Strength::Strong),
+        };
+        let why = Evidence {
+            text: format!("{} {words}: {shown}", unit.id),
+            source,
+            strength,
+            excerpt: None,
+        };
+        Some(Expected {
+            unit: unit.id.clone(),
+            why,
+            says,
+        })
     }
 
     /// All lines of a text file of the host.
@@ -153,7 +136,7 @@ impl Case<'_> {
 }
 
 /// The files of a service that may name its address.
-fn files_of(unit: &Unit) -> Vec<HostPath> {
+pub(super) fn files_of(unit: &Unit) -> Vec<HostPath> {
     // A masked unit is a link to /dev/null.
     if unit.is_masked() {
         return Vec::new();
@@ -172,9 +155,14 @@ fn files_of(unit: &Unit) -> Vec<HostPath> {
         .commands
         .start
         .iter()
-        .flat_map(|exec| exec.argv.iter().skip(1))
-        .filter(|word| is_text_file(word));
-    files.extend(words.map(|word| {
+        .flat_map(|exec| exec.argv.iter().skip(1));
+    let words: Vec<&String> = words.filter(|word| is_text_file(word)).collect();
+    let guessed = folder.iter().flat_map(|folder| {
+        let names = usual_files(unit).iter();
+        names.map(|name| folder.join(name))
+    });
+    files.extend(guessed.filter(|_| words.is_empty()));
+    files.extend(words.into_iter().map(|word| {
         folder
             .clone()
             .unwrap_or_else(|| HostPath::new("/"))
@@ -182,6 +170,28 @@ fn files_of(unit: &Unit) -> Vec<HostPath> {
     }));
     files.truncate(FILES.saturating_add(unit.drop_in_paths.len()));
     files
+}
+
+/// Files that a program reads in its working folder though its command names none.
+fn usual_files(unit: &Unit) -> &'static [&'static str] {
+    const NODE: [&str; 6] = [
+        "package.json",
+        "server.js",
+        "index.js",
+        "app.js",
+        "ecosystem.config.js",
+        "config.json",
+    ];
+    let words = unit.commands.start.iter().flat_map(|exec| &exec.argv);
+    let mut names = words.filter_map(|word| word.rsplit('/').next());
+    match names.find_map(|name| match name {
+        "gunicorn" => Some(&["gunicorn.conf.py"][..]),
+        "node" | "nodejs" | "npm" | "yarn" | "pnpm" => Some(&NODE[..]),
+        _ => None,
+    }) {
+        Some(files) => files,
+        None => &[],
+    }
 }
 
 /// Arguments that are scripts or configuration files.
@@ -194,19 +204,43 @@ fn is_text_file(word: &str) -> bool {
     .any(|end| word.ends_with(end))
 }
 
-/// The first line that names the address: the number of a port on its own, or the
-/// path of a socket.
-pub fn mention(text: &[u8], dial: &Dial) -> Option<(u32, String)> {
+/// The most telling line that names the address: the number of a port on its own,
+/// or the path of a socket. In a template the unit's name has a say in it.
+pub fn mention(text: &[u8], dial: &Dial, unit: &UnitName) -> Option<(u32, String, Says)> {
     let wanted = spellings(dial);
     let lines = text.split(|byte| *byte == b'\n').zip(1_u32..);
     let code = lines.filter(|(line, _)| !is_comment(line));
-    let mut named = code.filter(|(line, _)| wanted.iter().any(|word| names(line, word.as_bytes())));
-    named.next().map(|(line, number)| {
-        (
-            number,
-            gatewhy_facts::untrusted::shown_within(line.trim_ascii(), 70),
-        )
-    })
+    let named = code.filter(|(line, _)| {
+        let line = expanded(line, unit);
+        wanted.iter().any(|word| names(&line, word.as_bytes()))
+    });
+    let best = named.fold(None, |best: Option<(&[u8], u32, Says)>, (line, number)| {
+        let says = says(line);
+        match best {
+            Some(best) if best.2 >= says => Some(best),
+            _ => Some((line, number, says)),
+        }
+    });
+    let (line, number, says) = best?;
+    let shown = gatewhy_facts::untrusted::shown_within(line.trim_ascii(), 70);
+    Some((number, shown, says))
+}
+
+/// A line of an instance's unit with the instance's name in it.
+fn expanded<'l>(line: &'l [u8], unit: &UnitName) -> Cow<'l, [u8]> {
+    if unit.instance.is_none() || !line.contains(&b'%') {
+        return Cow::Borrowed(line);
+    }
+    let text = unit.expand(&String::from_utf8_lossy(line)).text;
+    Cow::Owned(text.into_bytes())
+}
+
+fn says(line: &[u8]) -> Says {
+    match memchr_find(line, b"://") {
+        Some(_) => Says::Url,
+        None if is_about_listening(line) => Says::Listens,
+        None => Says::Address,
+    }
 }
 
 /// How an address may be written: a port, or a socket's path, whose folder `/run`
@@ -264,30 +298,31 @@ pub fn is_about_listening(line: &[u8]) -> bool {
     words.iter().any(has) && memchr_find(&lower, b"://").is_none()
 }
 
-/// Whether the host's own services could be looked at at all: nothing may be said
-/// to be set up for no service before.
-pub fn services_known(case: &Case<'_>) -> Fact<()> {
-    let listed = case.host_files().list(&HostPath::new(FOLDER)).map(|_| ());
-    let names: Vec<String> = case
-        .own_services()
-        .iter()
-        .map(|unit| unit.name.clone())
-        .collect();
-    if names.is_empty() {
-        return listed;
-    }
-    listed.and_then(|(), source| match case.units(&names) {
-        Fact::Found(units, _) => case
-            .unread_file(&units)
-            .map_or(Fact::Found((), source), Fact::Unknown),
-        Fact::Absent(_) => Fact::Found((), source),
-        Fact::Unknown(gap) => Fact::Unknown(gap),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn mention(text: &[u8], dial: &Dial) -> Option<(u32, String, Says)> {
+        super::mention(text, dial, &UnitName::new("shop.service"))
+    }
+
+    #[test]
+    fn the_most_telling_line_counts() {
+        let dial = Dial::Tcp("127.0.0.1:3000".parse().unwrap());
+        let text = b"API=http://127.0.0.1:3000\nid=3000\nPORT=3000\n";
+        assert_eq!(
+            mention(text, &dial).map(|m| (m.0, m.2)),
+            Some((3, Says::Listens))
+        );
+        assert_eq!(
+            mention(b"API=http://127.0.0.1:3000", &dial).map(|m| m.2),
+            Some(Says::Url)
+        );
+        let instance = UnitName::new("shop@3000.service");
+        let line = b"ExecStart=gunicorn --bind 127.0.0.1:%i app";
+        assert!(super::mention(line, &dial, &instance).is_some());
+        assert!(mention(line, &dial).is_none());
+    }
 
     #[test]
     fn a_port_is_named_only_as_a_number_of_its_own() {

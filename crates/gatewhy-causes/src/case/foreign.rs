@@ -40,6 +40,12 @@ impl Link<'_, '_> {
                 let seen = "it answers with frames of HTTP/2".to_owned();
                 return Fact::Found(spoken(Protocol::Grpc, seen, &source), source);
             }
+            // A worker that died of the request says nothing about protocols.
+            match self.fate() {
+                Fact::Found(fate, _) if fate.own => return Fact::Absent(source),
+                Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap),
+                _ => {}
+            }
             self.first_understood(&others, source)
         })
     }
@@ -77,6 +83,24 @@ impl Link<'_, '_> {
                     .ok_or(direct.outcome);
                 Fact::Found(told, source)
             })
+    }
+
+    /// Whether it closes every connection that does not begin with a header of the
+    /// PROXY protocol, and answers one that does.
+    pub fn wants_proxy_header(&self) -> Fact<Outcome> {
+        self.direct().and_then(|direct, source| {
+            let closed = matches!(direct.outcome, Outcome::ClosedEarly(_));
+            let silent = direct.conversation.received.is_empty();
+            if !closed || !silent || self.peer.protocol != Protocol::Http {
+                return Fact::Absent(source);
+            }
+            let with = self.case.direct_with_proxy_header(self.peer);
+            with.and_then(|with, source| match with.outcome {
+                Outcome::Answered(400) => Fact::Absent(source),
+                Outcome::Answered(_) => Fact::Found(with.outcome, source),
+                _ => Fact::Absent(source),
+            })
+        })
     }
 
     /// The protocols that are mistaken for the proxy's. PHP-FPM speaks FastCGI only.

@@ -147,6 +147,27 @@ impl<'k> Case<'k> {
             .collect()
     }
 
+    /// Whether the proxy logged, between two moments, that a backend of this request
+    /// took a connection and then broke it off: it did serve.
+    pub fn broke_off_between(&self, from: Moment, until: Moment) -> bool {
+        let served = |symptom: Symptom| {
+            matches!(
+                symptom,
+                Symptom::ClosedBeforeResponse
+                    | Symptom::ResetBeforeResponse
+                    | Symptom::ClosedInBody
+                    | Symptom::ResetInBody
+            )
+        };
+        let peers = self.peers();
+        self.all_records().any(|logged| {
+            logged.record.symptom.is_some_and(served)
+                && logged.at >= from.plus_secs(-1)
+                && logged.at <= until
+                && peers.iter().any(|peer| is_peer(&logged.record, &peer.dial))
+        })
+    }
+
     fn all_records(&self) -> impl Iterator<Item = &Logged<'k>> {
         let log = self.cells.log.get_or_init(|| self.read_log());
         log.found().into_iter().flatten()

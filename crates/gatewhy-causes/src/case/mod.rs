@@ -23,6 +23,7 @@ pub mod doors;
 pub mod down;
 pub mod elsewhere;
 pub mod expected;
+pub mod failed_step;
 pub mod fate;
 pub mod fault;
 pub mod filter;
@@ -46,6 +47,7 @@ pub mod machine;
 pub mod misconfigured;
 pub mod observed;
 pub mod own_answer;
+pub mod own_services;
 pub mod passage;
 pub mod path_to;
 pub mod peer;
@@ -59,6 +61,7 @@ pub mod room;
 pub mod route;
 pub mod scratch;
 pub mod script;
+pub mod service_for;
 pub mod site;
 pub mod stall;
 pub mod strangers;
@@ -98,7 +101,7 @@ struct Cells<'k> {
     peers: OnceCell<Vec<peer::Peer>>,
     log: OnceCell<Fact<Vec<log::Logged<'k>>>>,
     fpms: OnceCell<Fact<Vec<fpm::Fpm>>>,
-    unit_files: OnceCell<Vec<expected::UnitText>>,
+    own_services: OnceCell<Vec<own_services::OwnService>>,
     missing: RefCell<BTreeMap<peer::Dial, Fact<backend::Service>>>,
     whereabouts: RefCell<BTreeMap<peer::Dial, Fact<elsewhere::Whereabouts>>>,
     front: OnceCell<Fact<front::Front>>,

@@ -17,7 +17,8 @@ cause! {
     /// ## Why it happens
     ///
     /// `proxy_pass` to a FastCGI, uwsgi or TLS port, `fastcgi_pass` to an HTTP server,
-    /// `https://` to a plain port. Numbers in the messages are letters of the other
+    /// `https://` to a plain port; a backend that expects the PROXY protocol first, which
+    /// `proxy_pass` does not send. Numbers in the messages are letters of the other
     /// protocol: 72 is `H`.
     ///
     /// ## How to be sure
@@ -54,10 +55,35 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         }
         match link.speaks_instead() {
             Fact::Found(spoken, _) => Some(mismatch(link, &spoken).weigh()),
-            Fact::Absent(_) => Some(other_reason(link)?.with_gaps(&case.route_gaps())),
+            Fact::Absent(_) => proxy_header(link)
+                .or_else(|| Some(other_reason(link)?.with_gaps(&case.route_gaps()))),
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         }
     })
+}
+
+/// A server that wants the PROXY protocol before HTTP, which `proxy_pass` cannot
+/// speak (the stream module can).
+fn proxy_header(link: Link<'_, '_>) -> Option<Verdict> {
+    let (outcome, source) = match link.wants_proxy_header() {
+        Fact::Found(outcome, source) => (outcome, source),
+        Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+        Fact::Absent(_) => return None,
+    };
+    let (address, program) = (link.address(), link.program());
+    let summary = format!(
+        "{program} on {address} expects the PROXY protocol before HTTP, and nginx's proxy_pass does not speak it"
+    );
+    let seen = format!("asked with a PROXY header first, {}", outcome.words());
+    let fix = Fix::new(format!("let {program} take plain HTTP on {address}"))
+        .advise(format!("take proxy_protocol (nginx), accept-proxy (HAProxy) or --proxy-protocol off {program}'s listener on {address}, or give it a second listener without it; then restart it"))
+        .advise("visitors' addresses then go in X-Forwarded-For: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for");
+    let finding = Finding::new(HopName::Backend, address, summary)
+        .because(Evidence::proof(seen, &source))
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .because_all(link.configured());
+    Some(finding.fix(link.case.verified(fix)).weigh())
 }
 
 /// A message that sounds like it, and a backend that answers in the right protocol.

@@ -42,10 +42,12 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 fn failed(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
+    let step = case.failed_step(&down.service.unit);
     let reason = down
         .fault
         .as_ref()
         .map(Fault::words)
+        .or_else(|| step.as_ref().map(|step| step.words.clone()))
         .or_else(|| down.service.unit.exit_in_words());
     let summary = format!(
         "{unit} cannot start: {}",
@@ -53,6 +55,7 @@ fn failed(case: &Case<'_>, down: &Down) -> Finding {
     );
     let finding = Finding::new(HopName::Backend, unit, summary)
         .because(down.state(case))
+        .because_all(step.and_then(|step| step.evidence))
         .because_all(down.words())
         .because_all(down.manager(case));
     let fix = Fix::new(format!(

@@ -1,0 +1,2 @@
+touch /srv/app/new-library
+hit http://app.test/thumb/7 2

@@ -1,0 +1,2 @@
+systemctl stop app.socket app.service
+rm -f /run/gunicorn-app.sock

@@ -1,0 +1,1 @@
+systemctl kill --signal=STOP "$PHP_UNIT"

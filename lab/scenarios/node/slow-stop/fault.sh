@@ -1,0 +1,2 @@
+systemctl restart --no-block api
+wait_gone 3000

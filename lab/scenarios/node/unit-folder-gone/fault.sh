@@ -1,0 +1,3 @@
+rm -rf /opt/api/releases/41
+systemctl restart api-prod || :
+sleep 2

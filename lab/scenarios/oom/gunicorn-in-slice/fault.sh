@@ -1,0 +1,2 @@
+hit http://reports.test/year
+wait_state reports failed

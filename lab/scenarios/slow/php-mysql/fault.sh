@@ -1,0 +1,1 @@
+mysql shop -e 'UPDATE settings SET seconds = 4'
