@@ -221,3 +221,19 @@ proptest::proptest! {
         let _ = kernel_event::read(&bytes);
     }
 }
+
+#[test]
+fn a_kill_whose_report_the_kernel_left_out_inherits_no_other_report() {
+    let log = parse(
+        b"6,1,14623541966,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice/php8.2-fpm.service,task_memcg=/system.slice/php8.2-fpm.service,task=php-fpm8.2,pid=2589,uid=33\n\
+          3,2,14623541983,-;Memory cgroup out of memory: Killed process 2589 (php-fpm8.2) total-vm:473836kB, anon-rss:118036kB, file-rss:4516kB, shmem-rss:416kB, UID:33 pgtables:616kB oom_score_adj:0\n\
+          3,3,14625808176,-;Memory cgroup out of memory: Killed process 2906 (node) total-vm:609280kB, anon-rss:14544kB, file-rss:36184kB, shmem-rss:0kB, UID:997 pgtables:612kB oom_score_adj:900\n",
+    );
+    let kills: Vec<_> = log.oom_kills().map(|(_, kill)| kill).collect();
+    assert_eq!(kills.len(), 2);
+    let group = kills[0].task_group.as_deref();
+    assert_eq!(group, Some(&b"/system.slice/php8.2-fpm.service"[..]));
+    assert_eq!((kills[1].pid, kills[1].uid), (2906, Some(997)));
+    assert_eq!(kills[1].task_group, None);
+    assert_eq!(kills[1].constraint, Constraint::Group);
+}

@@ -55,6 +55,8 @@ pub(crate) struct Report {
     chosen: OomKill,
     /// When it was chosen, and the record that said so; a kill must follow.
     pending: Option<(u64, Vec<u8>)>,
+    /// The control group that is killed as a whole: several kills follow.
+    whole_group: Option<Vec<u8>>,
 }
 
 impl Report {
@@ -63,6 +65,7 @@ impl Report {
         let text = record.text.as_slice();
         if let Some(comm) = before(text, b" invoked oom-killer: ") {
             let unfinished = self.take();
+            self.whole_group = None;
             self.chosen.invoked_by = Some(comm.to_vec());
             return unfinished;
         }
@@ -72,7 +75,7 @@ impl Report {
             self.pending = Some((record.at_us, text.to_vec()));
             return unfinished;
         }
-        if self.groups_line(text) || self.usage_line(text) {
+        if self.groups_line(text) || self.usage_line(text) || self.whole_group_line(text) {
             return Vec::new();
         }
         killed(text).map_or_else(Vec::new, |kill| self.complete(kill, record))
@@ -155,13 +158,31 @@ impl Report {
         both.is_some()
     }
 
+    /// `Tasks in GROUP are going to be killed due to memory.oom.group set`
+    fn whole_group_line(&mut self, text: &[u8]) -> bool {
+        let group = text
+            .strip_prefix(b"Tasks in ")
+            .and_then(|rest| before(rest, b" are going to be killed due to memory.oom.group set"));
+        self.whole_group = group.map(<[u8]>::to_vec).or(self.whole_group.take());
+        group.is_some()
+    }
+
+    /// The kernel limits its reports, and not this last line of each: without a
+    /// report of its own, a kill must not inherit that of another.
     fn complete(&mut self, kill: OomKill, record: &Record) -> Vec<Happened> {
-        let same = self.pending.is_none() || self.chosen.pid == kill.pid;
+        let same = self.chosen.pid == 0 || self.chosen.pid == kill.pid;
+        if !same && self.whole_group.is_none() {
+            self.chosen = OomKill::default();
+        }
         let chosen = &self.chosen;
+        let group = if same {
+            &chosen.task_group
+        } else {
+            &self.whole_group
+        };
         let kill = OomKill {
             uid: kill.uid.or(chosen.uid.filter(|_| same)),
-            // A group killed as a whole names one victim's group only.
-            task_group: chosen.task_group.clone().filter(|_| same),
+            task_group: group.clone(),
             limited_group: chosen.limited_group.clone(),
             constraint: match kill.constraint {
                 Constraint::Unknown => chosen.constraint,
@@ -173,6 +194,10 @@ impl Report {
             ..kill
         };
         self.pending = None;
+        // A report without a process id serves one kill.
+        if self.chosen.pid == 0 {
+            self.chosen = OomKill::default();
+        }
         vec![Happened {
             at_us: record.at_us,
             event: KernelEvent::OomKill(kill),
