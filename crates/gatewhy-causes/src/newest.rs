@@ -215,15 +215,13 @@ fn speaks_tls_only(case: &Case<'_>, port: Option<u16>) -> bool {
     let servers = nginx.found().and_then(|nginx| nginx.http.as_ref());
     let listens = servers.into_iter().flat_map(|http| &http.servers);
     let mut listens = listens.flat_map(|server| &server.listens);
-    match port {
-        Some(port) => listens.any(|listen| {
+    if let Some(port) = port {
+        return listens.any(|listen| {
             let at = matches!(listen.address, Authority::Ip(address) if address.port() == port);
             at && listen.options.ssl
-        }),
-        None => {
-            let listening = case.tcp_addresses();
-            let on = |port| listening.iter().any(|(address, _)| address.port() == port);
-            !on(80) && on(443)
-        }
+        });
     }
+    let listening = case.tcp_addresses();
+    let on = |port| listening.iter().any(|(address, _)| address.port() == port);
+    !on(80) && on(443)
 }

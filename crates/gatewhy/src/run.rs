@@ -51,20 +51,16 @@ fn live_request(args: &DiagnoseArgs) -> Result<Request, Failure> {
     if args.url.is_some() {
         return request(args, None);
     }
-    match newest(&Redacting(LiveHost)) {
-        Some(found) => {
-            let url = shown_within(found.url.as_bytes(), 200);
-            sink::error(&format!(
-                "no URL given: taking the newest failure in {}, {}: {url}",
-                found.log, found.ago
-            ));
-            request(args, Some(&found.url))
-        }
-        None => {
-            sink::error("no URL given, and no failure in nginx's logs: taking http://localhost/");
-            request(args, None)
-        }
-    }
+    let Some(found) = newest(&Redacting(LiveHost)) else {
+        sink::error("no URL given, and no failure in nginx's logs: taking http://localhost/\n");
+        return request(args, None);
+    };
+    let url = shown_within(found.url.as_bytes(), 200);
+    sink::error(&format!(
+        "no URL given: taking the newest failure in {}, {}: {url}\n",
+        found.log, found.ago
+    ));
+    request(args, Some(&found.url))
 }
 
 fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failure> {
