@@ -15,6 +15,7 @@ pub mod cause;
 pub mod diagnose;
 pub mod diagnosis;
 pub mod evidence;
+pub mod newest;
 pub mod prelude;
 pub mod rank;
 pub mod verdict;

@@ -57,6 +57,12 @@ impl Known {
         }
     }
 
+    /// Whether the answer is known to be only a part of what there is.
+    pub fn is_cut(&self, question: &Question) -> bool {
+        let answer = self.answers.get(question);
+        answer.is_some_and(|answer| matches!(answer.outcome, Outcome::Got { cut: true, .. }))
+    }
+
     /// The bytes of a whole small file as a fact.
     pub fn file(&self, question: &Question) -> Fact<&[u8]> {
         let place = match question {

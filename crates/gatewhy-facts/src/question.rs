@@ -132,7 +132,7 @@ pub enum Part {
     Tail {
         /// How many bytes.
         bytes: u32,
-        /// `0` before any probe, `1` after the site was probed.
+        /// `0` before any probe, `1` after the site was probed, `2` a moment later.
         round: u8,
     },
 }
@@ -158,7 +158,8 @@ pub enum Endpoint {
 ///   step's own. A peer that closes while we send is still listened to.
 /// - `local`: own address, for TCP.
 /// - `peer`: `PID UID GID` of the listening process, for unix sockets.
-/// - `received`: raw bytes, inside TLS where there is TLS.
+/// - `received`: raw bytes, inside TLS where there is TLS. `counted`: how many bytes
+///   came in all, when the answer is longer than what is kept of it.
 /// - with TLS, `tls`: lines `version`, `cipher`, `alpn`, `error`, `alert N`,
 ///   `wants-client-certificate`, and after a refused handshake `offer VERSION
 ///   accepted:CIPHER|alert:N|refused|timeout` for old versions; `tls-received`: the
@@ -200,7 +201,8 @@ pub enum Until {
     Connected,
     /// With the first bytes of the peer.
     FirstBytes,
-    /// After a whole HTTP/1 message, or so many bytes of it.
+    /// After a whole HTTP/1 message; what is longer than the limit is counted to its
+    /// end, up to 64 MiB.
     HttpMessage {
         /// The most bytes to keep.
         limit: u32,

@@ -4,6 +4,7 @@
 //! rest, so that a backend that hangs costs one patience and not several.
 use gatewhy_causes::diagnose::{Guard, Request, diagnose};
 use gatewhy_causes::diagnosis::Diagnosis;
+use gatewhy_causes::newest::{Newest, newest_failure};
 use gatewhy_facts::answer::{Answer, Outcome};
 use gatewhy_facts::known::Known;
 use gatewhy_facts::question::Question;
@@ -15,6 +16,24 @@ use std::thread::Scope;
 
 /// More rounds than any real trail needs; a bound, so that the loop always ends.
 const MAX_ROUNDS: usize = 40;
+
+/// The newest failure that the proxy's logs on `host` tell of.
+pub(crate) fn newest(host: &dyn Host) -> Option<Newest> {
+    let mut known = Known::new();
+    for _ in 0..MAX_ROUNDS {
+        known.forget_asked();
+        let found = newest_failure(&known);
+        let wanted = known.wanted();
+        if wanted.is_empty() {
+            return found;
+        }
+        let answers = host.answer(&wanted);
+        for (question, answer) in wanted.into_iter().zip(answers) {
+            known.learn(question, answer);
+        }
+    }
+    None
+}
 
 /// A finished investigation.
 pub struct Investigation {

@@ -2,7 +2,7 @@
 use crate::cli::{Cli, DiagnoseArgs, Verb};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::investigate::{Investigation, follow};
+use crate::investigate::{Investigation, follow, newest};
 use crate::{explain, report, sink};
 use gatewhy_causes::diagnose::Request;
 use gatewhy_facts::untrusted::shown_within;
@@ -34,15 +34,33 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
     let (done, took) = match (&args.from, &args.record) {
         (Some(path), _) => replay(path, args)?,
-        (None, Some(path)) => record(path, &request(args, None)?, started)?,
+        (None, Some(path)) => record(path, &live_request(args)?, started)?,
         (None, None) => {
-            let request = request(args, None)?;
+            let request = live_request(args)?;
             let done = follow(&Redacting(LiveHost), &request);
             (done, started.elapsed())
         }
     };
     show(args, &done, took)?;
     Ok(Exit::of(&done.diagnosis))
+}
+
+/// The request that is meant on this host: without a URL, the newest failure in the
+/// proxy's logs.
+fn live_request(args: &DiagnoseArgs) -> Result<Request, Failure> {
+    if args.url.is_some() {
+        return request(args, None);
+    }
+    let Some(found) = newest(&Redacting(LiveHost)) else {
+        sink::error("no URL given, and no failure in nginx's logs: taking http://localhost/\n");
+        return request(args, None);
+    };
+    let url = shown_within(found.url.as_bytes(), 200);
+    sink::error(&format!(
+        "no URL given: taking the newest failure in {}, {}: {url}\n",
+        found.log, found.ago
+    ));
+    request(args, Some(&found.url))
 }
 
 fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failure> {

@@ -48,9 +48,14 @@ impl<'k> Case<'k> {
             .first()
             .filter(|path| *path != "off" && !path.starts_with("syslog:"));
         let named = words.get(1).filter(|word| !word.contains('='));
-        let format = named.and_then(|name| self.log_format(name));
         let path = path.map(|path| self.config_path().parent().join(path));
-        (path, format.unwrap_or_else(LogFormat::combined))
+        (path, self.format_named(named.map(String::as_str)))
+    }
+
+    /// The format of that name; `combined` where none is named.
+    pub fn format_named(&self, name: Option<&str>) -> LogFormat {
+        let format = name.and_then(|name| self.log_format(name));
+        format.unwrap_or_else(LogFormat::combined)
     }
 
     fn log_format(&self, name: &str) -> Option<LogFormat> {

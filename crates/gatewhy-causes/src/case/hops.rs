@@ -33,13 +33,11 @@ impl Case<'_> {
             || format!("{}:{}", self.request.host, self.request.port),
             ToString::to_string,
         );
-        let proxy = self.proxy();
-        let proxy = proxy.found();
         Hop {
             name: HopName::Proxy,
             kind: "proxy",
             software: Some(self.door_software()),
-            version: proxy.and_then(|proxy| proxy.version.clone()),
+            version: self.door_version(),
             address: door,
             state: self.proxy_state(causes),
             details: self.proxy_details(),
@@ -55,15 +53,31 @@ impl Case<'_> {
         let idle = || self.proxy_unit().found().map(|_| "nginx".to_owned());
         stranger
             .or_else(idle)
-            .or_else(|| self.server_header())
+            .or_else(|| Some(self.server_header()?.0))
             .unwrap_or_else(|| "no proxy found here".into())
     }
 
-    /// What answers the visitor calls itself.
-    fn server_header(&self) -> Option<String> {
+    fn door_version(&self) -> Option<String> {
+        match self.proxy() {
+            Fact::Found(proxy, _) => proxy.version.clone(),
+            Fact::Absent(_) | Fact::Unknown(_) if self.stranger_at_the_door().is_none() => {
+                self.server_header()?.1
+            }
+            Fact::Absent(_) | Fact::Unknown(_) => None,
+        }
+    }
+
+    /// What answers the visitor calls itself, and its version: the first product of
+    /// the header `Server`.
+    fn server_header(&self) -> Option<(String, Option<String>)> {
         let visit = self.failed_visit()?;
         let value = visit.answer.value(visit.conversation.received, "Server")?;
-        Some(shown_within(value, 40))
+        let text = shown_within(value, 40);
+        let product = text.split(' ').next().filter(|word| !word.is_empty())?;
+        Some(match product.split_once('/') {
+            Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
+            None => (product.to_owned(), None),
+        })
     }
 
     /// Where to look on, when the proxy was not found here.

@@ -128,6 +128,7 @@ impl<'k> Case<'k> {
             .filter_map(|v| v.gap().cloned())
             .collect();
         gaps.extend(self.proxy().gap().cloned());
+        gaps.extend(self.proxy().found().and_then(|proxy| proxy.unseen.clone()));
         gaps.extend(self.route_gaps());
         // Of a healthy site, the log tells what fails now and then.
         if !self.peers().is_empty() {

@@ -66,7 +66,7 @@ impl Case<'_> {
     fn own_unit_files(&self) -> Vec<String> {
         let files = self.host_files();
         let folders = FOLDERS.iter().map(|folder| HostPath::new(*folder));
-        let names = folders.flat_map(|folder| files.list(&folder).found().cloned());
+        let names = folders.filter_map(|folder| files.list(&folder).found().cloned());
         names
             .flatten()
             .filter(|(_, kind)| *kind != Kind::Folder)

@@ -29,6 +29,8 @@ pub struct Proxy {
     pub version: Option<String>,
     /// The folders for temporary files that it was built with.
     pub temp_folders: Vec<HostPath>,
+    /// What could not be looked at: it is known by its title and its socket's owner.
+    pub unseen: Option<Gap>,
 }
 
 impl Case<'_> {
@@ -66,16 +68,17 @@ impl Case<'_> {
     fn proxy_of(&self, master: &Listed, all: &Processes) -> Fact<Proxy> {
         let pid = master.stat.pid;
         self.process(pid).and_then(|process, source| {
-            let Ok(exe) = &process.exe else {
-                return Fact::Unknown(Gap::new(
-                    format!("the executable of process {pid}"),
-                    "not allowed to look",
-                    "run as root",
-                ));
-            };
-            let path = HostPath::new(String::from_utf8_lossy(&exe.path).into_owned());
-            let about = self.about_nginx(&path);
             let title = title(master);
+            let named = || self.named_executable(master, &process, &title);
+            let (path, unseen) = match &process.exe {
+                Ok(exe) => (String::from_utf8_lossy(&exe.path).into_owned(), None),
+                Err(_) => match named() {
+                    Some(path) => (path, Some(unseen(pid))),
+                    None => return Fact::Unknown(unseen(pid)),
+                },
+            };
+            let path = HostPath::new(path);
+            let about = self.about_nginx(&path);
             let prefix =
                 option(&title, "-p").or_else(|| about.as_ref().and_then(|a| a.prefix.clone()));
             let config =
@@ -92,10 +95,32 @@ impl Case<'_> {
                     version: about.and_then(|a| a.version),
                     exe: path,
                     config,
+                    unseen,
                 },
                 source,
             )
         })
+    }
+
+    /// The executable that a master names in its title, where it may not be looked
+    /// at. A title alone is no identity: the process must belong to the user whose
+    /// listening socket visitors reach, and live in no container.
+    fn named_executable(&self, master: &Listed, process: &Process, title: &str) -> Option<String> {
+        let door = self.front_door().found().copied()?;
+        let sockets = self.sockets().tcp.found()?;
+        let owner = sockets.iter().find(|socket| socket.takes(door))?.uid;
+        let status = process.status.as_ref().ok()?;
+        let contained = status.ids_in_namespaces.len() > 1;
+        if master.uid != Some(owner) || contained {
+            return None;
+        }
+        let (_, command) = title.split_once(": master process ")?;
+        let program = command.split(' ').next()?;
+        match program {
+            path if path.starts_with('/') => Some(path.to_owned()),
+            "nginx" => Some("/usr/sbin/nginx".to_owned()),
+            _ => None,
+        }
     }
 
     /// Another mount namespace than ours sees other files under the same names.
@@ -153,6 +178,14 @@ impl Case<'_> {
             }
         })
     }
+}
+
+fn unseen(pid: u32) -> Gap {
+    Gap::new(
+        format!("the executable, namespaces and open files of nginx's process {pid}"),
+        "not allowed to look",
+        "run as root",
+    )
 }
 
 /// Processes whose title is that of an nginx master, oldest first.

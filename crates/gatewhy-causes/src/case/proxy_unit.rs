@@ -17,7 +17,7 @@ use gatewhy_facts::untrusted::shown;
 /// How packages call the unit.
 const USUAL: [&str; 2] = ["nginx.service", "openresty.service"];
 /// Where nginx logs what no other directive claims, as packages build it.
-const DEFAULT_LOG: &str = "/var/log/nginx/error.log";
+pub const DEFAULT_LOG: &str = "/var/log/nginx/error.log";
 /// How much of the main log's end is read.
 const TAIL: u32 = 64 << 10;
 

@@ -132,7 +132,13 @@ impl Request {
 
 fn scheme(text: &str) -> Result<(bool, &str), String> {
     match text.split_once("://") {
-        None => Ok((false, text)),
+        None => {
+            let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
+            match authority.strip_suffix(':') {
+                Some(scheme) => Err(format!("behind '{scheme}:' there are not two slashes")),
+                None => Ok((false, text)),
+            }
+        }
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => Ok((false, rest)),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => Ok((true, rest)),
         Some((scheme, _)) => Err(format!("'{scheme}' is not http or https")),
@@ -187,6 +193,9 @@ mod tests {
     #[test]
     fn what_cannot_be_followed_is_refused_in_words() {
         for bad in [
+            "htp:/x",
+            "http:/shop.test",
+            "shop.test:",
             "ftp://x/",
             "http:///",
             "http://x:0/",

@@ -1,6 +1,6 @@
 //! Services and their journals.
 use super::Case;
-use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::cgroup;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Command, Question};
@@ -30,9 +30,29 @@ impl Case<'_> {
             units: names.to_vec(),
         });
         let place = format!("systemctl show {}", names.join(" "));
-        self.known
+        let units = self
+            .known
             .bytes(&question, &place, ALLOW_SYSTEMD)
-            .map(show::parse)
+            .map(show::parse);
+        if !self.known.is_cut(&question) {
+            return units;
+        }
+        // Who is missing in an answer that was cut is not known to be absent.
+        units.and_then(|units, source| {
+            let told = |name: &&String| {
+                units
+                    .iter()
+                    .any(|unit| unit.id == **name || unit.names.contains(name))
+            };
+            match names.iter().find(|name| !told(name)) {
+                Some(name) => Fact::Unknown(Gap::new(
+                    format!("systemctl show {name}"),
+                    "the answer was cut short",
+                    "",
+                )),
+                None => Fact::Found(units, source),
+            }
+        })
     }
 
     /// The service that a process belongs to.

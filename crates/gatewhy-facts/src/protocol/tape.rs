@@ -84,6 +84,8 @@ pub struct Conversation<'a> {
     pub peer: Option<PeerProcess>,
     /// What the peer sent, inside TLS where there was TLS.
     pub received: &'a [u8],
+    /// How many bytes the peer sent, when not all of them are kept.
+    pub counted: Option<u64>,
     /// What is known of the TLS handshake, if one was wanted.
     pub tls: Option<TlsRecord<'a>>,
     /// The peer's certificates in DER, its own first, as it sent them.
@@ -112,6 +114,13 @@ impl Conversation<'_> {
             .is_some_and(|p| matches!(p.how, How::Closed | How::Reset | How::Alert(_)))
     }
 
+    /// Bytes that the peer sent and that are not kept.
+    pub fn unkept(&self) -> u64 {
+        self.counted
+            .unwrap_or_default()
+            .saturating_sub(self.received.len() as u64)
+    }
+
     /// Microseconds of all steps together.
     pub fn micros(&self) -> u64 {
         self.phases
@@ -130,6 +139,7 @@ impl<'a> Conversation<'a> {
                 "local" => out.local = text(bytes).and_then(|t| t.parse().ok()),
                 "peer" => out.peer = text(bytes).and_then(peer),
                 "received" => out.received = bytes,
+                "counted" => out.counted = text(bytes).and_then(|t| t.parse().ok()),
                 "tls" => out.tls_record().read_lines(bytes),
                 "tls-received" => out.tls_record().received = bytes,
                 _ if name.starts_with("certificate/") => out.certificates.push(bytes),
@@ -161,6 +171,9 @@ pub fn encode(conversation: &Conversation<'_>) -> Vec<u8> {
         bundle::push(&mut out, "peer", line.as_bytes());
     }
     bundle::push(&mut out, "received", conversation.received);
+    if let Some(counted) = conversation.counted {
+        bundle::push(&mut out, "counted", counted.to_string().as_bytes());
+    }
     if let Some(tls) = &conversation.tls {
         bundle::push(&mut out, "tls", tls.lines().as_bytes());
         bundle::push(&mut out, "tls-received", tls.received);

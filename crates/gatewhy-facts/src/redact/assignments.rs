@@ -52,10 +52,37 @@ fn next_name(bytes: &[u8], from: usize) -> Option<Range<usize>> {
             .take_while(|b| !b.is_ascii_alphabetic() && **b != b'_')
             .count();
         let start = name.start.saturating_add(dashes);
+        let start = behind_escape(bytes, start, name.end);
         if start < name.end {
             return Some(start..name.end);
         }
         at = name.end;
+    }
+}
+
+/// Where a name begins that stands behind a terminal's escape sequence: in
+/// `\x1b[1;31mpassword` the sequence ends with its `m`. Logs also hold the escape
+/// byte in words.
+fn behind_escape(bytes: &[u8], start: usize, end: usize) -> usize {
+    const WORDS: [&[u8]; 7] = [
+        b"\x1b", b"\\x1b", b"\\x1B", b"u001b", b"u001B", b"\\033", b"#033",
+    ];
+    const LONGEST: usize = 24;
+    let digits = |b: &u8| b.is_ascii_digit() || *b == b';';
+    let name = bytes.get(start..end).unwrap_or_default();
+    let inside = name.iter().take_while(|b| digits(b)).count();
+    let last = name.get(inside).is_some_and(u8::is_ascii_alphabetic);
+    let before = bytes
+        .get(start.saturating_sub(LONGEST)..start)
+        .unwrap_or_default();
+    let head = before.iter().rposition(|b| !digits(b));
+    let head = head.and_then(|at| before.get(..=at)).unwrap_or_default();
+    let opened = head.strip_suffix(b"[");
+    let escaped = opened.is_some_and(|head| WORDS.iter().any(|word| head.ends_with(word)));
+    if last && escaped {
+        start.saturating_add(inside).saturating_add(1)
+    } else {
+        start
     }
 }
 

@@ -13,10 +13,11 @@ use crate::bundle;
 use crate::prelude::*;
 use crate::protocol::fastcgi;
 use crate::protocol::http_request::USER_AGENT;
-use crate::question::{Exchange, Question};
+use crate::question::{Command, Exchange, Question};
 use core::ops::Range;
 
 mod assignments;
+mod byte_arrays;
 mod command_lines;
 mod formats;
 mod names;
@@ -45,6 +46,10 @@ pub fn redact(question: &Question, answer: &mut Answer) {
         }
         Question::Exchange(exchange) => redact_exchange(exchange, bytes),
         Question::Processes | Question::Process { .. } => redact_parts(bytes, |_| true),
+        Question::Run(Command::Journal { .. }) => {
+            byte_arrays::mask(bytes);
+            text(bytes);
+        }
         Question::KernelLog | Question::Run(_) => text(bytes),
         Question::Now
         | Question::Whoami
@@ -98,14 +103,19 @@ fn without_version(send: &[u8]) -> Vec<u8> {
 
 /// Removes the secrets from any text: configuration, logs, headers, command lines.
 pub fn text(bytes: &mut [u8]) {
+    let found = found_in(bytes);
+    mask(bytes, &found);
+}
+
+/// Where they stand.
+fn found_in(bytes: &[u8]) -> Ranges {
     let finders = [
         formats::find,
         assignments::find,
         settings::find,
         command_lines::find,
     ];
-    let found: Ranges = finders.iter().flat_map(|find| find(bytes)).collect();
-    mask(bytes, &found);
+    finders.iter().flat_map(|find| find(bytes)).collect()
 }
 
 fn mask(bytes: &mut [u8], ranges: &[Range<usize>]) {

@@ -407,3 +407,21 @@ proptest! {
         let _ = fastcgi::in_words(&[&[1, 4, 0, 1, 0, 9, 0, 0], bytes.as_slice()].concat());
     }
 }
+
+#[test]
+fn a_name_behind_a_colour_is_a_name() {
+    for line in [
+        &b"\x1b[31mpassword=hunter2"[..],
+        b"\x1b[1;31mpassword=hunter2",
+        b"\x1b[mpassword=hunter2",
+        b"\\x1b[31mDB_PASSWORD: hunter2",
+        b"#033[0;33mtoken=hunter2hunter2",
+        br#"{"MESSAGE":"\u001b[31mpassword=hunter2"}"#,
+    ] {
+        let mut bytes = line.to_vec();
+        text(&mut bytes);
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert_eq!(bytes.len(), line.len());
+    }
+}

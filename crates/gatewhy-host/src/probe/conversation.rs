@@ -4,7 +4,7 @@ use super::wire::{NoSocket, Wire};
 use super::{Heard, namespace, old_tls};
 use gatewhy_facts::answer::Outcome;
 use gatewhy_facts::protocol::fastcgi::FastCgiProgress;
-use gatewhy_facts::protocol::http1::{Progress, Want};
+use gatewhy_facts::protocol::http1::{Drain, Progress, Want};
 use gatewhy_facts::protocol::tape::{How, Phase, Step, TlsRecord};
 use gatewhy_facts::question::{Endpoint, Exchange, Until, View};
 use gatewhy_facts::tls::hello::{ServerSays, read_server};
@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 
 /// How long a peer that speaks another protocol is listened to after its last byte.
 const FOREIGN_SILENCE: Duration = Duration::from_millis(150);
+
+/// The most bytes of an answer that are looked at, though not kept.
+const COUNTED: usize = 64 << 20;
 
 /// Holds the conversation; an error when it could not be tried.
 pub(super) fn hold(exchange: &Exchange, deadline: Instant) -> Result<Heard, Outcome> {
@@ -163,8 +166,8 @@ impl Talk {
                 Err(How::TimedOut) if Instant::now() < deadline => return How::Foreign,
                 Err(how) => return how,
             }
-            if let Some(how) = watch.over_limit(&mut self.heard) {
-                return how;
+            if self.heard.received.len() > watch.limit {
+                return self.drain(exchange, channel, watch.limit);
             }
             match watch.look(&self.heard.received) {
                 Want::More => until = deadline,
@@ -172,6 +175,37 @@ impl Talk {
                 Want::Foreign => until = Instant::now() + FOREIGN_SILENCE,
             }
         }
+    }
+
+    /// The answer is longer than what is kept of it: the rest is only counted, to
+    /// see whether all of it comes.
+    fn drain(&mut self, exchange: &Exchange, channel: &mut Channel<'_>, limit: usize) -> How {
+        let is_http = matches!(exchange.until, Until::HttpMessage { .. });
+        let drain = Drain::new(&self.heard.received, &exchange.send).filter(|_| is_http);
+        let mut counted = self.heard.received.len();
+        self.heard.received.truncate(limit);
+        self.heard.cut = true;
+        let Some(mut drain) = drain else {
+            return How::Limit;
+        };
+        let mut want = drain.take(b"");
+        let deadline = channel.deadline();
+        let mut buffer = vec![0; 64 << 10];
+        let mut how = How::Limit;
+        while want == Want::More && counted < COUNTED {
+            match channel.recv(&mut buffer, deadline) {
+                Ok(n) => {
+                    counted = counted.saturating_add(n);
+                    want = drain.take(buffer.get(..n).unwrap_or_default());
+                }
+                Err(ended) => {
+                    how = ended;
+                    break;
+                }
+            }
+        }
+        self.heard.said.counted = u64::try_from(counted).ok();
+        if want == Want::Nothing { How::Ok } else { how }
     }
 
     fn take(&mut self, bytes: &[u8]) {
@@ -254,15 +288,6 @@ impl Watch {
         };
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Self { limit, kind }
-    }
-
-    fn over_limit(&self, heard: &mut Heard) -> Option<How> {
-        if heard.received.len() <= self.limit {
-            return None;
-        }
-        heard.received.truncate(self.limit);
-        heard.cut = true;
-        Some(How::Limit)
     }
 
     fn look(&mut self, received: &[u8]) -> Want {

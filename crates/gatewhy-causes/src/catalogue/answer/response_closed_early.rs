@@ -124,11 +124,13 @@ fn logged(link: Link<'_, '_>, symptoms: &[Symptom]) -> Option<Evidence> {
 /// How much of the body the backend owes, when it told the length.
 fn missing(link: Link<'_, '_>) -> Option<String> {
     let direct = link.direct();
-    let oddities = &direct.found()?.answer.oddities;
+    let direct = direct.found()?;
+    let oddities = &direct.answer.oddities;
     let missing = oddities.iter().find_map(|oddity| match oddity.kind {
         Kind::ShortBody { missing } => missing,
         _ => None,
     })?;
+    let missing = missing.saturating_sub(direct.conversation.unkept());
     Some(format!(
         ": {missing} bytes of its Content-Length never come"
     ))

@@ -7,11 +7,13 @@ use crate::prelude::*;
 use crate::protocol::identify::{Protocol, identify};
 
 mod body;
+mod drain;
 mod head;
 pub mod nginx;
 mod progress;
 
 pub use body::decode_chunks;
+pub use drain::Drain;
 pub use progress::{Progress, Want};
 
 /// What came, as HTTP/1.

@@ -54,6 +54,7 @@ proptest! {
             peer: Some(PeerProcess { pid: 1, uid: 33, gid: 34 }),
             received: &received,
             tls: Some(tls),
+            counted: Some(7),
             certificates: vec![&certificate],
         };
         let written = encode(&said);

@@ -1,0 +1,2 @@
+pkill -STOP -u app gunicorn
+rm -rf /run/systemd/system

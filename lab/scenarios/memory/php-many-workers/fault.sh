@@ -1,0 +1,1 @@
+echo 100000 >/var/www/shop/rows
