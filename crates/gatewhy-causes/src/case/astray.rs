@@ -44,6 +44,10 @@ pub fn weigh_astray<'c, 'k>(
                 }
             }
             Fact::Found(Whereabouts::Elsewhere(elsewhere), _) if mine(link, elsewhere.way) => {
+                if let Some(gap) = link.blame_gap() {
+                    verdicts.push(Verdict::cannot_tell([&gap]));
+                    continue;
+                }
                 let elsewhere = *elsewhere;
                 let again = told
                     .iter()

@@ -97,7 +97,7 @@ impl Case<'_> {
     }
 
     /// Whether this nginx listens there.
-    fn is_own_socket(&self, dial: &Dial) -> Result<bool, Gap> {
+    pub(super) fn is_own_socket(&self, dial: &Dial) -> Result<bool, Gap> {
         let Some(master) = self.proxy().found().map(|proxy| proxy.master) else {
             return self.proxy().gap().cloned().map_or(Ok(false), Err);
         };

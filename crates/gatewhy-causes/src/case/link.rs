@@ -33,9 +33,15 @@ impl<'k> Case<'k> {
             .collect()
     }
 
-    /// One verdict for each link about which `judge` has something to say.
+    /// One verdict for each link about which `judge` has something to say. Where the
+    /// request's way is not known for certain, nothing about a link is.
     pub fn judge<'c>(&'c self, judge: impl Fn(Link<'c, 'k>) -> Option<Verdict>) -> Vec<Verdict> {
-        self.links().into_iter().filter_map(judge).collect()
+        let route = self.route_gaps();
+        let judged = self.links().into_iter().filter_map(|link| {
+            let verdict = judge(link)?.with_gaps(&route);
+            Some(verdict.with_gaps(&link.gaps_behind()))
+        });
+        judged.collect()
     }
 
     /// The permissions along a path, as the proxy sees it.
@@ -51,6 +57,31 @@ impl<'k> Case<'k> {
 }
 
 impl<'c, 'k> Link<'c, 'k> {
+    /// What would tell which of the proxy's own servers is behind this link, and what
+    /// failed there, and could not be looked at.
+    fn gaps_behind(&self) -> Vec<Gap> {
+        if self.case.is_own_socket(&self.peer.dial) != Ok(true) {
+            return Vec::new();
+        }
+        let told = [
+            self.case.log_gap(),
+            self.case.clock_gap(),
+            self.direct().gap().cloned(),
+        ];
+        told.into_iter().flatten().collect()
+    }
+
+    /// What would tell whether it is this backend that failed, and not another of its
+    /// group that takes connections. A server that is not there is passed over.
+    pub fn blame_gap(&self) -> Option<Gap> {
+        let others = self.case.links().into_iter();
+        let another = others
+            .filter(|link| link.peer.dial != self.peer.dial)
+            .any(|link| link.listener().found().is_some());
+        let gap = self.case.log_gap().or_else(|| self.case.clock_gap());
+        gap.filter(|gap| another && !gap.is_pending())
+    }
+
     /// The address as it is shown.
     pub fn address(&self) -> String {
         self.peer.dial.to_string()

@@ -68,18 +68,17 @@ impl Case<'_> {
 
     /// Where file systems that services write to are mounted. Images that are full
     /// by their nature, and the kernel's own file systems, are left out.
-    pub fn writable_mounts(&self) -> Vec<HostPath> {
+    pub fn writable_mounts(&self) -> Fact<Vec<HostPath>> {
         let fact = self.known.file(&Question::file("/proc/self/mountinfo"));
-        let mounts = fact
-            .found()
-            .map(|bytes| mountinfo::parse(bytes))
-            .unwrap_or_default();
-        let kept = mounts
-            .iter()
-            .filter(|mount| !mount.read_only && WRITABLE.contains(&mount.kind.as_slice()));
-        kept.take(MOUNTS)
-            .map(|mount| HostPath::new(String::from_utf8_lossy(&mount.at).into_owned()))
-            .collect()
+        fact.map(|bytes| {
+            let mounts = mountinfo::parse(bytes);
+            let kept = mounts
+                .iter()
+                .filter(|mount| !mount.read_only && WRITABLE.contains(&mount.kind.as_slice()));
+            kept.take(MOUNTS)
+                .map(|mount| HostPath::new(String::from_utf8_lossy(&mount.at).into_owned()))
+                .collect()
+        })
     }
 
     /// A one-line setting of the kernel below `/proc/sys`.

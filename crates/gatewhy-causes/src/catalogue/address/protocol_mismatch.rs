@@ -55,8 +55,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         }
         match link.speaks_instead() {
             Fact::Found(spoken, _) => Some(mismatch(link, &spoken).weigh()),
-            Fact::Absent(_) => proxy_header(link)
-                .or_else(|| Some(other_reason(link)?.with_gaps(&case.route_gaps()))),
+            Fact::Absent(_) => proxy_header(link).or_else(|| other_reason(link)),
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         }
     })

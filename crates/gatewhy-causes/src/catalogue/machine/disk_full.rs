@@ -64,14 +64,13 @@ fn backend(link: Link<'_, '_>) -> Option<Verdict> {
             .iter()
             .map(HostPath::new),
     );
-    paths.extend(link.case.writable_mounts());
-    Some(judge(
-        link.case,
-        HopName::Backend,
-        down.unit(),
-        &paths,
-        told,
-    ))
+    let mounts = link.case.writable_mounts();
+    paths.extend(mounts.found().cloned().unwrap_or_default());
+    let verdict = judge(link.case, HopName::Backend, down.unit(), &paths, told);
+    Some(match (verdict, mounts.gap()) {
+        (Verdict::RuledOut(_), Some(gap)) => Verdict::cannot_tell([gap]),
+        (verdict, _) => verdict,
+    })
 }
 
 /// nginx's own record that it could not write for our request.

@@ -48,8 +48,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             return None;
         }
         if let Some(why) = deeper(link) {
-            // Where the proxy has not said that it waited in vain, nothing is alike.
-            return link.own_symptom().map(|_| Verdict::ruled_out(why));
+            return Some(Verdict::ruled_out(why));
         }
         let gaps = [link.stopped().gap().cloned(), link.reach_gap()];
         if let Some(gap) = gaps.iter().flatten().find(|gap| gap.is_pending()) {

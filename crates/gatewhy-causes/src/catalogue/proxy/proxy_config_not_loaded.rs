@@ -47,8 +47,7 @@ fn verdict(case: &Case<'_>, outdated: &Outdated) -> Verdict {
         .fix(reload(case, outdated));
     let most = match (&outdated.way, case.disk_leads_to_answer()) {
         // A reload would mend nothing: what is dialled now is what fails.
-        (Way::Dials { .. }, Some(false)) => Strength::Weak,
-        (Way::Dials { .. }, None) => outdated.sure.min(Strength::Strong),
+        (Way::Dials { .. }, Some(false) | None) => Strength::Weak,
         (Way::Dials { .. }, Some(true)) | (Way::NotListening(_), _) => outdated.sure,
     };
     finding.at_most(most).weigh()
