@@ -105,6 +105,7 @@ impl Case<'_> {
         down.gaps
             .extend(self.journal(&down.service.unit.id).gap().cloned());
         down.gaps.extend(self.death_gaps(&down.service.unit));
+        down.gaps.extend(self.unread_unit_file());
         down.how = self.judge_down(&mut down);
         down
     }

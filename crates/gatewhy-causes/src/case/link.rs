@@ -39,7 +39,11 @@ impl<'k> Case<'k> {
         let route = self.route_gaps();
         let judged = self.links().into_iter().filter_map(|link| {
             let verdict = judge(link)?.with_gaps(&route);
-            Some(verdict.with_gaps(&link.gaps_behind()))
+            // It may be no more than the first of several links to the proxy itself.
+            match link.gaps_behind() {
+                gaps if gaps.is_empty() => Some(verdict),
+                gaps => Some(Verdict::CannotTell(gaps)),
+            }
         });
         judged.collect()
     }
@@ -68,7 +72,9 @@ impl<'c, 'k> Link<'c, 'k> {
             self.case.clock_gap(),
             self.direct().gap().cloned(),
         ];
-        told.into_iter().flatten().collect()
+        let unread = self.case.nginx().found().map(|nginx| nginx.gaps.clone());
+        let told = told.into_iter().flatten();
+        told.chain(unread.into_iter().flatten()).collect()
     }
 
     /// What would tell whether it is this backend that failed, and not another of its

@@ -50,6 +50,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         if !own && lately.is_empty() {
             return None;
         }
+        if let Some(gap) = case.access_log().gap().or(link.pid().gap()) {
+            return Some(Verdict::cannot_tell([gap]));
+        }
         match (link.direct(), link.idle_limit()) {
             (Fact::Unknown(gap), _) | (_, Fact::Unknown(gap)) => Some(Verdict::cannot_tell([&gap])),
             (Fact::Found(direct, _), Fact::Found(limit, _)) if direct.is_good() => {

@@ -98,7 +98,7 @@ fn same(link: Link<'_, '_>, words: &str) -> Option<Evidence> {
     let gateway = link
         .direct_status()
         .is_some_and(|status| (502..=504).contains(&status));
-    let last = link.software() != Software::Nginx;
+    let last = link.software() != Software::Nginx && link.pid().gap().is_none();
     let sure =
         gateway && last && link.case.log_is_known().is_some() && link.case.route_gaps().is_empty();
     Some(if sure {

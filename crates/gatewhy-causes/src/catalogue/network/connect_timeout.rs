@@ -48,7 +48,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             return None;
         }
         if let Some(why) = deeper(link) {
-            return Some(Verdict::ruled_out(why));
+            // Without the proxy's log, it may have seen something else.
+            let unread = case.log_gap().or_else(|| case.clock_gap());
+            return Some(Verdict::ruled_out(why).with_gaps(unread.as_slice()));
         }
         let gaps = [link.stopped().gap().cloned(), link.reach_gap()];
         if let Some(gap) = gaps.iter().flatten().find(|gap| gap.is_pending()) {
