@@ -33,10 +33,11 @@ impl Fault {
             event.exact
                 && (is_start_fault(event.kind) || event.kind == Kind::HeapExhausted || event.fatal)
         };
-        events
-            .iter()
-            .rev()
-            .find(ending)
+        // That it could not be loaded says less than why.
+        let vague = |event: &&AppEvent<'_>| event.kind == Kind::BootFailed;
+        let telling = events.iter().rev().filter(ending).find(|e| !vague(e));
+        telling
+            .or_else(|| events.iter().rev().find(ending))
             .map(Self::of)
             .or_else(|| Self::of_fpm(entries))
     }
@@ -95,12 +96,22 @@ impl Fault {
             Kind::AddressDenied => format!("it may not listen on {address}"),
             Kind::AddressAbsent => format!("{address} is not an address of this host"),
             Kind::ModuleMissing => named("a module is missing"),
-            Kind::SyntaxInvalid => named("its code does not parse"),
+            Kind::SyntaxInvalid => self.at(named("its code does not parse")),
             Kind::BootFailed => named("it could not be loaded"),
             Kind::ListenFailed => named("it cannot listen"),
             Kind::HeapExhausted => "its heap is full".to_owned(),
-            Kind::Exception => named("nobody caught an error"),
+            Kind::Exception => self.at(named("nobody caught an error")),
             _ => shown_within(self.text.trim_ascii(), 120),
+        }
+    }
+}
+
+impl Fault {
+    /// With the application's own file and line.
+    fn at(&self, words: String) -> String {
+        match &self.file_line {
+            Some((file, line)) => format!("{words} ({file}:{line})"),
+            None => words,
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod cached;
 pub mod circle;
 pub mod clients;
 pub mod converse;
+pub mod database;
 pub mod direct;
 pub mod dns;
 pub mod doors;
