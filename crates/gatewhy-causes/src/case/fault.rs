@@ -18,6 +18,8 @@ pub struct Fault {
     pub address: Option<String>,
     /// The application's own file and line.
     pub file_line: Option<(String, u32)>,
+    /// Whether the words tell that it never came up.
+    pub at_start: bool,
 }
 
 impl Fault {
@@ -36,9 +38,13 @@ impl Fault {
         // That it could not be loaded says less than why.
         let vague = |event: &&AppEvent<'_>| event.kind == Kind::BootFailed;
         let telling = events.iter().rev().filter(ending).find(|e| !vague(e));
+        let at_start = events.iter().filter(ending).any(|e| is_start_fault(e.kind));
         telling
             .or_else(|| events.iter().rev().find(ending))
-            .map(Self::of)
+            .map(|event| Self {
+                at_start,
+                ..Self::of(event)
+            })
             .or_else(|| Self::of_fpm(entries))
     }
 
@@ -62,6 +68,7 @@ impl Fault {
                 subject: Some(shown_within(record.message, 160)),
                 address: None,
                 file_line,
+                at_start: is_start_fault(kind),
             })
         })
     }
@@ -75,12 +82,13 @@ impl Fault {
             file_line: event
                 .file_line
                 .map(|(file, line)| (shown(file).to_string(), line)),
+            at_start: is_start_fault(event.kind),
         }
     }
 
     /// Whether it keeps a service from starting at all.
     pub const fn is_at_start(&self) -> bool {
-        is_start_fault(self.kind)
+        self.at_start
     }
 
     /// In plain words.

@@ -36,6 +36,7 @@ pub mod header;
 pub mod hidden;
 pub mod hops;
 pub mod host;
+pub mod inner;
 pub mod insert;
 pub mod keepalive;
 pub mod killed;

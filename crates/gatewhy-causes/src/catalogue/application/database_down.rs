@@ -80,11 +80,14 @@ fn down_here(link: Link<'_, '_>, complaint: &Complaint, down: &Down, source: &So
             format!("systemctl start {unit}"),
             "starts it; the application needs no restart",
         );
+    // What it writes while it is stopped tells nothing.
+    let orderly = matches!(down.how, How::Stopped | How::NeverStarted | How::Ended);
+    let words = if orderly { Vec::new() } else { down.words() };
     Finding::new(HopName::Backend, unit, summary)
         .because(complaint.evidence.clone())
         .because(down.state(link.case))
         .because(Evidence::strong(nobody, source))
-        .because_all(down.words())
+        .because_all(words)
         .because_all(link.configured())
         .fix(link.case.verified(fix))
 }

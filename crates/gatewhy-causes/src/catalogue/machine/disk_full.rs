@@ -40,6 +40,9 @@ cause! {
 /// The most paths of a service's words that are looked at.
 const PATHS: usize = 16;
 
+/// The levels of folders below a folder for temporary files, and the folder itself.
+const LEVELS: usize = 3;
+
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = case.judge(|link| backend(link));
     verdicts.extend(proxy(case));
@@ -93,12 +96,14 @@ fn proxy(case: &Case<'_>) -> Option<Verdict> {
         format!("nginx logged for our request: {}", logged.message()),
         &logged.source,
     );
-    let paths: Vec<HostPath> = logged
-        .record
-        .text
-        .map(|path| HostPath::new(String::from_utf8_lossy(path).into_owned()))
-        .into_iter()
-        .collect();
+    let path = logged.record.text?;
+    let mut path = HostPath::new(String::from_utf8_lossy(path).into_owned());
+    // The file is gone with the request: its folder is on the same file system.
+    let mut paths = vec![path.clone()];
+    while paths.len() <= LEVELS && path.as_str().len() > 1 {
+        path = path.parent();
+        paths.push(path.clone());
+    }
     Some(judge(case, HopName::Proxy, "nginx", &paths, told))
 }
 
