@@ -18,6 +18,8 @@ pub struct Fault {
     pub address: Option<String>,
     /// The application's own file and line.
     pub file_line: Option<(String, u32)>,
+    /// Whether the words tell that it never came up.
+    pub at_start: bool,
 }
 
 impl Fault {
@@ -33,11 +35,16 @@ impl Fault {
             event.exact
                 && (is_start_fault(event.kind) || event.kind == Kind::HeapExhausted || event.fatal)
         };
-        events
-            .iter()
-            .rev()
-            .find(ending)
-            .map(Self::of)
+        // That it could not be loaded says less than why.
+        let vague = |event: &&AppEvent<'_>| event.kind == Kind::BootFailed;
+        let telling = events.iter().rev().filter(ending).find(|e| !vague(e));
+        let at_start = events.iter().filter(ending).any(|e| is_start_fault(e.kind));
+        telling
+            .or_else(|| events.iter().rev().find(ending))
+            .map(|event| Self {
+                at_start,
+                ..Self::of(event)
+            })
             .or_else(|| Self::of_fpm(entries))
     }
 
@@ -61,6 +68,7 @@ impl Fault {
                 subject: Some(shown_within(record.message, 160)),
                 address: None,
                 file_line,
+                at_start: is_start_fault(kind),
             })
         })
     }
@@ -74,12 +82,13 @@ impl Fault {
             file_line: event
                 .file_line
                 .map(|(file, line)| (shown(file).to_string(), line)),
+            at_start: is_start_fault(event.kind),
         }
     }
 
     /// Whether it keeps a service from starting at all.
     pub const fn is_at_start(&self) -> bool {
-        is_start_fault(self.kind)
+        self.at_start
     }
 
     /// In plain words.
@@ -95,12 +104,22 @@ impl Fault {
             Kind::AddressDenied => format!("it may not listen on {address}"),
             Kind::AddressAbsent => format!("{address} is not an address of this host"),
             Kind::ModuleMissing => named("a module is missing"),
-            Kind::SyntaxInvalid => named("its code does not parse"),
+            Kind::SyntaxInvalid => self.at(named("its code does not parse")),
             Kind::BootFailed => named("it could not be loaded"),
             Kind::ListenFailed => named("it cannot listen"),
             Kind::HeapExhausted => "its heap is full".to_owned(),
-            Kind::Exception => named("nobody caught an error"),
+            Kind::Exception => self.at(named("nobody caught an error")),
             _ => shown_within(self.text.trim_ascii(), 120),
+        }
+    }
+}
+
+impl Fault {
+    /// With the application's own file and line.
+    fn at(&self, words: String) -> String {
+        match &self.file_line {
+            Some((file, line)) => format!("{words} ({file}:{line})"),
+            None => words,
         }
     }
 }

@@ -291,7 +291,7 @@ fn has_own_resolution(peer: &Peer) -> bool {
             .is_some_and(|name| !name.eq_ignore_ascii_case("localhost"))
 }
 
-fn dial_of(record: &error_log::ErrorRecord<'_>) -> Option<Dial> {
+pub(super) fn dial_of(record: &error_log::ErrorRecord<'_>) -> Option<Dial> {
     match record.context.upstream?.peer {
         error_log::Peer::Inet(address) => Some(Dial::Tcp(address)),
         error_log::Peer::Unix(path) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),
@@ -299,7 +299,7 @@ fn dial_of(record: &error_log::ErrorRecord<'_>) -> Option<Dial> {
     }
 }
 
-fn protocol_of(record: &error_log::ErrorRecord<'_>) -> Option<Protocol> {
+pub(super) fn protocol_of(record: &error_log::ErrorRecord<'_>) -> Option<Protocol> {
     Some(match record.context.upstream?.scheme? {
         b"http" => Protocol::Http,
         b"https" => Protocol::Https,

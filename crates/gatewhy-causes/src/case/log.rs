@@ -1,6 +1,7 @@
 //! What the proxy's error log says of our own requests, and of recent ones.
 use super::Case;
 use super::site::Visit;
+use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::error_log::{self, ErrorRecord, Peer};
 use gatewhy_facts::path::HostPath;
@@ -141,6 +142,13 @@ impl<'k> Case<'k> {
                 .is_some()
         });
         own.pop()
+    }
+
+    /// What the proxy logged of our request, as evidence.
+    pub fn said(&self) -> Option<Evidence> {
+        let logged = self.own_failure()?;
+        let text = format!("nginx logged for our request: {}", logged.message());
+        Some(Evidence::strong(text, &logged.source))
     }
 
     /// Records of the last `secs` seconds, whoever asked.

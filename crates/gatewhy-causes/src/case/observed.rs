@@ -150,10 +150,12 @@ impl<'k> Case<'k> {
 }
 
 /// A `404` that PHP-FPM made because it was sent to the wrong place is the
-/// gateway's failure; any other `4xx` is the visitor's.
+/// gateway's failure, and so is a `431`, as our own headers are small; any other
+/// `4xx` is the visitor's.
 fn is_good(visit: &Visit<'_>) -> bool {
     match visit.seen() {
         Seen::Status(404) => !is_fpm_not_found(visit),
+        Seen::Status(431) => false,
         seen => seen.is_good(),
     }
 }

@@ -74,6 +74,15 @@ impl Case<'_> {
             .collect()
     }
 
+    /// The names of loaded units that begin so.
+    pub fn loaded_names(&self, lead: &str) -> Vec<String> {
+        let loaded = self.loaded_units();
+        let all = loaded.found().into_iter().flatten();
+        all.filter(|unit| unit.name.starts_with(lead))
+            .map(|unit| unit.name.clone())
+            .collect()
+    }
+
     fn loaded_units(&self) -> Fact<Vec<ListedUnit>> {
         let question = Question::Run(Command::SystemctlListUnits);
         let allow = "run as root where systemd is the service manager";

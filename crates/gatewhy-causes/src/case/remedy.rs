@@ -1,5 +1,6 @@
 //! Steps that many fixes share.
 use super::Case;
+use gatewhy_facts::fact::Fact;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Place;
 use gatewhy_fixes::Fix;
@@ -63,6 +64,23 @@ impl Case<'_> {
         Some(self.nginx_edit(title, place, (&before, &after), why))
     }
 
+    /// How nginx is told to take up its configuration: by its unit, or, where it is no
+    /// service, by its own program.
+    pub fn reload_command(&self) -> String {
+        match self.proxy_unit() {
+            Fact::Found(unit, _) => {
+                let name = unit.id.strip_suffix(".service").unwrap_or(&unit.id);
+                format!("systemctl reload {name}")
+            }
+            Fact::Absent(_) => {
+                let proxy = self.proxy();
+                let exe = proxy.found().map(|proxy| proxy.exe.to_string());
+                format!("{} -s reload", exe.as_deref().unwrap_or("nginx"))
+            }
+            Fact::Unknown(_) => "systemctl reload nginx".to_owned(),
+        }
+    }
+
     /// Tests nginx's configuration, reloads it, and asks again.
     #[must_use]
     pub fn reloaded(&self, fix: Fix) -> Fix {
@@ -71,7 +89,7 @@ impl Case<'_> {
             "tests the configuration; go on only if it succeeds",
         );
         let fix = fix.run(
-            "systemctl reload nginx",
+            self.reload_command(),
             "takes it up without dropping a request",
         );
         self.verified(fix)

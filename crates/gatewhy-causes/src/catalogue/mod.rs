@@ -17,6 +17,7 @@ pub mod address {
 pub mod answer {
     //! Causes of the group `answer`.
     pub mod keepalive_race;
+    pub mod request_header_too_big;
     pub mod response_body_invalid;
     pub mod response_closed_early;
     pub mod response_header_invalid;
@@ -25,9 +26,12 @@ pub mod answer {
 
 pub mod application {
     //! Causes of the group `application`.
+    pub mod database_connections_exhausted;
+    pub mod database_down;
     pub mod php_memory_limit;
     pub mod script_not_found;
     pub mod wordpress_maintenance_mode;
+    pub mod wordpress_plugin_failed;
 }
 
 pub mod backend {
@@ -102,13 +106,17 @@ static ALL: &[&Cause] = &[
     &address::wrong_port::CAUSE,
     &address::wrong_socket_path::CAUSE,
     &answer::keepalive_race::CAUSE,
+    &answer::request_header_too_big::CAUSE,
     &answer::response_body_invalid::CAUSE,
     &answer::response_closed_early::CAUSE,
     &answer::response_header_invalid::CAUSE,
     &answer::response_header_too_big::CAUSE,
+    &application::database_connections_exhausted::CAUSE,
+    &application::database_down::CAUSE,
     &application::php_memory_limit::CAUSE,
     &application::script_not_found::CAUSE,
     &application::wordpress_maintenance_mode::CAUSE,
+    &application::wordpress_plugin_failed::CAUSE,
     &backend::backend_answered_error::CAUSE,
     &backend::backend_crash_looping::CAUSE,
     &backend::backend_crashed::CAUSE,

@@ -28,9 +28,11 @@ pub fn parse(bytes: &[u8]) -> Option<FileSystem> {
 }
 
 impl FileSystem {
-    /// Whether an ordinary user can write nothing more.
+    /// Whether an ordinary user can write next to nothing more: a program that failed
+    /// for want of room has given its last block back.
     pub const fn is_full(&self) -> bool {
-        self.bytes_total > 0 && self.bytes_free < 4096
+        const NEXT_TO_NOTHING: u64 = 32 << 10;
+        self.bytes_total > 0 && self.bytes_free < NEXT_TO_NOTHING
             || self.inodes_total > 0 && self.inodes_free == 0
     }
 }
@@ -40,15 +42,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_is_no_byte_or_no_inode_left() {
+    fn full_is_next_to_no_byte_or_no_inode_left() {
         let of = |free: u64, inodes: u64| {
             std::format!(
                 "bytes_total 8000000\nbytes_available {free}\ninodes_total 100\ninodes_free {inodes}\nread_only 0\n"
             )
         };
         assert!(parse(of(0, 9).as_bytes()).unwrap().is_full());
-        assert!(parse(of(8192, 0).as_bytes()).unwrap().is_full());
-        assert!(!parse(of(8192, 9).as_bytes()).unwrap().is_full());
+        assert!(parse(of(8192, 9).as_bytes()).unwrap().is_full());
+        assert!(parse(of(65_536, 0).as_bytes()).unwrap().is_full());
+        assert!(!parse(of(65_536, 9).as_bytes()).unwrap().is_full());
         assert!(parse(b"").is_none());
     }
 }

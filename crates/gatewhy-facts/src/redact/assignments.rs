@@ -110,7 +110,7 @@ fn behind(bytes: &[u8], name: &Range<usize>) -> Option<Value> {
     let length = match found {
         Some(_) if rest.starts_with(b"::") => return None,
         Some(separator) => separator.len(),
-        None if rest.starts_with(b",") && !closers.is_empty() => 1,
+        None if rest.starts_with(b",") && !closers.is_empty() && is_quoted(rest) => 1,
         None if rest.starts_with(b"%3D") || rest.starts_with(b"%3d") => {
             let start = blanks.end.saturating_add(3);
             return Some(Value {
@@ -127,6 +127,13 @@ fn behind(bytes: &[u8], name: &Range<usize>) -> Option<Value> {
         query: false,
         colon: rest.starts_with(b":"),
     })
+}
+
+/// Whether a quoted value stands behind the comma: `"password", "…"` is a pair, and
+/// `subrequest: "/auth", upstream: …` is none.
+fn is_quoted(rest: &[u8]) -> bool {
+    let value = rest.get(1..).unwrap_or_default().trim_ascii_start();
+    matches!(value.first(), Some(b'"' | b'\'' | b'\\'))
 }
 
 /// `--password VALUE`, in a text or between the zero bytes of a command line.

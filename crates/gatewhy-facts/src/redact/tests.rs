@@ -425,3 +425,14 @@ fn a_name_behind_a_colour_is_a_name() {
         assert_eq!(bytes.len(), line.len());
     }
 }
+
+#[test]
+fn a_field_behind_a_secret_sounding_uri_stays() {
+    let line = br#"request: "GET / HTTP/1.1", subrequest: "/_auth", upstream: "http://127.0.0.1:4180/check", host: "app.test""#;
+    let mut bytes = line.to_vec();
+    text(&mut bytes);
+    assert_eq!(bytes, line);
+    let mut pair = br#"array("password", "hunter2")"#.to_vec();
+    text(&mut pair);
+    assert!(!pair.windows(7).any(|w| w == b"hunter2"));
+}

@@ -4,7 +4,6 @@ use super::run::{self, Finished};
 use super::trusted;
 use gatewhy_facts::answer::Outcome;
 use gatewhy_facts::question::Command;
-use std::path::Path;
 
 /// What is asked of a unit. Names that an older systemd does not know are
 /// simply missing from its answer.
@@ -90,13 +89,13 @@ fn show_at_once(units: &[String]) -> Result<Outcome, Outcome> {
     systemctl(&arguments)
 }
 
-/// `systemctl` where systemd runs; elsewhere it could only say that it does not.
+/// `systemctl` where systemd runs; elsewhere there are no units (`sd_booted(3)`).
 fn systemctl(arguments: &[&str]) -> Result<Outcome, Outcome> {
-    let path = run::find("systemctl")?;
-    if !Path::new("/run/systemd/system").is_dir() {
-        let why = "systemd does not run here".to_owned();
-        return Err(Outcome::Unsupported(why));
+    match std::fs::symlink_metadata("/run/systemd/system") {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Outcome::Absent),
+        _ => {}
     }
+    let path = run::find("systemctl")?;
     let mut all = vec!["--no-pager", "--no-ask-password"];
     all.extend_from_slice(arguments);
     judge("systemctl", run::run(&path, &all)?)

@@ -16,6 +16,7 @@ pub fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
     for (at, cause) in diagnosis.causes.iter().enumerate() {
         one_cause(&mut page, diagnosis, at, cause);
     }
+    said(&mut page, diagnosis);
     ruled_out(&mut page, diagnosis);
     unchecked(&mut page, diagnosis);
     more(&mut page, diagnosis);
@@ -314,6 +315,18 @@ fn changed_line(page: &mut Page, indent: &str, before: &str, after: &str) {
     }
     if !after.is_empty() {
         page.verbatim(indent, Ink::Good, &format!("+ {after}"));
+    }
+}
+
+/// Without a cause the proxy's own words are the best that there is.
+fn said(page: &mut Page, diagnosis: &Diagnosis) {
+    if let Some(said) = diagnosis
+        .said
+        .as_ref()
+        .filter(|_| diagnosis.causes.is_empty())
+    {
+        page.heading("What was seen");
+        one_evidence(page, said, diagnosis.clock);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The backend is not running: it was stopped in an orderly way, or never started.
 use crate::case::down::{Down, How, weigh_down};
 use crate::case::elsewhere::Found;
+use crate::case::fpm::PoolOf;
 use crate::case::link::Link;
 use crate::case::units::is_enabled;
 use crate::prelude::*;
@@ -87,6 +88,9 @@ fn nobody(link: Link<'_, '_>) -> Option<Verdict> {
             "{who} runs, and listens elsewhere"
         )));
     }
+    if let Some(pool) = link.configured_pool() {
+        return Some(no_fpm(link, &pool, nobody));
+    }
     let summary = format!("nothing listens on {address}, and no service of this host is set up to");
     let fix = Fix::new(format!("start the application that should listen on {address}"))
         .advise("start the application, under a systemd unit with Restart=on-failure, so that it comes back after a crash and a reboot")
@@ -103,4 +107,33 @@ fn nobody(link: Link<'_, '_>) -> Option<Verdict> {
             .because_all(link.configured())
             .fix(link.case.verified(fix)),
     ))
+}
+
+/// A pool of PHP-FPM is set up for the address, and PHP-FPM is no service here.
+fn no_fpm(link: Link<'_, '_>, pool: &PoolOf<'_>, nobody: Evidence) -> Verdict {
+    let address = link.address();
+    let name = &pool.pool.name;
+    let summary = format!(
+        "php-fpm does not run: nothing listens on {address}, where its pool {name} is set up to"
+    );
+    let text = format!("pool {name} is set up to listen there");
+    let main = &pool.fpm.main;
+    let program = pool
+        .fpm
+        .unit
+        .trim_end_matches("-fpm.service")
+        .trim_start_matches("php");
+    let fix = Fix::new("start php-fpm").run(
+        format!("php-fpm{program} --daemonize --fpm-config {main}"),
+        "starts it; in a container the service manager of the container should",
+    );
+    let finding = Finding::new(HopName::Backend, address, summary)
+        .because(Evidence {
+            strength: Strength::Strong,
+            ..nobody
+        })
+        .because(Evidence::strong(text, &pool.listen_source()))
+        .because_all(link.proxy_saw())
+        .because_all(link.configured());
+    Verdict::Suspected(finding.fix(link.case.verified(fix)))
 }

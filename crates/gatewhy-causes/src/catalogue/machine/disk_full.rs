@@ -37,6 +37,12 @@ cause! {
     weigh: weigh,
 }
 
+/// The most paths of a service's words that are looked at.
+const PATHS: usize = 16;
+
+/// The levels of folders below a folder for temporary files, and the folder itself.
+const LEVELS: usize = 3;
+
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = case.judge(|link| backend(link));
     verdicts.extend(proxy(case));
@@ -53,7 +59,14 @@ fn backend(link: Link<'_, '_>) -> Option<Verdict> {
         .find_map(|entry| Some((wants_space(entry.message.as_deref()?)?, entry)))?;
     let source = journal_source(down.unit(), entry);
     let told = Evidence::strong(format!("{} wrote: {line}", down.unit()), &source);
-    let named = paths_in(&line);
+    let mut named = paths_in(&line);
+    // The line beside it often names the file, and so may its command.
+    let around = down.last_words.iter().filter_map(|e| e.message.as_deref());
+    let around = around.map(|text| gatewhy_facts::untrusted::shown_within(text, 200));
+    named.extend(around.flat_map(|text| paths_in(&text)).take(PATHS));
+    let command = down.service.unit.commands.start.iter();
+    let command = command.flat_map(|exec| &exec.argv);
+    named.extend(command.flat_map(|word| paths_in(word)).take(PATHS));
     let folders: Vec<HostPath> = named.iter().map(HostPath::parent).collect();
     let mut paths: Vec<HostPath> = named.into_iter().chain(folders).collect();
     paths.extend(
@@ -83,12 +96,14 @@ fn proxy(case: &Case<'_>) -> Option<Verdict> {
         format!("nginx logged for our request: {}", logged.message()),
         &logged.source,
     );
-    let paths: Vec<HostPath> = logged
-        .record
-        .text
-        .map(|path| HostPath::new(String::from_utf8_lossy(path).into_owned()))
-        .into_iter()
-        .collect();
+    let path = logged.record.text?;
+    let mut path = HostPath::new(String::from_utf8_lossy(path).into_owned());
+    // The file is gone with the request: its folder is on the same file system.
+    let mut paths = vec![path.clone()];
+    while paths.len() <= LEVELS && path.as_str().len() > 1 {
+        path = path.parent();
+        paths.push(path.clone());
+    }
     Some(judge(case, HopName::Proxy, "nginx", &paths, told))
 }
 
