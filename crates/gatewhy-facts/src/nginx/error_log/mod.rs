@@ -19,7 +19,7 @@ mod protocols;
 mod reader;
 mod record;
 mod startup;
-mod template;
+pub(crate) mod template;
 mod tls;
 mod upstream;
 
