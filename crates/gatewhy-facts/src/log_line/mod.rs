@@ -7,11 +7,31 @@
 //!
 //! A line is read by the grammar of its format: words that visitors or
 //! applications may write are looked at only where the format puts the message.
+mod apache;
+mod app;
+mod caddy;
+mod cloud;
+mod container;
+mod database;
+mod envoy;
 pub(crate) mod errno;
+mod go_error;
+mod haproxy;
 pub mod json;
+mod kernel;
+mod lighttpd;
 mod nginx;
 mod pasted;
+mod php;
+mod pm2;
 mod record;
+mod response;
+mod ruby;
+mod systemd;
+mod table;
+mod tomcat;
+mod traefik;
+mod varnish;
 mod wrapper;
 
 pub use nginx::from_error as from_nginx_error;
@@ -38,24 +58,64 @@ const fn format(
     Format { id, read, tags }
 }
 
-/// Every format, the strictest first: one that takes any words comes last.
+/// Every format, the strictest first: those that take any line with certain words
+/// come last.
 pub static FORMATS: &[Format] = &[
-    format("nginx-error", nginx::error, &[]),
-    format("nginx-json", nginx::json, &[]),
+    format("nginx-error", nginx::error, &["nginx"]),
+    format("apache-error", apache::error, &["apache2", "httpd"]),
+    format("haproxy-request", haproxy::request, &["haproxy"]),
+    format("haproxy-common", haproxy::common, &["haproxy"]),
+    format("envoy-access", envoy::access, &["envoy"]),
+    format("envoy-json", envoy::json, &["envoy"]),
+    format("alb", cloud::alb, &[]),
+    format("cloudfront", cloud::cloudfront, &[]),
+    format("cloudflare", cloud::cloudflare, &[]),
+    format("caddy-json", caddy::json, &["caddy"]),
+    format("traefik-access", traefik::access, &["traefik"]),
+    format("nginx-json", nginx::json, &["nginx"]),
     format("access-common", nginx::access, &[]),
+    format("php-fpm", php::fpm, &["php-fpm"]),
+    format("lighttpd", lighttpd::error, &["lighttpd"]),
+    format("kernel", kernel::line, &["kernel", "audit"]),
+    format("systemd-unit", systemd::unit, &["systemd"]),
+    format("haproxy-event", haproxy::event, &["haproxy"]),
+    format("varnish", varnish::record, &["varnish"]),
+    format("varnish-manager", varnish::manager, &["varnish"]),
+    format("caddy-console", caddy::console, &["caddy"]),
+    format("caddy-1", caddy::first_version, &["caddy"]),
+    format("traefik", traefik::own, &["traefik"]),
+    format("envoy-body", envoy::body, &[]),
+    format("puma", ruby::puma, &["puma"]),
+    format("passenger", ruby::passenger, &[]),
+    format("pm2", pm2::pm2, &["pm2"]),
+    format("supervisord", pm2::supervisord, &["supervisord"]),
+    format("tomcat", tomcat::line, &["tomcat", "catalina"]),
+    format("php", php::message, &[]),
+    format("application", app::exact, &[]),
+    format("go-proxy", go_error::proxy, &[]),
+    format("ingress-controller", container::controller, &[]),
+    format("container", container::event, &[]),
+    format("http-response", response::status_line, &[]),
+    format("registry-client", response::registry, &[]),
+    format("error-page", response::page, &[]),
+    format("database-words", database::words, &[]),
+    format("application-words", app::hint, &[]),
 ];
+
+/// Formats of which syslog or the journal must say who wrote them: their words are
+/// anybody's.
+static TAGGED: &[Format] = &[format("systemd-job", systemd::job, &["systemd"])];
 
 /// Who wrote a line, and what it says. What syslog, the journal or a container's
 /// output put before it is taken off.
 pub fn recognise(line: &[u8]) -> Option<Record<'_>> {
     let (wrapper, text) = strip_wrappers(line);
-    let named = FORMATS
-        .iter()
-        .filter(|format| is_named(format, wrapper.tag));
-    let others = FORMATS
-        .iter()
-        .filter(|format| !is_named(format, wrapper.tag));
-    let mut record = named.chain(others).find_map(|format| (format.read)(text))?;
+    let all = TAGGED.iter().chain(FORMATS);
+    let named = all.filter(|format| is_named(format, wrapper.tag));
+    let others = FORMATS.iter().filter(|format| is_open(format, wrapper.tag));
+    let mut record = named
+        .chain(others)
+        .find_map(|format| (format.read)(text))?;
     record.at = record.at.or(wrapper.at);
     record.pid = record.pid.or(wrapper.pid);
     Some(record)
@@ -69,4 +129,11 @@ fn is_named(format: &Format, tag: Option<&[u8]>) -> bool {
             .iter()
             .any(|known| name.starts_with(known.as_bytes()))
     })
+}
+
+/// Whether a line of that name may be of a format that others write. The kernel's
+/// and systemd's words are believed only where nobody else's name stands before.
+fn is_open(format: &Format, tag: Option<&[u8]>) -> bool {
+    let guarded = matches!(format.id, "kernel" | "systemd-unit");
+    !is_named(format, tag) && !(guarded && tag.is_some())
 }

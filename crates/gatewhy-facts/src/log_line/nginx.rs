@@ -27,7 +27,7 @@ pub fn from_error<'a>(found: &ErrorRecord<'a>, server: Server) -> Record<'a> {
         let (_, tail) = scan::split_once(found.message, "accept4(")?;
         (found.errno == Some(24) && tail.ends_with(b"failed")).then_some(Symptom::OutOfFiles)
     });
-    let lua = lua(found.message);
+    let lua = lua(found.message, found.errno);
     let mut record = Record::new(server, found.message);
     record.at = found.at.map(LoggedAt::Civil);
     record.symptom = guessed.or(lua.map(|(symptom, _)| symptom));
@@ -84,15 +84,15 @@ fn shortened(found: &ErrorRecord<'_>) -> Option<Symptom> {
 }
 
 /// `[lua] FILE:LINE: FUNCTION(): …`: what a script says of its own sockets.
-fn lua(message: &[u8]) -> Option<(Symptom, &[u8])> {
+fn lua(message: &[u8], errno: Option<u16>) -> Option<(Symptom, &[u8])> {
     let text = message.strip_prefix(b"[lua] ")?;
-    if let Some((head, rest)) = scan::split_once(text, " could not be resolved (") {
+    if let Some((head, _)) = scan::split_once(text, " could not be resolved") {
         let name = head.rsplit(|b| b.is_ascii_whitespace()).next()?;
-        let symptom = match scan::number(rest)?.0 {
-            2 => Symptom::NameServerFailure,
-            3 => Symptom::NameNotFound,
-            5 => Symptom::NameQueryRefused,
-            110 => Symptom::NameTimeout,
+        let symptom = match errno {
+            Some(2) => Symptom::NameServerFailure,
+            Some(3) => Symptom::NameNotFound,
+            Some(5) => Symptom::NameQueryRefused,
+            Some(110) => Symptom::NameTimeout,
             _ => Symptom::NameLookupFailed,
         };
         return Some((symptom, name));

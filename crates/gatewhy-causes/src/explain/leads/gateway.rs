@@ -328,7 +328,7 @@ pub(super) static LEADS: &[Lead] = &[
         &[Symptom::StartFileUnusable],
         &[
             certain("disk-full", "the line says so").when(|record| record.errno == Some(28)),
-            likely("proxy-temp-unwritable", "it may not make or use {text}").when(is_temp),
+            certain("proxy-temp-unwritable", "the line says so: it cannot make or use {text}").when(is_temp),
             certain("proxy-config-invalid", "the line says so: it does not start with this configuration"),
             possible("proxy-temp-unwritable", "{text} may be missing or not allowed").when(is_not_temp),
             possible("proxy-down", "at a start (not a reload) the gateway is down"),

@@ -10,7 +10,7 @@ mod classify;
 mod connect;
 mod context;
 mod effect;
-mod fastcgi;
+pub(crate) mod fastcgi;
 mod gateway;
 pub mod letters;
 mod names;
@@ -20,7 +20,7 @@ mod reader;
 mod record;
 mod startup;
 pub(crate) mod template;
-mod tls;
+pub(crate) mod tls;
 mod upstream;
 
 pub use context::Context;

@@ -1,0 +1,253 @@
+//! What a visitor's side shows: a response's head, an error page's words, the
+//! complaint of a package manager.
+use super::cloud;
+use super::database::holds_folded;
+use super::record::{Record, Server};
+use crate::scan;
+use crate::symptom::Symptom;
+
+/// `HTTP/1.1 502 Bad Gateway`, with `< ` before it as curl prints it.
+pub(super) fn status_line(line: &[u8]) -> Option<Record<'_>> {
+    let text = line.strip_prefix(b"< ").unwrap_or(line);
+    let rest = text.strip_prefix(b"HTTP/")?;
+    let (version, rest) = scan::split_once(rest, " ")?;
+    (version.len() <= 3).then_some(())?;
+    let (status, _) = scan::number(rest)?;
+    let status = u16::try_from(status).ok()?;
+    let mut record = Record::new(Server::HttpResponse, text);
+    record.status = Some(status);
+    record.symptom = match status {
+        502..=504 => Some(Symptom::GatewayAnsweredError),
+        520..=530 => {
+            record.server = Server::Cloudflare;
+            cloud::of_cloudflare(status)
+        }
+        _ => None,
+    };
+    Some(record)
+}
+
+/// Pages that tell who made them (titles and texts; see also the makers' own logs).
+const PAGES: &[(&str, Server, u16, Symptom)] = &[
+    (
+        "backend fetch failed",
+        Server::Varnish,
+        503,
+        Symptom::GatewayAnsweredError,
+    ),
+    (
+        "guru meditation",
+        Server::Varnish,
+        503,
+        Symptom::GatewayAnsweredError,
+    ),
+    (
+        "the proxy server received an invalid response from an upstream server",
+        Server::Apache,
+        502,
+        Symptom::ClosedBeforeResponse,
+    ),
+    (
+        "<title>502 proxy error</title>",
+        Server::Apache,
+        502,
+        Symptom::ClosedBeforeResponse,
+    ),
+    (
+        "unable to service your request due to maintenance downtime or capacity problems",
+        Server::Apache,
+        503,
+        Symptom::ConnectFailed,
+    ),
+    (
+        "no server is available to handle this request",
+        Server::Haproxy,
+        503,
+        Symptom::NoLiveUpstreams,
+    ),
+    (
+        "the server returned an invalid or incomplete response",
+        Server::Haproxy,
+        502,
+        Symptom::ClosedBeforeResponse,
+    ),
+    (
+        "the server didn't respond in time",
+        Server::Haproxy,
+        504,
+        Symptom::ResponseTimeout,
+    ),
+    (
+        "<h1>502 bad gateway</h1>",
+        Server::HttpResponse,
+        502,
+        Symptom::GatewayAnsweredError,
+    ),
+    (
+        "<h1>503 service temporarily unavailable</h1>",
+        Server::HttpResponse,
+        503,
+        Symptom::GatewayAnsweredError,
+    ),
+    (
+        "<h1>504 gateway time-out</h1>",
+        Server::HttpResponse,
+        504,
+        Symptom::GatewayAnsweredError,
+    ),
+    (
+        "briefly unavailable for scheduled maintenance",
+        Server::Application,
+        503,
+        Symptom::MaintenanceMode,
+    ),
+    (
+        "no available server",
+        Server::Traefik,
+        503,
+        Symptom::NoLiveUpstreams,
+    ),
+    (
+        "web server is down",
+        Server::Cloudflare,
+        521,
+        Symptom::ConnectRefused,
+    ),
+    (
+        "connection timed out | ",
+        Server::Cloudflare,
+        522,
+        Symptom::ConnectTimeout,
+    ),
+    (
+        "origin is unreachable",
+        Server::Cloudflare,
+        523,
+        Symptom::HostUnreachable,
+    ),
+    (
+        "a timeout occurred | ",
+        Server::Cloudflare,
+        524,
+        Symptom::ResponseTimeout,
+    ),
+    (
+        "invalid ssl certificate | ",
+        Server::Cloudflare,
+        526,
+        Symptom::CertificateRejected,
+    ),
+    (
+        "ssl handshake failed | ",
+        Server::Cloudflare,
+        525,
+        Symptom::TlsHandshakeFailed,
+    ),
+    (
+        "argo tunnel error",
+        Server::Cloudflare,
+        530,
+        Symptom::NameLookupFailed,
+    ),
+    (
+        "worker threw exception",
+        Server::Cloudflare,
+        500,
+        Symptom::EdgeWorkerFailed,
+    ),
+];
+
+/// A line of such a page, or a short complaint with a status.
+pub(super) fn page(line: &[u8]) -> Option<Record<'_>> {
+    if let Some(found) = cloudflare_code(line) {
+        return Some(found);
+    }
+    let (_, server, status, symptom) =
+        PAGES.iter().find(|(words, ..)| holds_folded(line, words))?;
+    let mut record = Record::new(*server, line).symptom(*symptom);
+    record.status = Some(*status);
+    Some(record)
+}
+
+/// `error code: 521`, `Error 1016`
+fn cloudflare_code(line: &[u8]) -> Option<Record<'_>> {
+    let text = line.trim_ascii();
+    let rest = ["error code: ", "Error code: ", "Error ", "error "]
+        .iter()
+        .find_map(|words| text.strip_prefix(words.as_bytes()))?;
+    let (code, rest) = scan::number(rest)?;
+    let code = u16::try_from(code).ok()?;
+    let ends = rest.first().is_none_or(|b| !b.is_ascii_alphanumeric());
+    let symptom = cloud::of_cloudflare(code).filter(|_| ends)?;
+    let mut record = Record::new(Server::Cloudflare, text).symptom(symptom);
+    record.status = (code < 600).then_some(code);
+    record.number = Some(u64::from(code));
+    Some(record)
+}
+
+/// Package managers that name a registry.
+const CLIENTS: &[&str] = &[
+    "npm ERR!",
+    "npm error",
+    "npm http",
+    "error An unexpected error occurred: \"https://registry",
+    "registry.npmjs.org",
+    "registry.yarnpkg.com",
+    "Error response from daemon",
+    "registry-1.docker.io",
+    "docker.io",
+    "pypi.org",
+    "files.pythonhosted.org",
+    "ghcr.io",
+    "quay.io",
+    "gcr.io",
+    "crates.io",
+    "rubygems.org",
+    "repo.maven.apache.org",
+    "repo1.maven.org",
+    "/artifactory/",
+    "nexus",
+    "ERR_PNPM",
+    "proxy.golang.org",
+    "packagist.org",
+];
+
+const TROUBLE: &[(&str, u16)] = &[
+    ("502 Bad Gateway", 502),
+    ("503 Service Unavailable", 503),
+    ("503 Service Temporarily Unavailable", 503),
+    ("503 Backend fetch failed", 503),
+    ("504 Gateway Time", 504),
+    ("E502", 502),
+    ("E503", 503),
+    ("E504", 504),
+    ("code 502", 502),
+    ("code 503", 503),
+    ("code 504", 504),
+    ("HTTP status: 502", 502),
+    ("HTTP status: 503", 503),
+    ("HTTP status: 504", 504),
+    ("status code 502", 502),
+    ("status code 503", 503),
+    ("status code 504", 504),
+    ("HTTP error 502", 502),
+    ("HTTP error 503", 503),
+    ("ERR! 502", 502),
+    ("ERR! 503", 503),
+    ("ERR! 504", 504),
+    (" 502 ", 502),
+    (" 503 ", 503),
+    (" 504 ", 504),
+];
+
+/// A package manager's complaint about its registry.
+pub(super) fn registry(line: &[u8]) -> Option<Record<'_>> {
+    CLIENTS
+        .iter()
+        .any(|words| scan::holds(line, words))
+        .then_some(())?;
+    let (_, status) = TROUBLE.iter().find(|(words, _)| scan::holds(line, words))?;
+    let mut record = Record::new(Server::RegistryClient, line).symptom(Symptom::RegistryError);
+    record.status = Some(*status);
+    Some(record)
+}
