@@ -80,6 +80,10 @@ pub(crate) struct ExplainArgs {
     /// with "lines" and "incident"
     #[arg(long)]
     pub(crate) json: bool,
+    /// A configuration, or a piece of one, of the proxy or the backend: a port,
+    /// scheme or limit in it may settle what the line leaves open
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
     /// Several lines have nothing to do with each other: do not judge them
     /// together; with --json, print an array
     #[arg(long)]

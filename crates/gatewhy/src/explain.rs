@@ -6,6 +6,7 @@ use crate::{lines, sink};
 use anstyle::Style;
 use gatewhy_causes::catalogue;
 use gatewhy_causes::cause::Cause;
+use gatewhy_causes::explain::Settings;
 use std::io::{IsTerminal as _, Read as _};
 
 /// Most bytes that are read from standard input: a paste, not a log.
@@ -14,7 +15,7 @@ const MOST: u64 = 4 << 20;
 /// Explains log lines, or prints one cause's page or the list of all.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
     let text = match asked(args)? {
-        Asked::Lines(lines) => explained(args, &lines),
+        Asked::Lines(lines) => explained(args, &lines, &settings(args)?),
         Asked::Page(id) => emphasised(&page(find(&id)?)),
         Asked::List => list(),
     };
@@ -79,8 +80,25 @@ fn from_stdin() -> Result<Vec<u8>, Failure> {
     Ok(text)
 }
 
-fn explained(args: &ExplainArgs, text: &[u8]) -> String {
-    let explained = lines::explain(text);
+fn settings(args: &ExplainArgs) -> Result<Settings, Failure> {
+    let mut settings = Settings::default();
+    for path in &args.config {
+        let failed = |e: std::io::Error| {
+            Failure::usage(
+                format!("--config {}: {e}", path.display()),
+                "name a file; a piece of a configuration will do",
+            )
+        };
+        let file = std::fs::File::open(path).map_err(failed)?;
+        let mut text = Vec::new();
+        file.take(MOST).read_to_end(&mut text).map_err(failed)?;
+        settings.read(&text);
+    }
+    Ok(settings)
+}
+
+fn explained(args: &ExplainArgs, text: &[u8], settings: &Settings) -> String {
+    let explained = lines::explain(text, settings);
     let incident = explained.incident.as_deref().filter(|_| !args.separate);
     if !args.json {
         return lines::page(&explained.lines, incident, sink::width());

@@ -320,7 +320,10 @@ fn loopback_twice(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
                 _ => false,
             })
     };
-    if !refused(true) || !refused(false) {
+    let in_container = lines
+        .with(&[Symptom::ConnectRefused])
+        .any(super::lead::is_in_container);
+    if !refused(true) || !refused(false) || in_container {
         return Vec::new();
     }
     vec![Settled {

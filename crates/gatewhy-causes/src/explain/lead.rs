@@ -181,13 +181,32 @@ pub(super) fn is_alb(record: &Record<'_>) -> bool {
     record.server == Server::Alb
 }
 
-/// A unit or process that is itself a gateway.
+/// A unit or process that is itself a gateway: by its name, or by the description
+/// that its package gives its unit.
 pub(super) fn is_gateway_program(record: &Record<'_>) -> bool {
-    const NAMES: [&str; 9] = [
-        "nginx", "apache2", "httpd", "haproxy", "caddy", "traefik", "envoy", "varnish", "lighttpd",
+    const NAMES: [&str; 11] = [
+        "nginx",
+        "apache",
+        "httpd",
+        "haproxy",
+        "caddy",
+        "traefik",
+        "envoy",
+        "varnish",
+        "lighttpd",
+        "high performance web server",
+        "load balancer",
     ];
-    let name = record.text.unwrap_or_default();
-    NAMES.iter().any(|known| name.starts_with(known.as_bytes()))
+    let name = record.text.unwrap_or_default().to_ascii_lowercase();
+    NAMES
+        .iter()
+        .any(|known| gatewhy_facts::scan::holds(&name, known))
+}
+
+/// nginx in a container: on a booted host such small numbers are the kernel's own
+/// threads.
+pub(super) fn is_in_container(record: &Record<'_>) -> bool {
+    record.server == Server::Nginx && record.pid.is_some_and(|pid| pid < 100)
 }
 
 pub(super) fn is_other_program(record: &Record<'_>) -> bool {

@@ -10,7 +10,10 @@ mod decode;
 pub mod incident;
 mod lead;
 mod leads;
+mod settings;
 mod words;
+
+pub use settings::Settings;
 
 use crate::verdict::Confidence;
 use gatewhy_facts::log_line::Record;
@@ -46,8 +49,8 @@ pub struct Explanation {
 /// Most causes of one line.
 const MOST: usize = 12;
 
-/// Explains one line.
-pub fn line(record: &Record<'_>) -> Explanation {
+/// Explains one line; fragments of configuration sharpen it.
+pub fn line(record: &Record<'_>, settings: &Settings) -> Explanation {
     let Some(lead) = leads::find(record) else {
         return without_lead(record);
     };
@@ -64,6 +67,13 @@ pub fn line(record: &Record<'_>) -> Explanation {
         });
     }
     causes.sort_by_key(|cause| core::cmp::Reverse(cause.confidence));
+    settings::sharpen(settings, record, &mut causes);
+    for cause in &mut causes {
+        cause.check = cause
+            .check
+            .take()
+            .or_else(|| check::command(cause.id, record));
+    }
     causes.truncate(MOST);
     Explanation {
         gateway_failure: lead.failure,

@@ -1,5 +1,6 @@
 //! Errors as programs in Go print them: `dial tcp 127.0.0.1:3000: connect:
 //! connection refused`. Caddy, Traefik and many small proxies log just that.
+use super::database::holds_folded;
 use super::errno;
 use super::record::{Record, Server};
 use crate::nginx::error_log::Peer;
@@ -252,14 +253,27 @@ const PROXIES: &[(&str, Server)] = &[
     ("badgateway: ", Server::GoProxy),
     ("http: proxy error: ", Server::GoProxy),
     ("reverseproxy: ", Server::GoProxy),
-    ("error proxying request", Server::GoProxy),
+    ("error proxying", Server::GoProxy),
+    ("error forwarding to ", Server::GoProxy),
     ("proxy error", Server::GoProxy),
 ];
 
-/// A line of another proxy in Go.
+/// A line of another proxy in Go, or the bare error of a connection.
 pub(super) fn proxy(line: &[u8]) -> Option<Record<'_>> {
-    let (words, server) = PROXIES.iter().find(|(words, _)| scan::holds(line, words))?;
-    let (_, error) = scan::split_once(line, words)?;
+    if line.starts_with(b"dial tcp ") || line.starts_with(b"dial unix ") {
+        return Some(read(line)?.told(Record::new(Server::GoProxy, line)));
+    }
+    if scan::holds(line, " HTTP/") {
+        return None;
+    }
+    let (words, server) = PROXIES
+        .iter()
+        .find(|(words, _)| holds_folded(line, words))?;
+    let at = (0..line.len()).find(|at| {
+        let piece = line.get(*at..at.saturating_add(words.len()));
+        piece.is_some_and(|piece| piece.eq_ignore_ascii_case(words.as_bytes()))
+    })?;
+    let error = line.get(at + words.len()..)?;
     let error = error.split(|b| *b == b'"').next()?;
     let found = read(error)?;
     Some(found.told(Record::new(*server, error)))

@@ -21,6 +21,7 @@ pub mod json;
 mod kernel;
 mod lighttpd;
 mod nginx;
+mod node_proxy;
 mod pasted;
 mod php;
 mod pm2;
@@ -58,9 +59,9 @@ const fn format(
     Format { id, read, tags }
 }
 
-/// Every format, the strictest first: those that take any line with certain words
-/// come last.
+/// Every format, the strictest first.
 pub static FORMATS: &[Format] = &[
+    format("php-fpm", php::fpm, &["php-fpm"]),
     format("nginx-error", nginx::error, &["nginx"]),
     format("apache-error", apache::error, &["apache2", "httpd"]),
     format("haproxy-request", haproxy::request, &["haproxy"]),
@@ -74,7 +75,6 @@ pub static FORMATS: &[Format] = &[
     format("traefik-access", traefik::access, &["traefik"]),
     format("nginx-json", nginx::json, &["nginx"]),
     format("access-common", nginx::access, &[]),
-    format("php-fpm", php::fpm, &["php-fpm"]),
     format("lighttpd", lighttpd::error, &["lighttpd"]),
     format("kernel", kernel::line, &["kernel", "audit"]),
     format("systemd-unit", systemd::unit, &["systemd"]),
@@ -91,13 +91,19 @@ pub static FORMATS: &[Format] = &[
     format("supervisord", pm2::supervisord, &["supervisord"]),
     format("tomcat", tomcat::line, &["tomcat", "catalina"]),
     format("php", php::message, &[]),
+    format("node-proxy", node_proxy::line, &[]),
     format("application", app::exact, &[]),
     format("go-proxy", go_error::proxy, &[]),
     format("ingress-controller", container::controller, &[]),
     format("container", container::event, &[]),
     format("http-response", response::status_line, &[]),
     format("registry-client", response::registry, &[]),
+];
+
+/// Lines in no format of their own, known by words that are telling but not exact.
+static LOOSE: &[Format] = &[
     format("error-page", response::page, &[]),
+    format("status-words", response::status_words, &[]),
     format("database-words", database::words, &[]),
     format("application-words", app::hint, &[]),
 ];
@@ -109,13 +115,25 @@ static TAGGED: &[Format] = &[format("systemd-job", systemd::job, &["systemd"])];
 /// Who wrote a line, and what it says. What syslog, the journal or a container's
 /// output put before it is taken off.
 pub fn recognise(line: &[u8]) -> Option<Record<'_>> {
+    strictly(line).or_else(|| loosely(line))
+}
+
+/// By its words alone, for lines in no known format.
+fn loosely(line: &[u8]) -> Option<Record<'_>> {
+    let (wrapper, text) = strip_wrappers(line);
+    let mut record = LOOSE.iter().find_map(|format| (format.read)(text))?;
+    record.at = record.at.or(wrapper.at);
+    record.pid = record.pid.or(wrapper.pid);
+    Some(record)
+}
+
+/// By its format.
+fn strictly(line: &[u8]) -> Option<Record<'_>> {
     let (wrapper, text) = strip_wrappers(line);
     let all = TAGGED.iter().chain(FORMATS);
     let named = all.filter(|format| is_named(format, wrapper.tag));
     let others = FORMATS.iter().filter(|format| is_open(format, wrapper.tag));
-    let mut record = named
-        .chain(others)
-        .find_map(|format| (format.read)(text))?;
+    let mut record = named.chain(others).find_map(|format| (format.read)(text))?;
     record.at = record.at.or(wrapper.at);
     record.pid = record.pid.or(wrapper.pid);
     Some(record)

@@ -97,6 +97,16 @@ fn lua(message: &[u8], errno: Option<u16>) -> Option<(Symptom, &[u8])> {
         };
         return Some((symptom, name));
     }
+    if let Some((_, rest)) = scan::split_once(text, "dns/balancer resolve for '") {
+        let (name, why) = scan::split_once(rest, "' with: ")?;
+        let missing = scan::holds(why, ": 3 name error") || scan::holds(why, "empty record");
+        let symptom = if missing {
+            Symptom::NameNotFound
+        } else {
+            Symptom::NameLookupFailed
+        };
+        return Some((symptom, name));
+    }
     if let Some((_, name)) = scan::split_once(text, "no resolver defined to resolve \"") {
         return Some((Symptom::NoResolver, name.split(|b| *b == b'"').next()?));
     }

@@ -1,7 +1,7 @@
 //! Lines that somebody pasted: wrapped, shortened, or taken out of JSON.
 use super::json::{Object, unescape};
 use super::record::{Record, Server};
-use super::{nginx, recognise, strip_wrappers};
+use super::{loosely, nginx, recognise, strictly, strip_wrappers};
 use crate::nginx::error_log::letters::{self, Field, Spoken};
 use crate::prelude::*;
 use crate::scan;
@@ -19,6 +19,9 @@ pub struct Pasted {
 
 /// Most lines that are one.
 const MOST_JOINED: usize = 6;
+
+/// Most header lines of a response.
+const MOST_HEADERS: usize = 60;
 
 /// Puts wrapped lines together again. Empty lines are left out.
 pub fn join(text: &[u8]) -> Vec<Pasted> {
@@ -42,30 +45,47 @@ pub fn join(text: &[u8]) -> Vec<Pasted> {
 }
 
 impl Pasted {
-    /// What it says, with more patience than [`recognise`] has: the beginning may
-    /// be missing or somebody else's.
+    /// What it says, with more patience than [`recognise`](super::recognise) has:
+    /// the beginning may be missing or somebody else's. A line in a known format is
+    /// never searched for words: visitors write into it.
     pub fn record(&self) -> Option<Record<'_>> {
-        let found = recognise(&self.text);
-        if found.is_some_and(|record| record.symptom.is_some()) {
-            return found;
-        }
-        without_beginning(&self.text)
-            .or(found)
-            .map(|record| {
-                if record.symptom.is_some() {
-                    record
-                } else {
-                    letters(record)
-                }
-            })
-            .or_else(|| {
-                Some(letters(Record::new(Server::Application, &self.text)))
-                    .filter(|r| r.symptom.is_some())
-            })
+        let text = self.text.as_slice();
+        strictly(text)
+            .or_else(|| without_beginning(text))
+            .or_else(|| without_name(text))
+            .or_else(|| loosely(text))
+            .or_else(|| letters(Record::new(Server::Application, text)))
+    }
+
+    /// Whether a proxy of Node.js names its error only in the next line.
+    fn awaits_error(&self, line: &[u8]) -> bool {
+        let record = recognise(&self.text);
+        let open = record.is_some_and(|r| r.server == Server::NodeProxy && r.errno.is_none());
+        let is_error = line.starts_with(b"Error: ") || line.starts_with(b"See https://nodejs.org/");
+        open && is_error && self.lines.len() < MOST_JOINED
+    }
+
+    /// Whether a response's head goes on: `Name: value`, with `< ` before it as curl
+    /// prints it.
+    fn awaits_header(&self, line: &[u8]) -> bool {
+        let first = self.lines.first().map(Vec::as_slice).unwrap_or_default();
+        let head = first
+            .strip_prefix(b"< ")
+            .unwrap_or(first)
+            .starts_with(b"HTTP/");
+        let line = line.strip_prefix(b"< ").unwrap_or(line);
+        let name = scan::split_once(line, ":")
+            .map(|(name, _)| name)
+            .unwrap_or_default();
+        let token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        head && !name.is_empty() && name.iter().all(token) && self.lines.len() < MOST_HEADERS
     }
 
     /// Whether a line without a beginning of its own makes this one whole.
     fn takes(&self, line: &[u8]) -> bool {
+        if self.awaits_error(line) || self.awaits_header(line) {
+            return true;
+        }
         let symptom = |text: &[u8]| recognise(text).and_then(|record| record.symptom);
         if self.lines.len() >= MOST_JOINED || begins(line) || symptom(line).is_some() {
             return false;
@@ -73,7 +93,7 @@ impl Pasted {
         let joined = [self.text.as_slice(), b" ", line.trim_ascii()].concat();
         let (before, after) = (symptom(&self.text), symptom(&joined));
         let whole = after.is_some() && before.is_none();
-        whole || (after.is_some() && recognise(&self.text).is_some_and(|r| is_cut(&r)))
+        whole || (after.is_some() && recognise(&self.text).is_some_and(|r| is_cut(&r, &self.text)))
     }
 }
 
@@ -90,9 +110,12 @@ fn begins(line: &[u8]) -> bool {
             .is_some_and(|year| year.iter().all(u8::is_ascii_digit))
 }
 
-/// Whether nginx's fields are missing though it writes them for every request.
-fn is_cut(record: &Record<'_>) -> bool {
-    record.server == Server::Nginx && record.request.is_none() && record.at.is_some()
+/// Whether nginx's fields are missing though it writes them for every request, or
+/// end in the middle.
+fn is_cut(record: &Record<'_>, text: &[u8]) -> bool {
+    let quotes = memchr::memchr_iter(b'"', text).count();
+    let open = quotes % 2 == 1 || text.trim_ascii_end().ends_with(b":");
+    record.server == Server::Nginx && record.at.is_some() && (record.request.is_none() || open)
 }
 
 /// A container's or the journal's JSON gives the line in it; anything else is as it is.
@@ -143,6 +166,57 @@ const OPENINGS: &[&str] = &[
     "host not found in upstream ",
 ];
 
+/// Messages that stand behind a beginning that is their server's own, or that are
+/// believed only of their server: a person who pastes them leaves that out.
+const WITHOUT_NAME: &[(&str, Server, Symptom)] = &[
+    (
+        "WORKER TIMEOUT (pid:",
+        Server::Gunicorn,
+        Symptom::BackendWorkerTimeout,
+    ),
+    (
+        "was sent SIGKILL! Perhaps out of memory?",
+        Server::Gunicorn,
+        Symptom::BackendWorkerKilled,
+    ),
+    (
+        "perhaps misspelled or defined by a module not included in the server configuration",
+        Server::Apache,
+        Symptom::StartConfigInvalid,
+    ),
+    (
+        "failed because the control process exited with error code",
+        Server::Systemd,
+        Symptom::UnitStartFailed,
+    ),
+    (
+        "failed because a fatal signal was delivered",
+        Server::Systemd,
+        Symptom::UnitKilled,
+    ),
+    (
+        "failed because a timeout was exceeded",
+        Server::Systemd,
+        Symptom::UnitTimeout,
+    ),
+];
+
+fn without_name(text: &[u8]) -> Option<Record<'_>> {
+    let (_, text) = strip_wrappers(text);
+    let found = WITHOUT_NAME
+        .iter()
+        .find(|(words, ..)| scan::holds(text, words));
+    if let Some((words, server, symptom)) = found {
+        let mut record = Record::new(*server, text).symptom(*symptom);
+        let behind = scan::split_once(text, words).and_then(|(_, rest)| scan::number(rest));
+        record.pid = behind.and_then(|(pid, _)| u32::try_from(pid).ok());
+        record.number = (*symptom == Symptom::BackendWorkerKilled).then_some(9);
+        record.text = scan::between(text, "Job for ", " failed");
+        return Some(record);
+    }
+    super::systemd::job(text).filter(|record| record.symptom == Some(Symptom::UnitStartFailed))
+}
+
 fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
     let starts = OPENINGS.iter().filter_map(|opening| {
         let at = memchr::memmem::find(text, opening.as_bytes())?;
@@ -159,18 +233,18 @@ fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
 }
 
 /// A number somewhere in a message that nobody knows, and that is letters.
-fn letters(mut record: Record<'_>) -> Record<'_> {
+fn letters(record: Record<'_>) -> Option<Record<'_>> {
     let numbers = record.message.split(|b| !b.is_ascii_digit());
-    let known = numbers
+    let number = numbers
         .filter(|digits| digits.len() >= 9)
         .find_map(|digits| {
             let number = scan::whole_number(digits)?;
             let decoded = letters::decode_number(Field::FirstFour, number)?;
             (decoded.spoken != Spoken::Text).then_some(number)
         });
-    if known.is_some() {
-        record.symptom = Some(Symptom::ForeignProtocol);
-        record.number = known;
-    }
-    record
+    Some(
+        record
+            .symptom(Symptom::ForeignProtocol)
+            .number(Some(number?)),
+    )
 }

@@ -75,6 +75,8 @@ servers! {
     CloudFront = "cloudfront", Edge;
     /// Cloudflare.
     Cloudflare = "cloudflare", Edge;
+    /// Fastly.
+    Fastly = "fastly", Edge;
     /// An HTTP response or error page, copied from a client.
     HttpResponse = "http-response", Gateway;
     /// PHP-FPM's own log.

@@ -14,7 +14,7 @@ pub(super) fn status_line(line: &[u8]) -> Option<Record<'_>> {
     (version.len() <= 3).then_some(())?;
     let (status, _) = scan::number(rest)?;
     let status = u16::try_from(status).ok()?;
-    let mut record = Record::new(Server::HttpResponse, text);
+    let mut record = Record::new(maker(text), text);
     record.status = Some(status);
     record.symptom = match status {
         502..=504 => Some(Symptom::GatewayAnsweredError),
@@ -25,6 +25,29 @@ pub(super) fn status_line(line: &[u8]) -> Option<Record<'_>> {
         _ => None,
     };
     Some(record)
+}
+
+/// Header fields that tell whose answer it is, or passed it on. They can be
+/// rewritten, so they only name the place to look at.
+const HEADERS: &[(&str, Server)] = &[
+    (" x-served-by: cache-", Server::Fastly),
+    (" cf-ray: ", Server::Cloudflare),
+    (" server: cloudflare", Server::Cloudflare),
+    (" x-amz-cf-id: ", Server::CloudFront),
+    (" server: awselb/", Server::Alb),
+    (" server: envoy", Server::Envoy),
+    (" server: istio-envoy", Server::Envoy),
+    (" server: caddy", Server::Caddy),
+    (" x-varnish: ", Server::Varnish),
+    (" server: nginx", Server::Nginx),
+    (" server: openresty", Server::Nginx),
+    (" server: apache", Server::Apache),
+    (" server: lighttpd", Server::Lighttpd),
+];
+
+fn maker(head: &[u8]) -> Server {
+    let known = HEADERS.iter().find(|(field, _)| holds_folded(head, field));
+    known.map_or(Server::HttpResponse, |(_, server)| *server)
 }
 
 /// Pages that tell who made them (titles and texts; see also the makers' own logs).
@@ -182,6 +205,33 @@ fn cloudflare_code(line: &[u8]) -> Option<Record<'_>> {
     let mut record = Record::new(Server::Cloudflare, text).symptom(symptom);
     record.status = (code < 600).then_some(code);
     record.number = Some(u64::from(code));
+    Some(record)
+}
+
+/// `curl: (22) The requested URL returned error: 503`, and a bare `502 Bad Gateway`.
+pub(super) fn status_words(line: &[u8]) -> Option<Record<'_>> {
+    const BARE: [(&str, u16); 4] = [
+        ("502 bad gateway", 502),
+        ("503 service unavailable", 503),
+        ("503 service temporarily unavailable", 503),
+        ("504 gateway time", 504),
+    ];
+    let text = line.trim_ascii();
+    let told = scan::split_once(text, "The requested URL returned error: ")
+        .and_then(|(_, rest)| scan::number(rest))
+        .and_then(|(status, _)| u16::try_from(status).ok());
+    let title = BARE.iter().find(|(words, _)| {
+        let page = text.starts_with(b"<") && holds_folded(text, words);
+        let begins = text
+            .get(..words.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(words.as_bytes()));
+        page || begins
+    });
+    let status = told
+        .or(title.map(|(_, status)| *status))
+        .filter(|status| (502..=504).contains(status))?;
+    let mut record = Record::new(Server::HttpResponse, text).symptom(Symptom::GatewayAnsweredError);
+    record.status = Some(status);
     Some(record)
 }
 

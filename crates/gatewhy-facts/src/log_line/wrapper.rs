@@ -163,7 +163,7 @@ fn kernel_clock(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let clock = clock.trim_ascii();
     let seconds = scan::number(clock).is_some_and(|(_, rest)| {
         rest.strip_prefix(b".")
-            .is_some_and(|rest| rest.len() == 6 && rest.iter().all(u8::is_ascii_digit))
+            .is_some_and(|rest| !rest.is_empty() && rest.iter().all(u8::is_ascii_digit))
     });
     let spelt = clock.len() == 24 && MONTHS.chunks(3).any(|m| clock.get(4..7) == Some(m));
     let is_clock = seconds || (spelt && !rest.starts_with(b"["));

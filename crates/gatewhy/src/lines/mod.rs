@@ -8,7 +8,7 @@ mod json;
 pub use human::page;
 pub use json::{array, document};
 
-use gatewhy_causes::explain::{self, Candidate, Explanation, incident};
+use gatewhy_causes::explain::{self, Candidate, Explanation, Settings, incident};
 use gatewhy_facts::log_line::{self, Pasted, Record, Server};
 use gatewhy_facts::symptom::Symptom;
 
@@ -40,13 +40,19 @@ pub struct Explained {
     pub incident: Option<Vec<Candidate>>,
 }
 
-/// Explains every line of a text; several are also judged together.
-pub fn explain(text: &[u8]) -> Explained {
+/// Explains every line of a text; several are also judged together. Fragments of
+/// configuration sharpen the verdicts.
+pub fn explain(text: &[u8], settings: &Settings) -> Explained {
     let pasted = log_line::join(text);
     let records: Vec<_> = pasted.iter().map(Pasted::record).collect();
     let explanations: Vec<_> = records
         .iter()
-        .map(|record| record.as_ref().map(explain::line).unwrap_or_default())
+        .map(|record| {
+            record
+                .as_ref()
+                .map(|record| explain::line(record, settings))
+                .unwrap_or_default()
+        })
         .collect();
     let mut lines = Vec::new();
     for ((pasted, record), explanation) in pasted.iter().zip(&records).zip(&explanations) {

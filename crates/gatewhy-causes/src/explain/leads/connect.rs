@@ -1,13 +1,17 @@
 //! Making a connection to the backend, and names.
 use super::super::lead::{
-    Lead, is_elsewhere, is_loopback, is_not_edge, is_not_unix, is_placeholder, is_unix, is_v6,
-    lead, likely, no_failure, possible,
+    Lead, is_elsewhere, is_in_container, is_loopback, is_not_edge, is_not_unix, is_placeholder,
+    is_unix, is_v6, lead, likely, no_failure, possible,
 };
 use gatewhy_facts::log_line::Record;
 use gatewhy_facts::symptom::Symptom;
 
 fn is_v6_loopback(record: &Record<'_>) -> bool {
     is_v6(record) && is_loopback(record)
+}
+
+fn is_loopback_in_container(record: &Record<'_>) -> bool {
+    is_loopback(record) && is_in_container(record)
 }
 
 fn is_tmp(record: &Record<'_>) -> bool {
@@ -59,6 +63,7 @@ pub(super) static LEADS: &[Lead] = &[
         &[
             likely("wrong-bind-address", "only IPv6 loopback was dialled: backends often listen on 127.0.0.1 alone, and localhost means both")
                 .when(is_v6_loopback),
+            likely("wrong-bind-address", "the proxy runs in a container, where loopback is that container alone").when(is_loopback_in_container),
             likely("backend-stopped", "nothing listens at {peer}, most often because the backend does not run"),
             possible("wrong-bind-address", "the backend may listen on another address only, such as loopback inside its own container")
                 ,

@@ -89,6 +89,18 @@ pub(super) static LEADS: &[Lead] = &[
     )
     .when(is_edge),
     lead(
+        &[Symptom::GatewayAnsweredError],
+        &[
+            likely("edge-cannot-reach-origin", "the edge answered, and it asks an origin that may be in trouble"),
+            likely("backend-answered-error", "an edge also passes the origin's own error on"),
+            possible("error-page-cached", "an edge may serve a stored error"),
+            possible("backend-stopped", "behind the origin the backend may be down"),
+            possible("edge-firewalled-by-origin", "the origin may not let the edge in"),
+            possible("backend-slow", "the origin may be too slow for the edge"),
+        ],
+    )
+    .when(is_edge),
+    lead(
         &[Symptom::EdgeWorkerFailed],
         &[likely("edge-worker-failed", "the program at the edge failed or used up its time")],
     ),
