@@ -1,5 +1,6 @@
 //! Every message that the servers' sources and live runs are known to write is
 //! recognised, and nothing that a visitor writes is.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 use gatewhy_facts::log_line::{FORMATS, Server, join, recognise};
 use gatewhy_facts::symptom::Symptom;
 

@@ -48,15 +48,16 @@ pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
     Some(found.unwrap_or(record))
 }
 
+const LEVELS: [&[u8]; 9] = [
+    b"emerg", b"alert", b"crit", b"error", b"warn", b"notice", b"info", b"debug", b"trace1",
+];
+
 /// `[Fri Nov 20 03:12:04.123456 2026] [proxy:error] [pid 812:tid 140] `: what follows.
 fn header(line: &[u8]) -> Option<&[u8]> {
     time(line)?;
     let (_, rest) = scan::split_once(line, "] [")?;
     let (module, rest) = scan::split_once(rest, "] ")?;
     let level = module.rsplit(|b| *b == b':').next()?;
-    const LEVELS: [&[u8]; 9] = [
-        b"emerg", b"alert", b"crit", b"error", b"warn", b"notice", b"info", b"debug", b"trace1",
-    ];
     LEVELS.contains(&level).then_some(rest)
 }
 
@@ -144,19 +145,20 @@ fn status_behind(message: &[u8]) -> Option<u32> {
     error.then(|| u32::try_from(number).ok())?
 }
 
+const BEFORE: [&str; 6] = [
+    "attempt to connect to ",
+    "make connection to backend: ",
+    "disabling worker for (",
+    "disabled connection for (",
+    "remote server ",
+    "read response failed from ",
+];
+
 /// Whom httpd talked to.
 fn peer(message: &[u8]) -> Option<Peer<'_>> {
     if let Some((_, rest)) = scan::split_once(message, "Unix domain socket ") {
         return Some(Peer::Unix(rest.split(|b| *b == b' ').next()?));
     }
-    const BEFORE: [&str; 6] = [
-        "attempt to connect to ",
-        "make connection to backend: ",
-        "disabling worker for (",
-        "disabled connection for (",
-        "remote server ",
-        "read response failed from ",
-    ];
     let rest = BEFORE
         .iter()
         .find_map(|before| Some(scan::split_once(message, before)?.1))?;
@@ -169,7 +171,7 @@ fn detail(message: &[u8]) -> Option<&[u8]> {
     scan::between(message, "'", "'").or_else(|| Some(scan::split_once(message, ": ")?.1))
 }
 
-fn of_number<'a>(number: u32, record: Record<'a>, status: Option<u32>) -> Option<Record<'a>> {
+fn of_number(number: u32, record: Record<'_>, status: Option<u32>) -> Option<Record<'_>> {
     match number {
         898 => return table::told(record, PROXY_ERRORS),
         1071 => return of_stderr(record),
@@ -218,7 +220,7 @@ fn by_status(number: u32, status: Option<u32>, peer: Option<Peer<'_>>) -> Option
     let errno = status.and_then(|n| u16::try_from(n).ok());
     Some(match (number, status) {
         (939 | 957 | 2454, Some(TIMEUP)) => Symptom::ConnectTimeout,
-        (939 | 957 | 2454, Some(_)) => errno::connect(errno?, peer)?,
+        (939 | 957 | 2454, Some(_)) => errno::connect(errno?, peer),
         (939 | 957 | 2454, None) => Symptom::ConnectFailed,
         (952 | 2453, Some(24)) => Symptom::OutOfFiles,
         (1102 | 1067 | 1075 | 878 | 1030 | 992 | 860 | 897, Some(TIMEUP)) => {
@@ -431,7 +433,7 @@ fn unnumbered<'a>(record: Record<'a>, before: &'a [u8]) -> Option<Record<'a>> {
     if attempt {
         let symptom = match status(before) {
             Some(TIMEUP) => Symptom::ConnectTimeout,
-            Some(code) => errno::connect(u16::try_from(code).ok()?, record.peer)?,
+            Some(code) => errno::connect(u16::try_from(code).ok()?, record.peer),
             None => Symptom::ConnectFailed,
         };
         return Some(record.symptom(symptom));

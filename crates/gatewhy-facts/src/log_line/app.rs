@@ -138,6 +138,24 @@ fn symptom(event: &AppEvent<'_>) -> Symptom {
     }
 }
 
+/// The last lines of tracebacks, and exceptions that name a reason by themselves.
+const PYTHON: &[Row] = &[
+    (
+        "ModuleNotFoundError: No module named {}",
+        Symptom::BackendStartFailed,
+    ),
+    ("ImportError: {}", Symptom::BackendStartFailed),
+    (
+        "gunicorn.errors.HaltServer: <HaltServer '{}' {_}",
+        Symptom::BackendStartFailed,
+    ),
+    (
+        "{_}PortInUseException: Port {#} is already in use{_}",
+        Symptom::BackendAddressInUse,
+    ),
+    ("OSError: [Errno 98] {}", Symptom::BackendAddressInUse),
+];
+
 /// Lines of uWSGI and Gunicorn that tell nothing of a worker's life.
 const ROWS: &[Row] = &[
     (
@@ -194,7 +212,19 @@ const ROWS: &[Row] = &[
 ];
 
 fn uwsgi_or_gunicorn(line: &[u8]) -> Option<Record<'_>> {
-    let mut record = table::told(Record::new(Server::Uwsgi, line), ROWS)?;
+    if let Some(found) = table::told(Record::new(Server::Python, line), PYTHON) {
+        return Some(found);
+    }
+    if line == b"Killed" {
+        let record = Record::new(Server::Application, line);
+        return Some(record.symptom(Symptom::BackendWorkerKilled).number(Some(9)));
+    }
+    // `Fri Nov 20 03:12:04 2026 - ` stands before some lines of uWSGI.
+    let text = match scan::split_once(line, " - ") {
+        Some((date, rest)) if date.len() == 24 => rest,
+        _ => line,
+    };
+    let mut record = table::told(Record::new(Server::Uwsgi, text), ROWS)?;
     if record.symptom == Some(Symptom::BackendWorkerTimeout) {
         record.number = None;
     }

@@ -56,6 +56,8 @@ const EVENTS: &[Row] = &[
         Symptom::BackendStartFailed,
     ),
     ("{_}FailedScheduling{}", Symptom::NoTargets),
+    ("{_}Exited (0) {_}", Symptom::BackendStopping),
+    ("{_}Exited ({#}) {_}", Symptom::BackendWorkerExited),
     ("{} exited with code 0", Symptom::BackendStopping),
     ("{} exited with code {#}", Symptom::BackendWorkerExited),
     (
@@ -88,20 +90,27 @@ pub(super) fn event(line: &[u8]) -> Option<Record<'_>> {
     (!prose).then_some(record)
 }
 
+const STARTS: [&str; 7] = [
+    "Back-off ",
+    "Readiness ",
+    "Liveness ",
+    "Startup ",
+    "Error: ",
+    "Failed to ",
+    "Container ",
+];
+
 fn columns(line: &[u8]) -> Option<&[u8]> {
-    let mark = [" Warning ", " Normal ", "\tWarning\t"]
-        .into_iter()
-        .find(|mark| scan::holds(line, mark))?;
+    let mark = [
+        " Warning ",
+        " Normal ",
+        "\tWarning\t",
+        "Warning ",
+        "Normal ",
+    ]
+    .into_iter()
+    .find(|mark| scan::holds(line, mark))?;
     let (_, rest) = scan::split_once(line, mark)?;
-    const STARTS: [&str; 7] = [
-        "Back-off ",
-        "Readiness ",
-        "Liveness ",
-        "Startup ",
-        "Error: ",
-        "Failed to ",
-        "Container ",
-    ];
     let at = STARTS
         .iter()
         .filter_map(|start| memchr::memmem::find(rest, start.as_bytes()))

@@ -3,9 +3,9 @@ use crate::nginx::error_log::Peer;
 use crate::symptom::Symptom;
 
 /// What a failed `connect()` with this number means.
-pub(crate) fn connect(errno: u16, peer: Option<Peer<'_>>) -> Option<Symptom> {
+pub(crate) fn connect(errno: u16, peer: Option<Peer<'_>>) -> Symptom {
     let is_unix = matches!(peer, Some(Peer::Unix(_)));
-    Some(match errno {
+    match errno {
         2 => Symptom::SocketMissing,
         1 | 13 => Symptom::ConnectDenied,
         11 if is_unix || peer.is_none() => Symptom::BacklogFull,
@@ -18,7 +18,7 @@ pub(crate) fn connect(errno: u16, peer: Option<Peer<'_>>) -> Option<Symptom> {
         111 => Symptom::ConnectRefused,
         112 | 113 => Symptom::HostUnreachable,
         _ => Symptom::ConnectFailed,
-    })
+    }
 }
 
 /// The number that the words of `strerror` stand for; `None` for other words.

@@ -89,11 +89,11 @@ fn dial(text: &[u8]) -> Option<GoError<'_>> {
     let words = why.strip_prefix(b"connect: ").unwrap_or(why);
     let errno = errno::number(words);
     let symptom = match errno {
-        Some(number) if why.starts_with(b"connect: ") => errno::connect(number, Some(peer))?,
+        Some(number) if why.starts_with(b"connect: ") => errno::connect(number, Some(peer)),
         _ if words.starts_with(b"i/o timeout") || words.starts_with(b"context deadline") => {
             Symptom::ConnectTimeout
         }
-        Some(number) => errno::connect(number, Some(peer))?,
+        Some(number) => errno::connect(number, Some(peer)),
         None => Symptom::ConnectFailed,
     };
     Some(GoError {
@@ -262,6 +262,14 @@ const PROXIES: &[(&str, Server)] = &[
 pub(super) fn proxy(line: &[u8]) -> Option<Record<'_>> {
     if line.starts_with(b"dial tcp ") || line.starts_with(b"dial unix ") {
         return Some(read(line)?.told(Record::new(Server::GoProxy, line)));
+    }
+    if let Some(fields) = super::json::Object::parse(line) {
+        let message = fields.get("msg").or_else(|| fields.get("message"))?;
+        PROXIES
+            .iter()
+            .find(|(words, _)| holds_folded(message, words.trim_end_matches(": ")))?;
+        let error = fields.get("error").or_else(|| fields.get("err"))?;
+        return Some(read(error)?.told(Record::new(Server::GoProxy, error)));
     }
     if scan::holds(line, " HTTP/") {
         return None;

@@ -152,31 +152,30 @@ fn of_server(record: Record<'_>) -> Option<Record<'_>> {
     let mut record = record;
     record.group = Some(backend);
     record.peer = Some(Peer::Name(name));
-    let (symptom, words) = if let Some((_, reason)) = scan::split_once(rest, "is DOWN, reason: ") {
-        (
-            Symptom::ServerMarkedDown,
-            Some(reason.split(|b| *b == b'.').next()?),
-        )
-    } else if rest.starts_with(b"failed, reason: ") {
-        (
-            Symptom::HealthCheckFailed,
-            rest.strip_prefix(b"failed, reason: "),
-        )
-    } else if scan::holds(rest, "maintenance") && !scan::holds(rest, "leaving") {
-        (Symptom::ServerDisabledByAdmin, Some(rest))
-    } else if scan::holds(rest, "drain") || rest.starts_with(b"is stopping") {
-        (Symptom::ServerDisabledByAdmin, Some(rest))
-    } else if rest.starts_with(b"is UP")
-        || scan::holds(rest, "READY")
-        || scan::holds(rest, "leaving maintenance")
-    {
-        (Symptom::ServerUp, None)
-    } else if rest.starts_with(b"is DOWN") || rest.starts_with(b"is going DOWN") {
-        (Symptom::ServerMarkedDown, Some(rest))
-    } else {
-        return None;
-    };
+    let (symptom, words) = server_state(rest)?;
     Some(record.symptom(symptom).text(words))
+}
+
+/// What stands behind a server's name.
+fn server_state(rest: &[u8]) -> Option<(Symptom, Option<&[u8]>)> {
+    if let Some((_, reason)) = scan::split_once(rest, "is DOWN, reason: ") {
+        let reason = reason.split(|b| *b == b'.').next()?;
+        return Some((Symptom::ServerMarkedDown, Some(reason)));
+    }
+    if let Some(reason) = rest.strip_prefix(b"failed, reason: ") {
+        return Some((Symptom::HealthCheckFailed, Some(reason)));
+    }
+    let has = |words: &str| scan::holds(rest, words);
+    let leaving = has("leaving maintenance");
+    let by_hand = has("maintenance") || has("drain") || rest.starts_with(b"is stopping");
+    if by_hand && !leaving {
+        return Some((Symptom::ServerDisabledByAdmin, Some(rest)));
+    }
+    if rest.starts_with(b"is UP") || has("READY") || leaving {
+        return Some((Symptom::ServerUp, None));
+    }
+    let down = rest.starts_with(b"is DOWN") || rest.starts_with(b"is going DOWN");
+    down.then_some((Symptom::ServerMarkedDown, Some(rest)))
 }
 
 /// `[ALERT] (812) : config : …`: it does not start.

@@ -71,6 +71,13 @@ pub(super) fn line(line: &[u8]) -> Option<Record<'_>> {
         .or_else(|| table::told(record, ROWS))
 }
 
+const PREFIXES: [&[u8]; 4] = [
+    b"",
+    b"Out of memory: ",
+    b"Out of memory (oom_kill_allocating_task): ",
+    b"Memory cgroup out of memory: ",
+];
+
 /// The record that names the victim, in the words of every era.
 fn oom(record: Record<'_>) -> Option<Record<'_>> {
     if let Some(rest) = record.message.strip_prefix(b"oom-kill:constraint=") {
@@ -84,12 +91,6 @@ fn oom(record: Record<'_>) -> Option<Record<'_>> {
         let (pid, rest) = scan::split_once(rest, " (")?;
         return Some(victim(record, pid, scan::rsplit_once(rest, "), ")?.0));
     }
-    const PREFIXES: [&[u8]; 4] = [
-        b"",
-        b"Out of memory: ",
-        b"Out of memory (oom_kill_allocating_task): ",
-        b"Memory cgroup out of memory: ",
-    ];
     let rest = PREFIXES
         .iter()
         .rev()

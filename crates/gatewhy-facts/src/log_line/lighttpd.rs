@@ -42,7 +42,7 @@ fn connect(record: Record<'_>) -> Option<Record<'_>> {
         errno: Some(number),
         ..record
     };
-    Some(record.symptom(errno::connect(number, Some(peer))?))
+    Some(record.symptom(errno::connect(number, Some(peer))))
 }
 
 fn peer(socket: &[u8]) -> Peer<'_> {

@@ -153,5 +153,5 @@ fn is_named(format: &Format, tag: Option<&[u8]>) -> bool {
 /// and systemd's words are believed only where nobody else's name stands before.
 fn is_open(format: &Format, tag: Option<&[u8]>) -> bool {
     let guarded = matches!(format.id, "kernel" | "systemd-unit");
-    !is_named(format, tag) && !(guarded && tag.is_some())
+    !is_named(format, tag) && (!guarded || tag.is_none())
 }

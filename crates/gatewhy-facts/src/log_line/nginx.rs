@@ -17,6 +17,12 @@ pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
     Some(from_error(&found, server))
 }
 
+/// A message without anything before it.
+pub(super) fn message(text: &[u8]) -> Option<Record<'_>> {
+    let found = error_log::parse_message(text);
+    Some(from_error(&found, Server::Nginx)).filter(|record| record.symptom.is_some())
+}
+
 /// From a record that the error log's own reader gives.
 pub fn from_error<'a>(found: &ErrorRecord<'a>, server: Server) -> Record<'a> {
     let upstream = found
@@ -72,7 +78,7 @@ fn shortened(found: &ErrorRecord<'_>) -> Option<Symptom> {
     }
     let connect = found.message.starts_with(b"connect() ") && found.message.ends_with(b"failed");
     if connect {
-        return super::errno::connect(found.errno?, named_peer(found));
+        return Some(super::errno::connect(found.errno?, named_peer(found)));
     }
     let read = matches!(found.message, b"recv() failed" | b"readv() failed");
     if read && found.errno == Some(104) && found.context.client.is_none() {
@@ -87,7 +93,7 @@ fn shortened(found: &ErrorRecord<'_>) -> Option<Symptom> {
 fn lua(message: &[u8], errno: Option<u16>) -> Option<(Symptom, &[u8])> {
     let text = message.strip_prefix(b"[lua] ")?;
     if let Some((head, _)) = scan::split_once(text, " could not be resolved") {
-        let name = head.rsplit(|b| b.is_ascii_whitespace()).next()?;
+        let name = head.rsplit(u8::is_ascii_whitespace).next()?;
         let symptom = match errno {
             Some(2) => Symptom::NameServerFailure,
             Some(3) => Symptom::NameNotFound,
@@ -325,15 +331,16 @@ fn unanswered(status: u16, timing: Timing) -> Symptom {
 }
 
 /// `0.004` in milliseconds.
-pub(super) fn millis(text: &[u8]) -> Option<u64> {
+pub(super) fn millis(text: &[u8]) -> Option<u32> {
     let (secs, rest) = scan::number(text)?;
     let digits = rest.strip_prefix(b".").unwrap_or(b"000");
     let three = digits.get(..digits.len().min(3))?;
-    let part: u64 = scan::whole_number(three)?;
+    let part: u32 = scan::whole_number(three)?;
     let scale = match three.len() {
         1 => 100,
         2 => 10,
         _ => 1,
     };
-    secs.checked_mul(1_000)?.checked_add(part * scale)
+    let secs = u32::try_from(secs).ok()?.checked_mul(1_000)?;
+    secs.checked_add(part * scale)
 }

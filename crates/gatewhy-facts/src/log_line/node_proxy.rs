@@ -41,7 +41,7 @@ fn symptom(text: &[u8], peer: Option<Peer<'_>>) -> Option<(Symptom, Option<u16>)
     let symptom = match number {
         104 => Symptom::ResetBeforeResponse,
         32 => Symptom::ResetWhileSending,
-        other => errno::connect(*other, peer)?,
+        other => errno::connect(*other, peer),
     };
     Some((symptom, Some(*number)))
 }

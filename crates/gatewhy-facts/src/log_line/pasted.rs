@@ -229,7 +229,7 @@ fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
         .strip_suffix(b"\"")
         .filter(|rest| !rest.contains(&b'"'))
         .unwrap_or(rest);
-    nginx::error(rest).filter(|record| record.symptom.is_some())
+    nginx::message(rest).filter(|record| record.symptom.is_some())
 }
 
 /// A number somewhere in a message that nobody knows, and that is letters.

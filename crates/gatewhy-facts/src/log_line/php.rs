@@ -2,7 +2,7 @@
 use super::record::{LoggedAt, Record, Server};
 use crate::log_time;
 use crate::nginx::error_log::{Peer, fastcgi};
-use crate::php_fpm::log::{Event, FpmRecord, Level, parse};
+use crate::php_fpm::log::{Event, FpmRecord, Level, Slow, parse};
 use crate::scan;
 use crate::symptom::Symptom;
 
@@ -35,32 +35,48 @@ fn slow_log(line: &[u8]) -> Option<Record<'_>> {
 }
 
 fn of_event<'a>(record: Record<'a>, found: &FpmRecord<'a>) -> Record<'a> {
-    let quiet = found.level <= Level::Notice;
     match found.event {
         Event::MaxChildrenReached { limit } => record
             .symptom(Symptom::BackendWorkersBusy)
             .number(Some(limit)),
         Event::ProcessMaxReached => record.symptom(Symptom::BackendWorkersBusy),
         Event::SeemsBusy { total, .. } => record.symptom(Symptom::BackendBusy).number(Some(total)),
-        Event::TooSlow(slow) => record
-            .symptom(Symptom::BackendSlowRequest)
-            .pid(Some(slow.pid))
-            .text(Some(slow.script))
-            .number(Some(slow.for_ms / 1_000)),
-        Event::Terminated(slow) => record
-            .symptom(Symptom::BackendWorkerTimeout)
-            .pid(Some(slow.pid))
-            .text(Some(slow.script))
-            .number(Some(slow.for_ms / 1_000)),
+        Event::TooSlow(slow) => of_slow(record.symptom(Symptom::BackendSlowRequest), slow),
+        Event::Terminated(slow) => of_slow(record.symptom(Symptom::BackendWorkerTimeout), slow),
+        Event::ClientDropped { address } => record
+            .symptom(Symptom::BackendRefusedClient)
+            .text(Some(address)),
+        Event::ScriptDenied { script } => record.symptom(Symptom::ScriptDenied).text(Some(script)),
+        Event::Said { text, pid } => said(record.pid(Some(pid)), text),
+        Event::Running { .. }
+        | Event::Started { .. }
+        | Event::Ready
+        | Event::InheritedSocket { .. } => record.symptom(Symptom::BackendStarting),
+        Event::Reloading => record.symptom(Symptom::BackendReloading),
+        Event::Stopping => record.symptom(Symptom::BackendStopping),
+        _ => of_end(record, found),
+    }
+}
+
+fn of_slow<'a>(record: Record<'a>, slow: Slow<'a>) -> Record<'a> {
+    record
+        .pid(Some(slow.pid))
+        .text(Some(slow.script))
+        .number(Some(slow.for_ms / 1_000))
+}
+
+/// Workers that ended, and an FPM that does not start.
+fn of_end<'a>(record: Record<'a>, found: &FpmRecord<'a>) -> Record<'a> {
+    let quiet = found.level <= Level::Notice;
+    let failed = |text| record.symptom(Symptom::BackendStartFailed).text(Some(text));
+    match found.event {
         Event::ExitedOnSignal { pid, signal, .. } => {
             let symptom = match signal {
                 9 | 15 | 3 => Symptom::BackendWorkerKilled,
                 _ => Symptom::BackendWorkerCrashed,
             };
-            record
-                .symptom(symptom)
-                .pid(Some(pid))
-                .number(Some(u64::from(signal)))
+            let number = Some(u64::from(signal));
+            record.symptom(symptom).pid(Some(pid)).number(number)
         }
         Event::ExitedWithCode { pid, code, .. } => {
             let symptom = if code == 0 || quiet {
@@ -68,10 +84,8 @@ fn of_event<'a>(record: Record<'a>, found: &FpmRecord<'a>) -> Record<'a> {
             } else {
                 Symptom::BackendWorkerExited
             };
-            record
-                .symptom(symptom)
-                .pid(Some(pid))
-                .number(Some(u64::from(code)))
+            let number = Some(u64::from(code));
+            record.symptom(symptom).pid(Some(pid)).number(number)
         }
         Event::EmergencyReload { crashes, .. } => record
             .symptom(Symptom::BackendWorkerCrashed)
@@ -84,38 +98,17 @@ fn of_event<'a>(record: Record<'a>, found: &FpmRecord<'a>) -> Record<'a> {
             };
             let record = Record {
                 errno: Some(errno),
-                ..record
+                ..record.symptom(symptom)
             };
-            record
-                .symptom(symptom)
-                .text(Some(address))
-                .peer(Some(Peer::parse(address)))
+            record.text(Some(address)).peer(Some(Peer::parse(address)))
         }
         Event::AlreadyListening { address } => record
             .symptom(Symptom::BackendAddressInUse)
             .text(Some(address)),
-        Event::UnknownAccount { name } => {
-            record.symptom(Symptom::BackendStartFailed).text(Some(name))
-        }
-        Event::ConfigInvalid { why, .. } => {
-            record.symptom(Symptom::BackendStartFailed).text(Some(why))
-        }
-        Event::WorkerStartFailed { why } => {
-            record.symptom(Symptom::BackendStartFailed).text(Some(why))
-        }
-        Event::StartFailed => record
-            .symptom(Symptom::BackendStartFailed)
-            .text(Some(found.message)),
-        Event::ClientDropped { address } => record
-            .symptom(Symptom::BackendRefusedClient)
-            .text(Some(address)),
-        Event::ScriptDenied { script } => record.symptom(Symptom::ScriptDenied).text(Some(script)),
-        Event::Said { text, pid } => said(record.pid(Some(pid)), text),
-        Event::Running { .. } | Event::Started { .. } => record.symptom(Symptom::BackendStarting),
-        Event::Ready | Event::InheritedSocket { .. } => record.symptom(Symptom::BackendStarting),
-        Event::Reloading => record.symptom(Symptom::BackendReloading),
-        Event::Stopping => record.symptom(Symptom::BackendStopping),
-        Event::Other => record,
+        Event::UnknownAccount { name } => failed(name),
+        Event::ConfigInvalid { why, .. } | Event::WorkerStartFailed { why } => failed(why),
+        Event::StartFailed => failed(found.message),
+        _ => record,
     }
 }
 
@@ -142,8 +135,14 @@ pub(super) fn message(line: &[u8]) -> Option<Record<'_>> {
     let known = text
         .strip_prefix(b"PHP ")
         .or_else(|| text.starts_with(b"Fatal error: ").then_some(text))?;
-    let (symptom, captured) = fastcgi::of_text(known);
     record.message = known;
+    if let Some(found) = super::database::words(known) {
+        return Some(Record {
+            symptom: found.symptom,
+            ..record
+        });
+    }
+    let (symptom, captured) = fastcgi::of_text(known);
     let text = captured.text.unwrap_or(known);
     Some(
         record

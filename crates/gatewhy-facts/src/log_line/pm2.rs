@@ -101,13 +101,14 @@ const SUPERVISORD: &[Row] = &[
     ("killing '{}' ({_#}) with SIGKILL", Symptom::BackendStopping),
 ];
 
+const LEVELS: [&[u8]; 5] = [b"INFO ", b"WARN ", b"CRIT ", b"ERRO ", b"DEBG "];
+
 /// `2026-11-20 03:12:04,123 INFO exited: shop (exit status 1; not expected)`
 pub(super) fn supervisord(line: &[u8]) -> Option<Record<'_>> {
     let rest = match log_time::year_first(line) {
         Some((_, rest)) => scan::split_once(rest, " ")?.1,
         None => line,
     };
-    const LEVELS: [&[u8]; 5] = [b"INFO ", b"WARN ", b"CRIT ", b"ERRO ", b"DEBG "];
     let message = LEVELS.iter().find_map(|level| rest.strip_prefix(*level))?;
     let record = table::told(Record::new(Server::Supervisord, message), SUPERVISORD)?;
     let killed = record.symptom == Some(Symptom::BackendWorkerKilled);

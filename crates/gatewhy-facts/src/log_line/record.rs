@@ -142,11 +142,11 @@ impl LoggedAt {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
     /// Until the connection to the backend stood.
-    pub connect_ms: Option<u64>,
+    pub connect_ms: Option<u32>,
     /// Until the response header was complete.
-    pub header_ms: Option<u64>,
+    pub header_ms: Option<u32>,
     /// Altogether.
-    pub total_ms: Option<u64>,
+    pub total_ms: Option<u32>,
     /// Whether the format logs these parts at all.
     pub logged: bool,
 }

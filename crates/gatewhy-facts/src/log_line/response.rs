@@ -237,6 +237,10 @@ pub(super) fn status_words(line: &[u8]) -> Option<Record<'_>> {
 
 /// Package managers that name a registry.
 const CLIENTS: &[&str] = &[
+    "pulling image",
+    "unexpected status code [manifests",
+    "Could not transfer artifact",
+    "repo1.maven.org",
     "npm ERR!",
     "npm error",
     "npm http",
@@ -262,33 +266,15 @@ const CLIENTS: &[&str] = &[
     "packagist.org",
 ];
 
-const TROUBLE: &[(&str, u16)] = &[
-    ("502 Bad Gateway", 502),
-    ("503 Service Unavailable", 503),
-    ("503 Service Temporarily Unavailable", 503),
-    ("503 Backend fetch failed", 503),
-    ("504 Gateway Time", 504),
-    ("E502", 502),
-    ("E503", 503),
-    ("E504", 504),
-    ("code 502", 502),
-    ("code 503", 503),
-    ("code 504", 504),
-    ("HTTP status: 502", 502),
-    ("HTTP status: 503", 503),
-    ("HTTP status: 504", 504),
-    ("status code 502", 502),
-    ("status code 503", 503),
-    ("status code 504", 504),
-    ("HTTP error 502", 502),
-    ("HTTP error 503", 503),
-    ("ERR! 502", 502),
-    ("ERR! 503", 503),
-    ("ERR! 504", 504),
-    (" 502 ", 502),
-    (" 503 ", 503),
-    (" 504 ", 504),
-];
+/// A number 502, 503 or 504 that stands by itself, or npm's `E502`.
+fn status_in(line: &[u8]) -> Option<u16> {
+    let word = |b: &u8| b.is_ascii_alphanumeric();
+    let words = line.split(|b| !word(b));
+    let numbers =
+        words.filter_map(|word| scan::whole_number(word.strip_prefix(b"E").unwrap_or(word)));
+    let mut numbers = numbers.filter(|status| (502..=504).contains(status));
+    numbers.next()
+}
 
 /// A package manager's complaint about its registry.
 pub(super) fn registry(line: &[u8]) -> Option<Record<'_>> {
@@ -296,8 +282,7 @@ pub(super) fn registry(line: &[u8]) -> Option<Record<'_>> {
         .iter()
         .any(|words| scan::holds(line, words))
         .then_some(())?;
-    let (_, status) = TROUBLE.iter().find(|(words, _)| scan::holds(line, words))?;
     let mut record = Record::new(Server::RegistryClient, line).symptom(Symptom::RegistryError);
-    record.status = Some(*status);
+    record.status = Some(status_in(line)?);
     Some(record)
 }

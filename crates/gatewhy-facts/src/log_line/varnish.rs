@@ -93,7 +93,7 @@ fn fetch_error(record: Record<'_>) -> Option<Record<'_>> {
             0 => Symptom::ConnectFailed,
             11 => Symptom::BacklogFull,
             110 => Symptom::ConnectTimeout,
-            other => super::errno::connect(other, None)?,
+            other => super::errno::connect(other, None),
         };
         return Some(record.symptom(symptom).text(name.strip_prefix(b"backend ")));
     }

@@ -23,7 +23,9 @@ pub fn strip(line: &[u8]) -> (Wrapper<'_>, &[u8]) {
     let mut found = Wrapper::default();
     let mut rest = line.trim_ascii_end();
     for _ in 0..MOST {
-        let Some((one, behind)) = strip_one(rest) else {
+        // Without its time a line of syslog still has its tag.
+        let bare = || bare_tag(rest).filter(|_| found == Wrapper::default());
+        let Some((one, behind)) = strip_one(rest).or_else(bare) else {
             break;
         };
         found.tag = one.tag.or(found.tag);
@@ -41,6 +43,21 @@ fn strip_one(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
         .or_else(|| old_syslog(line))
         .or_else(|| new_syslog(line))
         .or_else(|| kernel_clock(line))
+}
+
+/// `uwsgi[812]: `, what is left of a line of syslog without its time.
+fn bare_tag(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (tag, rest) = scan::split_once(line, "]: ")?;
+    let (name, pid) = scan::split_once(tag, "[")?;
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let fits = !name.is_empty() && name.len() <= 32 && name.iter().all(plain);
+    let wrapper = Wrapper {
+        tag: Some(name),
+        pid: Some(scan::whole_number(pid)?),
+        at: None,
+    };
+    // The kernel names a crashed process in the same form.
+    (fits && !rest.starts_with(b"segfault at ")).then_some((wrapper, rest))
 }
 
 /// `<134>`, a syslog priority.

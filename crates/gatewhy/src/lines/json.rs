@@ -1,6 +1,8 @@
 //! The contract of `explain --json`.
 use super::Line;
 use gatewhy_causes::explain::Candidate;
+use gatewhy_facts::log_line::Server;
+use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::untrusted::shown;
 use serde_json::{Value, json};
 
@@ -21,11 +23,11 @@ pub fn document(lines: &[Line], causes: &[Candidate]) -> Value {
 }
 
 fn line(line: &Line) -> Value {
-    let kind = line.symptom.and_then(|symptom| symptom.error_type());
+    let kind = line.symptom.and_then(Symptom::error_type);
     json!({
         "line": shown(&line.text).to_string(),
-        "server": line.server.map(|server| server.id()),
-        "symptom": line.symptom.map(|symptom| symptom.id()),
+        "server": line.server.map(Server::id),
+        "symptom": line.symptom.map(Symptom::id),
         "error_type": kind.map(|kind| kind.to_string()),
         "gateway_failure": line.explanation.gateway_failure,
         "causes": line.explanation.causes.iter().map(cause).collect::<Vec<_>>(),

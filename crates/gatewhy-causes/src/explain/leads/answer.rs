@@ -102,7 +102,9 @@ pub(super) static LEADS: &[Lead] = &[
     ),
     lead(
         &[Symptom::UpstreamIoFailed],
-        &[CRASHED, RESTARTING, EARLY, possible("host-unreachable", "the way to the backend may have broken")],
+        &[
+            likely("host-unreachable", "the kernel waited in vain for the other side: the way to it broke").when(|record| record.errno == Some(110)),
+CRASHED, RESTARTING, EARLY, possible("host-unreachable", "the way to the backend may have broken")],
     ),
     lead(
         &[Symptom::ResponseTimeout, Symptom::UpstreamTimeout],
@@ -283,5 +285,9 @@ pub(super) static LEADS: &[Lead] = &[
     no_failure(
         &[Symptom::FastCgiStderr],
         "the application's own message, in the proxy's log; no failure by itself",
-    ),
+    )
+    .of(&[
+        certain("database-connections-exhausted", "the line says so").when(super::backend::says_database_full),
+        likely("database-down", "the application could not reach a server it needs").when(super::backend::says_database_down),
+    ]),
 ];

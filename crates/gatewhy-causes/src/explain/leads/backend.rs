@@ -14,7 +14,7 @@ fn is_plugin(record: &Record<'_>) -> bool {
     gatewhy_facts::scan::holds(record.message, "/wp-content/plugins/")
 }
 
-fn says_database_full(record: &Record<'_>) -> bool {
+pub(super) fn says_database_full(record: &Record<'_>) -> bool {
     let lower = record.message.to_ascii_lowercase();
     [
         "too many connections",
@@ -25,7 +25,7 @@ fn says_database_full(record: &Record<'_>) -> bool {
     .any(|words| gatewhy_facts::scan::holds(&lower, words))
 }
 
-fn says_database_down(record: &Record<'_>) -> bool {
+pub(super) fn says_database_down(record: &Record<'_>) -> bool {
     !says_database_full(record)
         && [
             "SQLSTATE[HY000] [200",

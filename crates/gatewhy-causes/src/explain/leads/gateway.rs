@@ -1,6 +1,6 @@
 //! The gateway itself: limits, files, configuration, its own answers; the visitor.
 use super::super::lead::{
-    Lead, certain, is_signal_9, lead, likely, no_failure, possible, text_has,
+    Guess, Lead, certain, is_signal_9, lead, likely, no_failure, possible, text_has,
 };
 use gatewhy_facts::log_line::{Record, Server};
 use gatewhy_facts::symptom::Symptom;
@@ -42,6 +42,10 @@ fn is_503(record: &Record<'_>) -> bool {
 
 fn is_504(record: &Record<'_>) -> bool {
     is_status(record, 504)
+}
+
+fn is_varnish(record: &Record<'_>) -> bool {
+    record.server == Server::Varnish
 }
 
 fn is_haproxy(record: &Record<'_>) -> bool {
@@ -355,41 +359,65 @@ pub(super) static LEADS: &[Lead] = &[
     no_failure(&[Symptom::ClientRequestInvalid], "the visitor's request is not proper HTTP: a 400"),
 ];
 
-/// `HAProxy` says little about a failed connect.
-pub(super) static HAPROXY: &[Lead] = &[lead(
-    &[Symptom::ConnectFailed],
-    &[
-        likely(
-            "backend-stopped",
-            "refused, missing socket and \"no server left\" are all logged as SC",
-        ),
-        possible(
-            "no-live-upstream",
-            "no server of the backend may be left (<NOSRV>)",
-        ),
-        possible("wrong-port", "the backend may listen on another port"),
-        possible(
-            "protocol-mismatch",
-            "a failed TLS handshake is logged as SC, too",
-        ),
-        possible(
-            "tls-handshake-failed",
-            "a failed TLS handshake is logged as SC, too",
-        ),
-        possible(
-            "tls-certificate-untrusted",
-            "as is a certificate that \"verify required\" refuses",
-        ),
-        possible(
-            "wrong-bind-address",
-            "the backend may listen on another address only",
-        ),
-        possible("firewall-blocked", "a firewall that rejects looks the same"),
-        possible(
-            "backend-restarting",
-            "during a restart nobody listens for a moment",
-        ),
-        possible("backend-crashed", "a crashed backend listens no more"),
-    ],
-)
-.when(is_haproxy)];
+/// Gateways that answer 503 for everything.
+static ANY_REASON: &[Guess] = &[
+    likely(
+        "backend-stopped",
+        "the fetch failed: most often nobody listens",
+    ),
+    possible("no-live-upstream", "every backend may be sick"),
+    possible(
+        "backend-slow",
+        "this gateway answers 503 also when a backend is too slow",
+    ),
+    possible("backend-crashed", "or breaks off"),
+    possible(
+        "response-header-too-big",
+        "or answers with a header that is too large",
+    ),
+    possible("wrong-port", "or listens elsewhere"),
+    possible("backend-answered-error", "or answers with an error itself"),
+    possible("keepalive-race", "or closes idle connections too soon"),
+];
+
+/// `HAProxy` says little about a failed connect, Varnish about any failure.
+pub(super) static SPECIAL: &[Lead] = &[
+    lead(&[Symptom::GatewayAnsweredError], ANY_REASON).when(is_varnish),
+    lead(
+        &[Symptom::ConnectFailed],
+        &[
+            likely(
+                "backend-stopped",
+                "refused, missing socket and \"no server left\" are all logged as SC",
+            ),
+            possible(
+                "no-live-upstream",
+                "no server of the backend may be left (<NOSRV>)",
+            ),
+            possible("wrong-port", "the backend may listen on another port"),
+            possible(
+                "protocol-mismatch",
+                "a failed TLS handshake is logged as SC, too",
+            ),
+            possible(
+                "tls-handshake-failed",
+                "a failed TLS handshake is logged as SC, too",
+            ),
+            possible(
+                "tls-certificate-untrusted",
+                "as is a certificate that \"verify required\" refuses",
+            ),
+            possible(
+                "wrong-bind-address",
+                "the backend may listen on another address only",
+            ),
+            possible("firewall-blocked", "a firewall that rejects looks the same"),
+            possible(
+                "backend-restarting",
+                "during a restart nobody listens for a moment",
+            ),
+            possible("backend-crashed", "a crashed backend listens no more"),
+        ],
+    )
+    .when(is_haproxy),
+];

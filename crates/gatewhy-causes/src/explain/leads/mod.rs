@@ -12,7 +12,7 @@ mod tls;
 /// Special leads first.
 static TABLES: &[&[Lead]] = &[
     edge::LEADS,
-    gateway::HAPROXY,
+    gateway::SPECIAL,
     connect::LEADS,
     answer::LEADS,
     tls::LEADS,

@@ -40,7 +40,7 @@ impl Address {
             };
             return Some(Self::unix(scheme, path));
         }
-        if let Some(path) = text.strip_prefix('/').filter(|_| text.ends_with(".sock")) {
+        if let Some(path) = text.strip_prefix('/').filter(|_| text.ends_with("sock")) {
             return Some(Self::unix(None, format!("/{path}")));
         }
         let place = rest.split('/').next()?;

@@ -79,7 +79,7 @@ pub(in super::super) fn sharpen(
         | Symptom::TlsHandshakeFailed
         | Symptom::TlsClosed => server_name(settings, &mut causes),
         Symptom::TlsNotSpoken | Symptom::TlsHandshakeTimeout => {
-            scheme(settings, record, &mut causes)
+            scheme(settings, record, &mut causes);
         }
         Symptom::CertificateRejected | Symptom::TlsVerifyFailed => verify(settings, &mut causes),
         Symptom::ClosedBeforeResponse
