@@ -16,6 +16,7 @@ pub mod diagnose;
 pub mod diagnosis;
 pub mod evidence;
 pub mod newest;
+pub mod explain;
 pub mod prelude;
 pub mod rank;
 pub mod verdict;

@@ -22,6 +22,7 @@ pub mod fact;
 pub mod inventory;
 pub mod known;
 pub mod linux;
+pub mod log_line;
 pub mod log_time;
 pub mod nginx;
 pub mod path;

@@ -19,6 +19,10 @@ pub enum About {
     Application,
     /// The gateway itself: its limits, files, configuration, processes.
     Gateway,
+    /// The backend, in its own log or its supervisor's words.
+    Backend,
+    /// The machine that they run on, in the kernel's words.
+    Machine,
 }
 
 macro_rules! symptoms {
@@ -290,6 +294,178 @@ symptoms! {
     Reloading = "reloading", [], Gateway, "the gateway took up a new configuration";
     /// A signal to stop. Text: the signal's name.
     Stopping = "stopping", [], Gateway, "the gateway was told to stop";
+
+    /// The backend's own error, passed on as it is. Number: its status.
+    PassedOnError = "passed-on-error", [], Upstream, "the backend itself answered with an error, and the gateway passed it on";
+    /// An access line with 502, 503 or 504 that does not say why. Number: the status.
+    GatewayAnsweredError = "gateway-answered-error", [], Gateway, "a gateway answered with an error; this line does not say why";
+    /// Every server is at its connection limit and the queue's time ran out.
+    QueueTimeout = "queue-timeout", [ConnectionLimitReached], Upstream, "no server of the backend had a free slot in time";
+    /// The gateway's own limit on connections. Text: the limit's name.
+    GatewayConnectionLimit = "gateway-connection-limit", [ConnectionLimitReached], Gateway, "the gateway's own connection limit is reached";
+    /// No memory, source port or descriptor was left for a connection to the backend.
+    GatewayResourcesExhausted = "gateway-resources-exhausted", [ConnectionLimitReached], Gateway, "the gateway had no memory, port or descriptor left for a connection";
+    /// Every worker of the gateway is busy. Text: the directive that limits them.
+    GatewayWorkersUsedUp = "gateway-workers-used-up", [ConnectionLimitReached], Gateway, "every worker of the gateway is busy, so visitors wait";
+    /// The gateway is about to run out of workers.
+    GatewayWorkersLow = "gateway-workers-low", [], Gateway, "the gateway is about to run out of workers";
+    /// Too large, malformed or refused by a rule: the line does not say which.
+    ResponseInvalid = "response-invalid", [HttpProtocolError], Upstream, "the backend's response was malformed, too large, or refused by a rule";
+    /// One header line does not fit. Text: its name.
+    HeaderLineTooBig = "header-line-too-big", [HttpResponseHeaderSize], Upstream, "one line of the backend's response header is larger than the gateway accepts";
+    /// The compressed body cannot be read.
+    ContentCodingInvalid = "content-coding-invalid", [HttpResponseContentCoding], Upstream, "the backend's compressed body is damaged";
+    /// A health check took a server out. Text: the check's words.
+    ServerMarkedDown = "server-marked-down", [DestinationUnavailable], Upstream, "a health check took the server out of service";
+    /// A health check failed; the server may still be in service. Text: why.
+    HealthCheckFailed = "health-check-failed", [], Upstream, "a health check of the backend failed";
+    /// Set to maintenance, drain or stopped by hand. Text: the server.
+    ServerDisabledByAdmin = "server-disabled-by-admin", [DestinationUnavailable], Gateway, "somebody took the server out of service by hand";
+    /// A server is used again.
+    ServerUp = "server-up", [], Gateway, "a server is in service again";
+    /// Nobody is registered behind the gateway. Text: the group.
+    NoTargets = "no-targets", [DestinationUnavailable], Upstream, "no server is registered behind the gateway";
+    /// A limit on parallel requests or connections (circuit breaker).
+    CircuitOpen = "circuit-open", [ConnectionLimitReached], Gateway, "the gateway's circuit breaker refuses further requests to this backend";
+    /// No rule of the gateway takes the request: usually 404.
+    NoRoute = "no-route", [DestinationNotFound], Gateway, "no rule of the gateway takes this request";
+    /// The gateway refuses by rule: usually 403.
+    RequestDenied = "request-denied", [HttpRequestDenied], Gateway, "a rule of the gateway refuses this request";
+    /// No module takes the scheme. Text: the scheme.
+    HandlerMissing = "handler-missing", [ProxyConfigurationError], Gateway, "no loaded module of the gateway speaks the backend's protocol";
+    /// `https` to the backend is not switched on.
+    TlsNotEnabled = "tls-not-enabled", [ProxyConfigurationError], Gateway, "the gateway shall speak TLS to the backend, and that is not switched on";
+    /// Settings of a backend are ignored because another one shares its connections.
+    SettingsIgnored = "settings-ignored", [], Gateway, "the gateway ignores settings of a backend because it shares another one's connections";
+    /// Number: the two bytes where AJP's signature must be.
+    AjpSignature = "ajp-signature", [HttpProtocolError], Upstream, "the backend does not speak AJP";
+    /// The gateway's cache has no room or workspace. Text: its words.
+    GatewayWorkspaceExhausted = "gateway-workspace-exhausted", [ProxyInternalError], Gateway, "the gateway's cache or workspace has no room left";
+    /// The gateway serves what it had answered before.
+    ServedFromCache = "served-from-cache", [ProxyInternalResponse], Gateway, "the gateway served a stored answer";
+    /// The request went in a circle.
+    LoopDetected = "loop-detected", [ProxyLoopDetected], Gateway, "the request came back to the same gateway";
+    /// An answer of the origin that the edge cannot use (520).
+    OriginAnswerOdd = "origin-answer-odd", [HttpProtocolError], Upstream, "the origin's answer was empty, too large or not HTTP";
+    /// A program at the edge failed (Cloudflare 1101, 1102).
+    EdgeWorkerFailed = "edge-worker-failed", [ProxyInternalError], Gateway, "a program that runs at the edge failed";
+    /// A number in the message is letters of another protocol. Number: it.
+    ForeignProtocol = "foreign-protocol", [HttpProtocolError], Upstream, "a number in the message is letters of another protocol";
+    /// A package registry answered with an error. Number: the status.
+    RegistryError = "registry-error", [], Upstream, "a package registry answered with an error";
+
+    /// The supervisor ends a worker that took too long. Number: seconds, where told.
+    BackendWorkerTimeout = "backend-worker-timeout", [ConnectionTerminated], Backend, "a request took longer than the backend's supervisor allows, so the worker was killed";
+    /// A worker was killed. Number: the signal.
+    BackendWorkerKilled = "backend-worker-killed", [ConnectionTerminated], Backend, "a worker of the backend was killed by a signal";
+    /// A worker crashed by a signal of its own making. Number: the signal.
+    BackendWorkerCrashed = "backend-worker-crashed", [ConnectionTerminated], Backend, "a worker of the backend crashed";
+    /// A worker ended with an exit code other than 0. Number: the code.
+    BackendWorkerExited = "backend-worker-exited", [ConnectionTerminated], Backend, "a worker of the backend ended with an error code";
+    /// A worker ended as it should, after so many requests or when idle.
+    BackendWorkerRecycled = "backend-worker-recycled", [], Backend, "a worker of the backend was replaced, as configured";
+    /// The runtime's own heap limit.
+    BackendHeapExhausted = "backend-heap-exhausted", [ConnectionTerminated], Backend, "the backend's runtime reached its own heap limit";
+    /// It cannot start. Text: why.
+    BackendStartFailed = "backend-start-failed", [ConnectionRefused], Backend, "the backend cannot start";
+    /// It cannot listen: the address is taken. Text: the address.
+    BackendAddressInUse = "backend-address-in-use", [], Backend, "the backend cannot listen: its address is already in use";
+    /// It cannot listen: it may not, or the address is not there. Text: the address.
+    BackendCannotListen = "backend-cannot-listen", [ConnectionRefused], Backend, "the backend cannot listen on its address";
+    /// It begins. A stream of these is a crash loop.
+    BackendStarting = "backend-starting", [], Backend, "the backend, or a worker of it, starts";
+    /// It was told to stop.
+    BackendStopping = "backend-stopping", [], Backend, "the backend is stopping";
+    /// It takes in a new configuration.
+    BackendReloading = "backend-reloading", [], Backend, "the backend is reloading";
+    /// It fails again and again.
+    BackendRestartLoop = "backend-restart-loop", [ConnectionRefused], Backend, "the backend fails again and again after it is started";
+    /// No further worker may be started. Number: the limit.
+    BackendWorkersBusy = "backend-workers-busy", [ConnectionLimitReached], Backend, "every worker of the backend is busy and no more may be started";
+    /// The pool grows.
+    BackendBusy = "backend-busy", [], Backend, "the backend starts more workers because most are busy";
+    /// A request takes long. Text: what runs.
+    BackendSlowRequest = "backend-slow-request", [], Backend, "a request takes long in the backend";
+    /// The accept queue is full. Number: its length.
+    BackendQueueFull = "backend-queue-full", [ConnectionLimitReached], Backend, "the backend's queue of waiting connections is full";
+    /// No file descriptor left.
+    BackendOutOfFiles = "backend-out-of-files", [], Backend, "the backend has no file descriptor left";
+    /// This client may not connect. Text: its address.
+    BackendRefusedClient = "backend-refused-client", [ConnectionTerminated], Backend, "the backend closes connections from an address that it does not allow";
+    /// The request's own headers are too large, or not its protocol. Number: the size.
+    BackendRequestTooBig = "backend-request-too-big", [ConnectionTerminated], Backend, "the backend refused the request: larger than its buffer, or another protocol";
+    /// The request is not what the backend understands. Text: why.
+    BackendRequestInvalid = "backend-request-invalid", [HttpRequestError], Backend, "the backend could not read the request";
+    /// One request ended in an error of the application: usually 500.
+    BackendRequestFailed = "backend-request-failed", [], Backend, "a request ended in an error of the application";
+    /// An error that nobody caught ended the process. Text: it.
+    BackendUncaught = "backend-uncaught", [ConnectionTerminated], Backend, "an error that nobody caught ended the backend";
+    /// The application is not loaded or says that it is not available: its own 503 or 404.
+    BackendUnavailable = "backend-unavailable", [], Backend, "the application is not available and says so itself";
+    /// The other side went away before the backend had answered.
+    BackendClientGone = "backend-client-gone", [], Backend, "the gateway or visitor had gone before the backend answered";
+    /// A file or socket may not be opened. Text: the line's words.
+    BackendPermissionDenied = "backend-permission-denied", [], Backend, "the backend may not open something it needs";
+    /// A server that the application needs refused the connection.
+    DependencyRefused = "dependency-refused", [], Backend, "a server that the application needs refused its connection";
+    /// A server that the application needs did not answer in time.
+    DependencyTimeout = "dependency-timeout", [], Backend, "a server that the application needs did not answer in time";
+    /// The name of a server that the application needs is not known. Text: it.
+    DependencyNameUnknown = "dependency-name-unknown", [], Backend, "the name of a server that the application needs cannot be looked up";
+    /// The database cannot be reached.
+    DatabaseUnreachable = "database-unreachable", [], Backend, "the application cannot reach its database";
+    /// The database takes no more connections.
+    DatabaseConnectionsUsedUp = "database-connections-used-up", [], Backend, "the database takes no more connections";
+    /// The site is in maintenance by its own switch.
+    MaintenanceMode = "maintenance-mode", [], Backend, "the site says that it is in maintenance";
+
+    /// A unit's main process ended with an exit code. Number: the code. Text: the unit.
+    UnitExited = "unit-exited", [ConnectionTerminated], Backend, "the service's main process ended with an error code";
+    /// A unit's main process was killed. Number: the signal. Text: the unit.
+    UnitKilled = "unit-killed", [ConnectionTerminated], Backend, "the service's main process was killed by a signal";
+    /// A unit's process was killed for its memory. Text: the unit.
+    UnitOomKilled = "unit-oom-killed", [ConnectionTerminated], Backend, "a process of the service was killed because memory ran out";
+    /// A unit is down because something went wrong. Text: the unit.
+    UnitFailed = "unit-failed", [ConnectionRefused], Backend, "the service is down because something went wrong";
+    /// A unit could not be started. Text: the unit.
+    UnitStartFailed = "unit-start-failed", [ConnectionRefused], Backend, "the service could not be started";
+    /// A unit took too long to start, stop or answer its watchdog. Text: the unit.
+    UnitTimeout = "unit-timeout", [ConnectionTerminated], Backend, "the service took too long, and systemd ended it";
+    /// A unit will be started again. Number: how often that has happened.
+    UnitRestarting = "unit-restarting", [ConnectionRefused], Backend, "systemd starts the service again";
+    /// A unit was started too often and stays down. Text: the unit.
+    UnitGaveUp = "unit-gave-up", [ConnectionRefused], Backend, "the service was started too often, so systemd leaves it down";
+    /// A unit was stopped on request. Text: the unit.
+    UnitStopped = "unit-stopped", [ConnectionRefused], Backend, "the service was stopped";
+    /// A unit starts or has started. Text: the unit.
+    UnitStarted = "unit-started", [], Backend, "the service starts";
+    /// A unit reloads. Text: the unit.
+    UnitReloaded = "unit-reloaded", [], Backend, "the service took in a new configuration";
+    /// A process of a stopped unit still runs. Text: the unit.
+    UnitLeftOver = "unit-left-over", [], Backend, "a process of the stopped service still runs, and may hold its address";
+
+    /// A process was killed for want of memory. Number: its pid. Text: its name.
+    OomKilled = "oom-killed", [ConnectionTerminated], Machine, "the kernel killed a process because memory ran out";
+    /// Memory ran out; this line names who asked, not who was killed. Text: who asked.
+    OomInvoked = "oom-invoked", [], Machine, "memory ran out; another line names the process that was killed";
+    /// A process crashed. Number: its pid. Text: its name.
+    ProcessCrashed = "process-crashed", [ConnectionTerminated], Machine, "a process crashed";
+    /// A listener's queue overflows. Number: the port.
+    SynFlooding = "syn-flooding", [ConnectionTimeout], Machine, "more connections arrive at a port than its queue holds";
+    /// The table of tracked connections is full.
+    ConntrackFull = "conntrack-full", [ConnectionTimeout], Machine, "the kernel's table of tracked connections is full, so packets are dropped";
+    /// A process waits for storage. Number: its pid. Text: its name.
+    HungTask = "hung-task", [HttpResponseTimeout], Machine, "a process hangs in the kernel, most often because storage does not answer";
+    /// A file system or device fails. Text: the device.
+    StorageError = "storage-error", [ProxyInternalError], Machine, "a file system or device fails";
+    /// TCP has no memory, or too many sockets without a process.
+    TcpMemory = "tcp-memory", [ConnectionTerminated], Machine, "the kernel has no memory left for TCP";
+    /// The table of neighbours is full.
+    NeighbourTableFull = "neighbour-table-full", [DestinationIpUnroutable], Machine, "the kernel's table of neighbours is full";
+    /// A control group may have no further process. Text: the group.
+    ForkRefused = "fork-refused", [], Machine, "a service may start no further process";
+    /// SELinux or AppArmor refused something. Text: to whom. Number: the port, where told.
+    PolicyDenied = "policy-denied", [ProxyConfigurationError], Machine, "a security policy refused an operation";
 }
 
 impl Symptom {

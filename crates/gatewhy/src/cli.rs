@@ -1,6 +1,7 @@
 //! The command line. Help, man page, completions and the reference page are all
 //! made from this one description.
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// A gateway answered 502, 503 or 504: why, and how to get back to 200.
@@ -27,7 +28,8 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Follow a request hop by hop, and name the link that broke and why
     Diagnose(DiagnoseArgs),
-    /// Print what a cause means, how to be sure, and how to fix it
+    /// Say what a log line means and which causes it leaves open, or print a
+    /// cause's page
     Explain(ExplainArgs),
 }
 
@@ -69,8 +71,23 @@ pub(crate) struct DiagnoseArgs {
 /// Options of `explain`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ExplainArgs {
-    /// A cause's id, such as backend-stopped; without it, all of them are listed
-    pub(crate) id: Option<String>,
+    /// Log lines, each as one argument; or a cause's id, such as backend-stopped.
+    /// Without any, and with "-", lines are read from standard input; on a
+    /// terminal, all causes are listed instead
+    #[arg(value_name = "LINE|ID")]
+    pub(crate) lines: Vec<OsString>,
+    /// Print JSON: for one line an array with one object, for several an object
+    /// with "lines" and "incident"
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// A configuration, or a piece of one, of the proxy or the backend: a port,
+    /// scheme or limit in it may settle what the line leaves open
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+    /// Several lines have nothing to do with each other: do not judge them
+    /// together; with --json, print an array
+    #[arg(long)]
+    pub(crate) separate: bool,
     /// When to use colour
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     pub(crate) color: Colour,

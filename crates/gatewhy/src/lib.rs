@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod failure;
 pub mod investigate;
+pub mod lines;
 pub mod report;
 mod run;
 mod sink;

@@ -38,7 +38,7 @@ complete -c gatewhy -n "__fish_gatewhy_needs_command" -s v -l verbose -d 'List e
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -s V -l version -d 'Print version'
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "diagnose" -d 'Follow a request hop by hop, and name the link that broke and why'
-complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "explain" -d 'Print what a cause means, how to be sure, and how to fix it'
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "explain" -d 'Say what a log line means and which causes it leaves open, or print a cause\'s page'
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l requests -d 'Send so many requests, to see failures that come and go (1 to 20)' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l origin -d 'Dial this address (IP or IP:PORT) instead of the proxy found on this host' -r
@@ -52,10 +52,13 @@ never\t'Never'"
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l json -d 'Print one JSON object instead of a report'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -s v -l verbose -d 'List every question asked, with its answer\'s size and time'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l config -d 'A configuration, or a piece of one, of the proxy or the backend: a port, scheme or limit in it may settle what the line leaves open' -r -F
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l json -d 'Print JSON: for one line an array with one object, for several an object with "lines" and "incident"'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l separate -d 'Several lines have nothing to do with each other: do not judge them together; with --json, print an array'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain help" -f -a "diagnose" -d 'Follow a request hop by hop, and name the link that broke and why'
-complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain help" -f -a "explain" -d 'Print what a cause means, how to be sure, and how to fix it'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain help" -f -a "explain" -d 'Say what a log line means and which causes it leaves open, or print a cause\'s page'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

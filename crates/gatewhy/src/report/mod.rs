@@ -1,4 +1,4 @@
 //! How a diagnosis is shown: for people, and as JSON.
 pub mod human;
 pub mod json;
-mod page;
+pub(crate) mod page;

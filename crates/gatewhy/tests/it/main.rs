@@ -11,6 +11,7 @@ mod canary;
 mod catalogue;
 mod docs;
 mod hosts;
+mod incidents;
 mod parsers;
 mod ratchet;
 mod replay;

@@ -10,13 +10,17 @@ pub(super) const STDERR: &[u8] = b"FastCGI sent in stderr: \"";
 /// What the application's text means.
 pub(super) fn recognise(message: &[u8]) -> Option<(Symptom, Captured<'_>)> {
     let text = message.strip_prefix(STDERR)?;
-    let text = text.strip_suffix(b"\"").unwrap_or(text);
+    Some(of_text(text.strip_suffix(b"\"").unwrap_or(text)))
+}
+
+/// What a text that PHP wrote to its error stream means, whoever passed it on.
+pub(crate) fn of_text(text: &[u8]) -> (Symptom, Captured<'_>) {
     let found = script(text).or_else(|| php(text));
     let plain = Captured {
         text: Some(text),
         number: None,
     };
-    Some(found.unwrap_or((Symptom::FastCgiStderr, plain)))
+    found.unwrap_or((Symptom::FastCgiStderr, plain))
 }
 
 /// PHP-FPM's own complaints about the script it was given, the last ones of a text.

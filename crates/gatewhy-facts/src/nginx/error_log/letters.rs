@@ -25,6 +25,21 @@ pub enum Spoken {
     Text,
 }
 
+impl Spoken {
+    /// Who speaks like that, in plain words.
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::HttpResponse => "an HTTP/1 response",
+            Self::HttpRequest => "an HTTP/1 request",
+            Self::Tls => "TLS",
+            Self::Ssh => "SSH",
+            Self::FastCgi => "FastCGI",
+            Self::ProxyHeader => "a PROXY protocol header",
+            Self::Text => "text of another protocol",
+        }
+    }
+}
+
 /// Where in the other side's bytes the number was read, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -34,6 +49,12 @@ pub enum Field {
     Http2FrameLength,
     /// uwsgi packet size: the second and third byte, least significant first.
     UwsgiBlockSize,
+    /// AJP signature: the first two bytes, most significant first.
+    AjpSignature,
+    /// TLS record length: the fourth and fifth byte, most significant first.
+    TlsRecordLength,
+    /// A length or magic number of four bytes at the front, most significant first.
+    FirstFour,
 }
 
 /// A number turned back into what was said.
@@ -52,6 +73,7 @@ const OPENINGS: &[(&[u8], Spoken)] = &[
     (b"HEAD /", Spoken::HttpRequest),
     (b"POST /", Spoken::HttpRequest),
     (b"PUT /", Spoken::HttpRequest),
+    (b"CONNECT ", Spoken::HttpRequest),
     (b"PATCH /", Spoken::HttpRequest),
     (b"DELETE /", Spoken::HttpRequest),
     (b"OPTIONS /", Spoken::HttpRequest),
@@ -72,12 +94,15 @@ const OPENINGS: &[(&[u8], Spoken)] = &[
 /// `None` when the number is what it should be, or no letters.
 pub fn decode_number(field: Field, number: u64) -> Option<Decoded> {
     let whole = number.to_be_bytes();
-    let [.., high, middle, low] = whole;
+    let [.., first, high, middle, low] = whole;
     let fits = |bytes: u32| number >> (8 * bytes) == 0;
     let (bytes, at) = match field {
         Field::FastCgiVersion if fits(1) && number != 1 => (vec![low], 0),
         Field::Http2FrameLength if fits(3) => (vec![high, middle, low], 0),
         Field::UwsgiBlockSize if fits(2) => (vec![low, middle], 1),
+        Field::AjpSignature if fits(2) => (vec![middle, low], 0),
+        Field::TlsRecordLength if fits(2) => (vec![middle, low], 3),
+        Field::FirstFour if fits(4) && !fits(3) => (vec![first, high, middle, low], 0),
         _ => return None,
     };
     let spoken = who_says(&bytes, at)?;
@@ -125,6 +150,18 @@ mod tests {
         );
         assert_eq!(
             spoken(Field::UwsgiBlockSize, 21_327),
+            Some(Spoken::HttpRequest)
+        );
+        assert_eq!(
+            spoken(Field::AjpSignature, 0x4854),
+            Some(Spoken::HttpResponse)
+        );
+        assert_eq!(
+            spoken(Field::TlsRecordLength, 20_527),
+            Some(Spoken::HttpResponse)
+        );
+        assert_eq!(
+            spoken(Field::FirstFour, 1_195_725_856),
             Some(Spoken::HttpRequest)
         );
     }

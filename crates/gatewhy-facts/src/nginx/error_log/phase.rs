@@ -94,8 +94,14 @@ impl<'a> Phase<'a> {
 
 /// Takes ` while WORDS` off the end.
 pub(super) fn strip(text: &[u8]) -> (&[u8], Option<Phase<'_>>) {
-    let found = scan::rsplit_once(text, " while ")
-        .and_then(|(head, words)| Some((head, Phase::from_words(words)?)));
+    let found = scan::rsplit_once(text, " while ").and_then(|(head, words)| {
+        // Whoever shortens a line ends it with dots; nginx never does.
+        let end = words
+            .iter()
+            .rposition(|b| *b != b'.')
+            .map_or(0, |at| at + 1);
+        Some((head, Phase::from_words(words.get(..end)?)?))
+    });
     found.map_or((text, None), |(head, phase)| (head, Some(phase)))
 }
 

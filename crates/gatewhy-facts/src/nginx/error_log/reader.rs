@@ -85,6 +85,13 @@ pub fn parse(line: &[u8]) -> Option<ErrorRecord<'_>> {
     record.symptom.is_some().then_some(record)
 }
 
+/// Reads a message without a header, whoever wrote it.
+pub fn parse_message(line: &[u8]) -> ErrorRecord<'_> {
+    let mut header = Header::default();
+    let message = header.take_connection(line).unwrap_or(line);
+    ErrorRecord::after(header, line, message)
+}
+
 /// How far into a line a header may begin: behind what `docker compose`, syslog
 /// or the console put before it.
 const LONGEST_PREFIX: usize = 120;

@@ -62,11 +62,11 @@ pub(super) const fn row(template: &'static str, symptom: Symptom) -> Row {
 
 /// What a template's placeholders stood for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Captured<'a> {
+pub(crate) struct Captured<'a> {
     /// The first `{}`.
-    pub(super) text: Option<&'a [u8]>,
+    pub(crate) text: Option<&'a [u8]>,
     /// The first `{#}`.
-    pub(super) number: Option<u64>,
+    pub(crate) number: Option<u64>,
 }
 
 impl Row {
@@ -83,7 +83,7 @@ impl Row {
     }
 
     /// What the placeholders stand for, if the whole message fits.
-    pub(super) fn fits<'a>(
+    pub(crate) fn fits<'a>(
         &self,
         message: &'a [u8],
         errno: Option<u16>,
@@ -116,7 +116,7 @@ impl During {
 }
 
 /// Fits a whole message to a template.
-pub(super) fn fit<'a>(template: &str, message: &'a [u8]) -> Option<Captured<'a>> {
+pub(crate) fn fit<'a>(template: &str, message: &'a [u8]) -> Option<Captured<'a>> {
     let mut captured = Captured::default();
     let (literal, mut template) = template.split_at(next_placeholder(template));
     let mut rest = message.strip_prefix(literal.as_bytes())?;

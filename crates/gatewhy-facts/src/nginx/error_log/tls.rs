@@ -43,6 +43,17 @@ pub(super) fn recognise<'a>(
     Some((symptom.unwrap_or(general), captured))
 }
 
+/// What OpenSSL's queue of errors (`error:…`) means in a handshake with the backend.
+pub(crate) fn of_reason(errors: &[u8]) -> (Symptom, Captured<'_>) {
+    let captured = Captured {
+        text: first_reason(errors),
+        number: alert_number(errors),
+    };
+    let words = captured.text.map(plain_words).unwrap_or_default();
+    let symptom = of_alert(&words, captured.number).or_else(|| of_words(&words));
+    (symptom.unwrap_or(Symptom::TlsHandshakeFailed), captured)
+}
+
 static CERTIFICATE: &[Row] = &[
     row(
         "upstream SSL certificate verify error: ({#}:{})",

@@ -38,6 +38,14 @@ impl<'a> Upstream<'a> {
                 uri: some(uri),
             };
         }
+        if scheme.is_some() && rest.starts_with(b"/") {
+            let path = rest.split(|b| *b == b':').next().unwrap_or(rest);
+            return Self {
+                scheme,
+                peer: Peer::Unix(path),
+                uri: None,
+            };
+        }
         let end = memchr::memchr(b'/', rest).unwrap_or(rest.len());
         let (address, uri) = rest.split_at_checked(end).unwrap_or((rest, b""));
         Self {
@@ -67,6 +75,9 @@ impl<'a> Peer<'a> {
     pub fn parse(address: &'a [u8]) -> Self {
         if let Some(path) = address.strip_prefix(b"unix:") {
             return Self::Unix(path);
+        }
+        if address.starts_with(b"/") {
+            return Self::Unix(address);
         }
         let inet = core::str::from_utf8(address)
             .ok()
@@ -98,7 +109,7 @@ fn split_scheme(value: &[u8]) -> (Option<&[u8]>, &[u8]) {
         return (some(scheme), rest);
     }
     match rest.strip_prefix(b":") {
-        Some(rest) if rest.starts_with(b"unix:") => (some(scheme), rest),
+        Some(rest) if rest.starts_with(b"unix:") || rest.starts_with(b"/") => (some(scheme), rest),
         _ => (None, value),
     }
 }
@@ -165,6 +176,12 @@ mod tests {
                 "passenger:unix:/helper:",
                 Some("passenger"),
                 "unix:/helper",
+                None,
+            ),
+            (
+                "passenger:/tmp/passenger.1/request:",
+                Some("passenger"),
+                "unix:/tmp/passenger.1/request",
                 None,
             ),
             ("http://backend/x", Some("http"), "backend", Some("/x")),

@@ -1,0 +1,335 @@
+//! Lines that belong to one incident, judged together.
+//!
+//! A line of the backend, its supervisor or the kernel settles what a gateway's
+//! line leaves open; some lines are consequences of others.
+use super::{Candidate, Explanation};
+use crate::verdict::Confidence;
+use gatewhy_facts::log_line::{Record, Role};
+use gatewhy_facts::nginx::error_log::Peer;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::symptom::Symptom;
+
+/// A line with what it means alone.
+pub type Explained<'r, 'a> = (&'r Record<'a>, &'r Explanation);
+
+/// What lines of one incident mean together: causes, likeliest and deepest first.
+/// Nothing when no line tells of a gateway's failure.
+pub fn judge(lines: &[Explained<'_, '_>]) -> Vec<Candidate> {
+    let telling: Vec<_> = lines
+        .iter()
+        .filter(|line| is_telling(line, lines))
+        .collect();
+    let mut all: Vec<Weighed> = Vec::new();
+    for (position, (_, explanation)) in telling.iter().enumerate() {
+        for (rank, cause) in explanation.causes.iter().enumerate() {
+            add(&mut all, cause, position, rank);
+        }
+    }
+    for settled in rules(lines) {
+        settle(&mut all, &settled);
+    }
+    all.retain(|weighed| weighed.standing != Standing::Out);
+    all.sort_by_key(Weighed::order);
+    all.into_iter()
+        .map(|weighed| weighed.cause)
+        .take(super::MOST)
+        .collect()
+}
+
+/// Whether a line has a say: failures always; others only where there is nothing
+/// else to go by, and something was said of causes.
+fn is_telling(line: &Explained<'_, '_>, all: &[Explained<'_, '_>]) -> bool {
+    let (record, explanation) = line;
+    let failures = || all.iter().any(|(_, other)| other.gateway_failure);
+    // What the application says of itself counts beside a gateway's failure.
+    let own = matches!(
+        record.server.role(),
+        Role::Backend | Role::Supervisor | Role::Kernel
+    );
+    // An access line without details says less than any other.
+    let vague = record.symptom == Some(Symptom::GatewayAnsweredError)
+        && all
+            .iter()
+            .any(|(other, e)| e.gateway_failure && other.symptom != record.symptom);
+    !vague && (explanation.gateway_failure || own || !failures())
+}
+
+/// How a cause stands after the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    /// A rule says that it is the reason of the others.
+    Root,
+    /// Nothing is said.
+    Open,
+    /// A rule says that it is a consequence.
+    Consequence,
+    /// A rule says that it is not so.
+    Out,
+}
+
+struct Weighed {
+    cause: Candidate,
+    standing: Standing,
+    /// Lines that name it.
+    lines: usize,
+    /// Where the first of them stands, and where it stands among that line's causes.
+    first: (usize, usize),
+}
+
+impl Weighed {
+    fn order(&self) -> impl Ord + use<> {
+        let sure = core::cmp::Reverse(self.cause.confidence);
+        let often = core::cmp::Reverse(self.lines);
+        (
+            self.standing,
+            sure,
+            often,
+            self.first.1,
+            self.first.0,
+            self.cause.id,
+        )
+    }
+}
+
+fn add(all: &mut Vec<Weighed>, cause: &Candidate, position: usize, rank: usize) {
+    if let Some(known) = all.iter_mut().find(|known| known.cause.id == cause.id) {
+        known.lines = known.lines.saturating_add(1);
+        if cause.confidence > known.cause.confidence {
+            known.cause = cause.clone();
+        }
+        return;
+    }
+    all.push(Weighed {
+        cause: cause.clone(),
+        standing: Standing::Open,
+        lines: 1,
+        first: (position, rank),
+    });
+}
+
+/// What several lines together say of a cause.
+struct Settled {
+    id: &'static str,
+    standing: Standing,
+    confidence: Option<Confidence>,
+    why: &'static str,
+}
+
+const fn root(id: &'static str, confidence: Confidence, why: &'static str) -> Settled {
+    Settled {
+        id,
+        standing: Standing::Root,
+        confidence: Some(confidence),
+        why,
+    }
+}
+
+const fn demoted(id: &'static str, standing: Standing) -> Settled {
+    Settled {
+        id,
+        standing,
+        confidence: None,
+        why: "",
+    }
+}
+
+fn settle(all: &mut Vec<Weighed>, settled: &Settled) {
+    let known = all.iter_mut().find(|known| known.cause.id == settled.id);
+    let Some(known) = known else {
+        if let Some(confidence) = settled.confidence {
+            all.push(Weighed {
+                cause: Candidate {
+                    id: settled.id,
+                    confidence,
+                    why: settled.why.into(),
+                    check: None,
+                },
+                standing: settled.standing,
+                lines: 1,
+                first: (usize::MAX, 0),
+            });
+        }
+        return;
+    };
+    known.standing = settled.standing;
+    if let Some(confidence) = settled.confidence {
+        known.cause.confidence = confidence;
+        settled.why.clone_into(&mut known.cause.why);
+    }
+}
+
+/// The lines, and questions about them.
+struct Lines<'l, 'r, 'a>(&'l [Explained<'r, 'a>]);
+
+impl<'r, 'a> Lines<'_, 'r, 'a> {
+    fn with(&self, symptoms: &[Symptom]) -> impl Iterator<Item = &'r Record<'a>> {
+        let records = self.0.iter().map(|(record, _)| *record);
+        records.filter(|record| {
+            record
+                .symptom
+                .is_some_and(|symptom| symptoms.contains(&symptom))
+        })
+    }
+
+    fn has(&self, symptoms: &[Symptom]) -> bool {
+        self.with(symptoms).next().is_some()
+    }
+
+    fn upstream_failures(&self) -> bool {
+        self.0.iter().any(|(record, explanation)| {
+            explanation.gateway_failure
+                && record.symptom.is_some_and(Symptom::is_about_upstream)
+                && record.symptom != Some(Symptom::NoLiveUpstreams)
+        })
+    }
+
+    /// A process that was killed by signal 9.
+    fn killed(&self) -> Option<&'r Record<'a>> {
+        let killed = [Symptom::BackendWorkerKilled, Symptom::UnitKilled];
+        self.with(&killed).find(|record| record.number == Some(9))
+    }
+}
+
+fn rules(lines: &[Explained<'_, '_>]) -> Vec<Settled> {
+    let lines = Lines(lines);
+    let mut settled = Vec::new();
+    settled.extend(who_killed(&lines));
+    settled.extend(busy(&lines));
+    settled.extend(restarts(&lines));
+    settled.extend(loopback_twice(&lines));
+    if lines.has(&[Symptom::NoLiveUpstreams]) && lines.upstream_failures() {
+        settled.push(demoted("no-live-upstream", Standing::Consequence));
+    }
+    settled
+}
+
+const OOM: &[Symptom] = &[Symptom::OomKilled, Symptom::UnitOomKilled];
+
+/// Signal 9 comes from the out-of-memory killer, or from a supervisor that waited
+/// long enough: other lines tell which.
+fn who_killed(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
+    let mut settled = Vec::new();
+    let timeouts = lines.with(&[Symptom::BackendWorkerTimeout]);
+    let killed = lines.killed();
+    let same = |a: Option<u32>, b: Option<u32>| a.is_none() || b.is_none() || a == b;
+    let by_supervisor = timeouts
+        .map(|record| record.pid)
+        .any(|pid| killed.is_none_or(|killed| same(killed.pid, pid)));
+    if by_supervisor {
+        settled.push(root(
+            "backend-worker-timeout",
+            Confidence::Certain,
+            "the supervisor ended the worker after its time limit; the signal that follows is its own",
+        ));
+        if !lines.has(OOM) {
+            settled.push(demoted("backend-oom-killed", Standing::Out));
+        }
+    }
+    let victim = lines
+        .with(OOM)
+        .any(|record| killed.is_some_and(|k| same(k.pid, record.pid)));
+    if victim && !by_supervisor {
+        settled.push(root(
+            "backend-oom-killed",
+            Confidence::Certain,
+            "the process that was killed is the one that the out-of-memory killer names",
+        ));
+        settled.push(demoted("backend-worker-timeout", Standing::Out));
+    }
+    settled
+}
+
+/// A full pool is the reason for a full queue and for late answers.
+fn busy(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
+    let waits = [
+        Symptom::BacklogFull,
+        Symptom::ResponseTimeout,
+        Symptom::ConnectTimeout,
+        Symptom::BackendQueueFull,
+        Symptom::SynFlooding,
+    ];
+    if !lines.has(&[Symptom::BackendWorkersBusy]) || !lines.has(&waits) {
+        return Vec::new();
+    }
+    vec![
+        root(
+            "worker-pool-exhausted",
+            Confidence::Certain,
+            "the backend says that every worker is busy, and the gateway waits for one",
+        ),
+        demoted("listen-backlog-full", Standing::Consequence),
+    ]
+}
+
+/// What happens again and again, and what stops and starts.
+fn restarts(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
+    let mut settled = Vec::new();
+    let gave_up = lines.has(&[Symptom::UnitGaveUp, Symptom::BackendRestartLoop]);
+    let reasons = [
+        Symptom::BackendStartFailed,
+        Symptom::BackendAddressInUse,
+        Symptom::BackendCannotListen,
+    ];
+    let failures = [
+        Symptom::UnitExited,
+        Symptom::UnitKilled,
+        Symptom::UnitRestarting,
+        Symptom::BackendWorkerExited,
+        Symptom::BackendWorkerCrashed,
+        Symptom::BackendUncaught,
+    ];
+    let often = lines.with(&failures).count() >= 3;
+    if lines.has(&reasons) {
+        settled.push(root(
+            "backend-start-failed",
+            Confidence::Certain,
+            "its own line says why it does not start",
+        ));
+    }
+    if gave_up || often {
+        settled.push(Settled {
+            id: "backend-crash-looping",
+            standing: Standing::Open,
+            confidence: Some(Confidence::Certain),
+            why: "it was started and failed again and again",
+        });
+    }
+    let stops = lines.has(&[
+        Symptom::UnitStopped,
+        Symptom::BackendStopping,
+        Symptom::BackendReloading,
+    ]);
+    let starts = lines.has(&[Symptom::UnitStarted, Symptom::BackendStarting]);
+    if stops && starts && !gave_up && !often {
+        settled.push(root(
+            "backend-restarting",
+            Confidence::Likely,
+            "it was stopped and started again; what failed in between failed because of that",
+        ));
+    }
+    settled
+}
+
+/// Both addresses of localhost refused: then the family is not the reason.
+fn loopback_twice(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
+    let refused = |v6: bool| {
+        lines
+            .with(&[Symptom::ConnectRefused])
+            .any(|record| match record.peer {
+                Some(Peer::Inet(address)) => address.ip().is_loopback() && address.is_ipv6() == v6,
+                _ => false,
+            })
+    };
+    let in_container = lines
+        .with(&[Symptom::ConnectRefused])
+        .any(super::lead::is_in_container);
+    if !refused(true) || !refused(false) || in_container {
+        return Vec::new();
+    }
+    vec![Settled {
+        id: "wrong-bind-address",
+        standing: Standing::Open,
+        confidence: Some(Confidence::Possible),
+        why: "both 127.0.0.1 and ::1 refuse, so it is not the family; but loopback inside a container is that container alone",
+    }]
+}

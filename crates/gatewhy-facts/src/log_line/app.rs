@@ -1,0 +1,232 @@
+//! Backends in the words of their runtimes: Gunicorn, uWSGI, Node.js, Java, Python.
+use super::record::{LoggedAt, Record, Server};
+use super::table::{self, Row};
+use crate::app_log::{self, Address, AppEvent, Kind, Output};
+use crate::nginx::error_log::Peer;
+use crate::scan;
+use crate::symptom::Symptom;
+
+/// What a runtime's own line says. Lines whose words anybody may print are left
+/// out here: see [`hint`].
+pub(super) fn exact(line: &[u8]) -> Option<Record<'_>> {
+    uwsgi_or_gunicorn(line).or_else(|| {
+        of_events(line)
+            .filter(|(event, _)| event.exact)
+            .map(|(_, record)| record)
+    })
+}
+
+/// What words in a line of some application hint at.
+pub(super) fn hint(line: &[u8]) -> Option<Record<'_>> {
+    let (event, record) = of_events(line)?;
+    (event.kind != Kind::Listening).then_some(record)
+}
+
+fn of_events(line: &[u8]) -> Option<(AppEvent<'_>, Record<'_>)> {
+    let output = Output {
+        text: line,
+        ..Output::default()
+    };
+    let event = app_log::read([output]).into_iter().next()?;
+    let mut record = Record::new(server(&event, line), line);
+    record.at = event.at.map(LoggedAt::Moment);
+    record.pid = event.pid;
+    record.text = event.subject;
+    record.number = event.number;
+    record.peer = event.address.map(peer);
+    record.symptom = Some(symptom(&event));
+    Some((event, record))
+}
+
+fn peer(address: Address<'_>) -> Peer<'_> {
+    match address {
+        Address::Unix(path) => Peer::Unix(path),
+        Address::Inet(host, port) => {
+            let ip = host.and_then(|host| core::str::from_utf8(host).ok()?.parse().ok());
+            match (ip, host) {
+                (Some(ip), _) => Peer::Inet(core::net::SocketAddr::new(ip, port)),
+                (None, Some(host)) => Peer::Name(host),
+                (None, None) => Peer::Inet(core::net::SocketAddr::from(([0, 0, 0, 0], port))),
+            }
+        }
+    }
+}
+
+/// Which runtime writes like that.
+fn server(event: &AppEvent<'_>, line: &[u8]) -> Server {
+    let gunicorn = line.starts_with(b"[") && event.at.is_some();
+    let uwsgi = [
+        "uWSGI",
+        "HARAKIRI",
+        "DAMN ! worker",
+        "invalid request block size",
+        "*** ",
+        "unable to load app ",
+    ]
+    .iter()
+    .any(|words| scan::holds(line, words));
+    let java = [
+        "java.",
+        "javax.",
+        "org.springframework",
+        "Exception in thread",
+        "Web server failed to start",
+    ]
+    .iter()
+    .any(|words| scan::holds(line, words));
+    let python = [
+        "Traceback",
+        "ModuleNotFoundError",
+        "ImportError",
+        "OSError",
+        "INFO:     Uvicorn",
+        "ERROR:    ",
+    ]
+    .iter()
+    .any(|words| scan::holds(line, words));
+    let node = [
+        "EADDRINUSE",
+        "ECONNREFUSED",
+        "ETIMEDOUT",
+        "JavaScript heap",
+        "Cannot find module",
+        "Node.js v",
+        "Error: ",
+    ]
+    .iter()
+    .any(|words| scan::holds(line, words));
+    match () {
+        () if gunicorn => Server::Gunicorn,
+        () if uwsgi => Server::Uwsgi,
+        () if java => Server::Java,
+        () if python => Server::Python,
+        () if node => Server::Node,
+        () => Server::Application,
+    }
+}
+
+fn symptom(event: &AppEvent<'_>) -> Symptom {
+    match event.kind {
+        Kind::HeapExhausted => Symptom::BackendHeapExhausted,
+        Kind::AddressInUse => Symptom::BackendAddressInUse,
+        Kind::AddressDenied | Kind::AddressAbsent | Kind::ListenFailed => {
+            Symptom::BackendCannotListen
+        }
+        Kind::ModuleMissing | Kind::SyntaxInvalid | Kind::BootFailed => Symptom::BackendStartFailed,
+        Kind::Exception => Symptom::BackendUncaught,
+        Kind::DependencyRefused => Symptom::DependencyRefused,
+        Kind::DependencyTimeout => Symptom::DependencyTimeout,
+        Kind::DependencyNameUnknown => Symptom::DependencyNameUnknown,
+        Kind::DatabaseTooManyConnections => Symptom::DatabaseConnectionsUsedUp,
+        Kind::PermissionDenied => Symptom::BackendPermissionDenied,
+        Kind::OutOfFiles => Symptom::BackendOutOfFiles,
+        Kind::WorkerTimeout => Symptom::BackendWorkerTimeout,
+        Kind::WorkerKilled => match event.number {
+            Some(9 | 15) | None => Symptom::BackendWorkerKilled,
+            Some(_) => Symptom::BackendWorkerCrashed,
+        },
+        Kind::WorkerExited => Symptom::BackendWorkerExited,
+        Kind::WorkerStarted | Kind::Starting | Kind::Listening => Symptom::BackendStarting,
+        Kind::WorkerRecycled => Symptom::BackendWorkerRecycled,
+        Kind::RequestFailed => Symptom::BackendRequestFailed,
+        Kind::RequestInvalid => Symptom::BackendRequestInvalid,
+        Kind::BlockTooLarge => Symptom::BackendRequestTooBig,
+        Kind::ListenQueueFull => Symptom::BackendQueueFull,
+        Kind::Reloading => Symptom::BackendReloading,
+        Kind::Stopping => Symptom::BackendStopping,
+        Kind::Crashed => Symptom::BackendWorkerCrashed,
+    }
+}
+
+/// The last lines of tracebacks, and exceptions that name a reason by themselves.
+const PYTHON: &[Row] = &[
+    (
+        "ModuleNotFoundError: No module named {}",
+        Symptom::BackendStartFailed,
+    ),
+    ("ImportError: {}", Symptom::BackendStartFailed),
+    (
+        "gunicorn.errors.HaltServer: <HaltServer '{}' {_}",
+        Symptom::BackendStartFailed,
+    ),
+    (
+        "{_}PortInUseException: Port {#} is already in use{_}",
+        Symptom::BackendAddressInUse,
+    ),
+    ("OSError: [Errno 98] {}", Symptom::BackendAddressInUse),
+];
+
+/// Lines of uWSGI and Gunicorn that tell nothing of a worker's life.
+const ROWS: &[Row] = &[
+    (
+        "SIGPIPE: writing to a closed pipe/socket/fd {_}",
+        Symptom::BackendClientGone,
+    ),
+    (
+        "uwsgi_response_{_}: Broken pipe{_}",
+        Symptom::BackendClientGone,
+    ),
+    ("uwsgi_response_{_}TIMEOUT !!!", Symptom::BackendClientGone),
+    ("IOError: write error", Symptom::BackendClientGone),
+    ("OSError: write error", Symptom::BackendClientGone),
+    (
+        "worker respawning too fast !!! {_}",
+        Symptom::BackendRestartLoop,
+    ),
+    (
+        "HARAKIRI !!! worker {_#} status !!!",
+        Symptom::BackendWorkerTimeout,
+    ),
+    (
+        "HARAKIRI [core {_#}] {_} - {}",
+        Symptom::BackendWorkerTimeout,
+    ),
+    (
+        "OOPS ! failed loading app in worker {_}",
+        Symptom::BackendStartFailed,
+    ),
+    (
+        "--- no python application found, check your startup logs for errors ---",
+        Symptom::BackendUnavailable,
+    ),
+    (
+        "*** EVIL RELOAD ON WORKER {_}",
+        Symptom::BackendWorkerRecycled,
+    ),
+    (
+        "{_}The work of process {_} is done. Seeya!",
+        Symptom::BackendWorkerRecycled,
+    ),
+    (
+        "worker {_#} killed successfully (pid: {_#})",
+        Symptom::BackendWorkerRecycled,
+    ),
+    (
+        "Listen queue size is greater than the system max net.core.somaxconn ({#}).",
+        Symptom::BackendStartFailed,
+    ),
+    (
+        "{_} => generated 0 bytes in {_} msecs (HTTP/1.{_} 500) 0 headers in 0 bytes{_}",
+        Symptom::BackendRequestFailed,
+    ),
+];
+
+fn uwsgi_or_gunicorn(line: &[u8]) -> Option<Record<'_>> {
+    if let Some(found) = table::told(Record::new(Server::Python, line), PYTHON) {
+        return Some(found);
+    }
+    if line == b"Killed" {
+        let record = Record::new(Server::Application, line);
+        return Some(record.symptom(Symptom::BackendWorkerKilled).number(Some(9)));
+    }
+    // `Fri Nov 20 03:12:04 2026 - ` stands before some lines of uWSGI.
+    let text = match scan::split_once(line, " - ") {
+        Some((date, rest)) if date.len() == 24 => rest,
+        _ => line,
+    };
+    let mut record = table::told(Record::new(Server::Uwsgi, text), ROWS)?;
+    if record.symptom == Some(Symptom::BackendWorkerTimeout) {
+        record.number = None;
+    }
+    Some(record)
+}

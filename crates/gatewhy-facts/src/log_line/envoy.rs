@@ -1,0 +1,199 @@
+//! Envoy, Istio's proxy too: access logs with response flags, and the texts that
+//! it answers itself.
+use super::json::Object;
+use super::record::{Record, Server};
+use super::wrapper;
+use crate::nginx::error_log::Peer;
+use crate::scan;
+use crate::symptom::Symptom;
+
+/// Response flags (`response_flags.rst`), the telling ones first: several may stand
+/// together.
+const FLAGS: &[(&str, Symptom)] = &[
+    ("UF", Symptom::ConnectFailed),
+    ("UH", Symptom::NoLiveUpstreams),
+    ("UO", Symptom::CircuitOpen),
+    ("UPE", Symptom::ResponseInvalid),
+    ("UT", Symptom::ResponseTimeout),
+    ("UC", Symptom::ClosedBeforeResponse),
+    ("UR", Symptom::ResetBeforeResponse),
+    ("LR", Symptom::UpstreamTimeout),
+    ("DF", Symptom::NameLookupFailed),
+    ("NC", Symptom::NoTargets),
+    ("NR", Symptom::NoRoute),
+    ("LH", Symptom::HealthCheckFailed),
+    ("UMSDR", Symptom::ResponseTimeout),
+    ("DT", Symptom::ResponseTimeout),
+    ("SI", Symptom::ResponseTimeout),
+    ("OM", Symptom::GatewayResourcesExhausted),
+    ("DO", Symptom::CircuitOpen),
+    ("RL", Symptom::RateLimited),
+    ("RLSE", Symptom::RateLimited),
+    ("UAEX", Symptom::RequestDenied),
+    ("FI", Symptom::GatewayAnsweredError),
+    ("DI", Symptom::GatewayAnsweredError),
+    ("NFCF", Symptom::GatewayMisconfigured),
+    ("RFCF", Symptom::ServedFromCache),
+    ("DPE", Symptom::ClientRequestInvalid),
+    ("IH", Symptom::ClientRequestInvalid),
+    ("DC", Symptom::ClientClosed),
+    ("DR", Symptom::ClientClosed),
+    ("URX", Symptom::ConnectFailed),
+];
+
+fn is_flags(word: &[u8]) -> bool {
+    let known = |flag: &[u8]| FLAGS.iter().any(|(name, _)| name.as_bytes() == flag);
+    word == b"-" || word.split(|b| *b == b',').all(known)
+}
+
+/// What flags, details and status mean together.
+fn judge<'a>(
+    mut record: Record<'a>,
+    flags: &'a [u8],
+    details: Option<&'a [u8]>,
+    reason: Option<&'a [u8]>,
+) -> Record<'a> {
+    let status = record.status.unwrap_or_default();
+    let reason = reason.filter(|reason| *reason != b"-");
+    record.code = Some(flags);
+    record.text = reason.or(details);
+    let first = FLAGS.iter().find(|(name, _)| {
+        flags
+            .split(|b| *b == b',')
+            .any(|flag| flag == name.as_bytes())
+    });
+    record.symptom = match first {
+        Some((_, symptom)) => Some(deeper(*symptom, details, reason)),
+        None if status >= 500 && details.is_none_or(|details| details == b"via_upstream") => {
+            Some(Symptom::PassedOnError)
+        }
+        None => details.and_then(of_words).filter(|_| status >= 500),
+    };
+    record
+}
+
+/// A failed connection says more in its details.
+fn deeper(symptom: Symptom, details: Option<&[u8]>, reason: Option<&[u8]>) -> Symptom {
+    let texts = [reason, details];
+    let found = texts.into_iter().flatten().find_map(of_words);
+    match symptom {
+        Symptom::ConnectFailed | Symptom::ResetBeforeResponse | Symptom::ClosedBeforeResponse => {
+            found.unwrap_or(symptom)
+        }
+        known => known,
+    }
+}
+
+/// Words of `%RESPONSE_CODE_DETAILS%`, of transport failures and of Envoy's own
+/// bodies, where blanks may be underscores; telling ones first.
+const WORDS: &[(&str, Symptom)] = &[
+    ("WRONG_VERSION_NUMBER", Symptom::TlsNotSpoken),
+    ("CERTIFICATE_VERIFY_FAILED", Symptom::TlsVerifyFailed),
+    ("ALERT_HANDSHAKE_FAILURE", Symptom::TlsAlertHandshakeFailure),
+    (
+        "ALERT_CERTIFICATE_REQUIRED",
+        Symptom::TlsAlertCertificateRequired,
+    ),
+    ("ALERT_UNKNOWN_CA", Symptom::TlsAlertCertificate),
+    ("UNRECOGNIZED_NAME", Symptom::TlsAlertUnrecognizedName),
+    ("PROTOCOL_VERSION", Symptom::TlsVersionMismatch),
+    ("TLS error", Symptom::TlsHandshakeFailed),
+    ("TLS_error", Symptom::TlsHandshakeFailed),
+    ("Connection refused", Symptom::ConnectRefused),
+    ("Connection_refused", Symptom::ConnectRefused),
+    ("No route to host", Symptom::HostUnreachable),
+    ("Network is unreachable", Symptom::NetworkUnreachable),
+    ("Cannot assign requested address", Symptom::NoLocalAddress),
+    ("connection timeout", Symptom::ConnectTimeout),
+    ("connection_timeout", Symptom::ConnectTimeout),
+    ("connection failure", Symptom::ConnectFailed),
+    ("connection_failure", Symptom::ConnectFailed),
+    ("connection termination", Symptom::ClosedBeforeResponse),
+    ("connection_termination", Symptom::ClosedBeforeResponse),
+    ("protocol error", Symptom::ResponseInvalid),
+    ("protocol_error", Symptom::ResponseInvalid),
+    ("remote reset", Symptom::ResetBeforeResponse),
+    ("remote_reset", Symptom::ResetBeforeResponse),
+    ("remote refused", Symptom::Http2StreamReset),
+    ("overflow", Symptom::CircuitOpen),
+    ("local reset", Symptom::UpstreamTimeout),
+    ("no healthy upstream", Symptom::NoLiveUpstreams),
+    ("no_healthy_upstream", Symptom::NoLiveUpstreams),
+    ("cluster_not_found", Symptom::NoTargets),
+    ("response_timeout", Symptom::ResponseTimeout),
+    ("per_try_timeout", Symptom::ResponseTimeout),
+    ("upstream request timeout", Symptom::ResponseTimeout),
+    ("maintenance_mode", Symptom::ServerDisabledByAdmin),
+    ("after_response_started", Symptom::ClosedInBody),
+    ("headers_too_large", Symptom::HeaderTooBig),
+    ("http1.", Symptom::ResponseInvalid),
+    ("http2.", Symptom::Http2Invalid),
+];
+
+fn of_words(text: &[u8]) -> Option<Symptom> {
+    let found = WORDS.iter().find(|(words, _)| scan::holds(text, words));
+    found.map(|(_, symptom)| *symptom)
+}
+
+/// `[TIME] "REQUEST" STATUS FLAGS …`, with or without Istio's details.
+pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
+    let (time, rest) = scan::split_once(line.strip_prefix(b"[")?, "] \"")?;
+    let at = wrapper::iso(time)?;
+    let (request, rest) = scan::split_once(rest, "\" ")?;
+    let mut words = rest.split(|b| *b == b' ');
+    let status: u16 = scan::whole_number(words.next()?)?;
+    let flags = words.next().filter(|word| is_flags(word))?;
+    let third = words.next();
+    let details = third.filter(|word| word.iter().any(u8::is_ascii_alphabetic));
+    let mut record = Record::new(Server::Envoy, line);
+    record.at = Some(at);
+    record.request = Some(request);
+    record.status = Some(status);
+    let mut quoted = rest.split(|b| *b == b'"').skip(1).step_by(2);
+    let reason = details.and_then(|_| quoted.next());
+    let addresses =
+        quoted.filter_map(
+            |text| match Peer::parse(text.strip_prefix(b"tcp://").unwrap_or(text)) {
+                peer @ (Peer::Inet(_) | Peer::Unix(_)) => Some(peer),
+                Peer::Name(_) => None,
+            },
+        );
+    record.peer = addresses.last();
+    Some(judge(record, flags, details, reason))
+}
+
+/// The same in JSON, by the names that Istio and the examples use.
+pub(super) fn json(line: &[u8]) -> Option<Record<'_>> {
+    let fields = Object::parse(line)?;
+    let flags = fields
+        .get("response_flags")
+        .filter(|flags| is_flags(flags))?;
+    let mut record = Record::new(Server::Envoy, line);
+    record.at = fields.get("start_time").and_then(wrapper::iso);
+    record.status = fields.get("response_code").and_then(scan::whole_number);
+    record.host = fields.get("authority");
+    record.request = fields.get("path");
+    record.peer = fields.get("upstream_host").map(Peer::parse);
+    record.group = fields.get("upstream_cluster");
+    let reason = fields.get("upstream_transport_failure_reason");
+    Some(judge(
+        record,
+        flags,
+        fields.get("response_code_details"),
+        reason,
+    ))
+}
+
+/// What Envoy answers itself.
+pub(super) fn body(line: &[u8]) -> Option<Record<'_>> {
+    const BODIES: [&str; 3] = [
+        "upstream connect error or disconnect/reset before headers",
+        "no healthy upstream",
+        "upstream request timeout",
+    ];
+    let begins = BODIES.iter().any(|words| scan::holds(line, words));
+    let mut record = Record::new(Server::Envoy, line);
+    record.text = scan::split_once(line, "reset reason: ").map(|(_, rest)| rest);
+    record.symptom = of_words(record.text.unwrap_or(line)).or(Some(Symptom::ClosedBeforeResponse));
+    begins.then_some(record)
+}

@@ -1,0 +1,204 @@
+//! What stands before a server's own line: syslog, the journal, a container's
+//! output, the kernel's clock.
+use super::record::LoggedAt;
+use crate::log_time;
+use crate::scan;
+
+/// What was before the line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wrapper<'a> {
+    /// Who wrote it, as syslog calls it: `haproxy`, `kernel`, `systemd`.
+    pub tag: Option<&'a [u8]>,
+    /// Its process.
+    pub pid: Option<u32>,
+    /// When it was received.
+    pub at: Option<LoggedAt>,
+}
+
+/// Most wrappers round one line.
+const MOST: usize = 3;
+
+/// Takes wrappers off the front, as many as there are.
+pub fn strip(line: &[u8]) -> (Wrapper<'_>, &[u8]) {
+    let mut found = Wrapper::default();
+    let mut rest = line.trim_ascii_end();
+    for _ in 0..MOST {
+        // Without its time a line of syslog still has its tag.
+        let bare = || bare_tag(rest).filter(|_| found == Wrapper::default());
+        let Some((one, behind)) = strip_one(rest).or_else(bare) else {
+            break;
+        };
+        found.tag = one.tag.or(found.tag);
+        found.pid = one.pid.or(found.pid);
+        found.at = one.at.or(found.at);
+        rest = behind;
+    }
+    (found, rest)
+}
+
+fn strip_one(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let line = priority(line).unwrap_or(line);
+    container(line)
+        .or_else(|| cri(line))
+        .or_else(|| old_syslog(line))
+        .or_else(|| new_syslog(line))
+        .or_else(|| kernel_clock(line))
+}
+
+/// `uwsgi[812]: `, what is left of a line of syslog without its time.
+fn bare_tag(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (tag, rest) = scan::split_once(line, "]: ")?;
+    let (name, pid) = scan::split_once(tag, "[")?;
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let fits = !name.is_empty() && name.len() <= 32 && name.iter().all(plain);
+    let wrapper = Wrapper {
+        tag: Some(name),
+        pid: Some(scan::whole_number(pid)?),
+        at: None,
+    };
+    // The kernel names a crashed process in the same form.
+    (fits && !rest.starts_with(b"segfault at ")).then_some((wrapper, rest))
+}
+
+/// `<134>`, a syslog priority.
+fn priority(line: &[u8]) -> Option<&[u8]> {
+    let (number, rest) = scan::number(line.strip_prefix(b"<")?)?;
+    (number < 192).then(|| rest.strip_prefix(b">"))?
+}
+
+/// `web_1  | `, `0|app  | ` (docker compose, PM2).
+fn container(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (name, rest) = scan::split_once(line, " | ")?;
+    let name = name.trim_ascii_end();
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_.|/".contains(b);
+    let fits = !name.is_empty() && name.len() <= 60 && name.iter().all(plain);
+    fits.then(|| (Wrapper::default(), rest.trim_ascii_start()))
+}
+
+/// `2026-11-20T03:12:04.123456789Z stdout F ` (Kubernetes nodes).
+fn cri(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (time, rest) = scan::split_once(line, " ")?;
+    let rest = rest
+        .strip_prefix(b"stdout ")
+        .or_else(|| rest.strip_prefix(b"stderr "))?;
+    let rest = rest
+        .strip_prefix(b"F ")
+        .or_else(|| rest.strip_prefix(b"P "))?;
+    let at = iso(time);
+    Some((
+        Wrapper {
+            at,
+            ..Wrapper::default()
+        },
+        rest,
+    ))
+}
+
+const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/// `Nov 20 03:12:04 web1 haproxy[812]: ` (RFC 3164, `journalctl`); no year, so no moment.
+fn old_syslog(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let month = line.get(..3)?;
+    if !MONTHS.chunks(3).any(|known| known == month) || line.get(3) != Some(&b' ') {
+        return None;
+    }
+    let clock = line.get(7..15)?;
+    let fits = clock.get(2) == Some(&b':') && clock.get(5) == Some(&b':');
+    let rest = line.get(15..)?;
+    // A fraction of a second may follow, and older messages repeat the year.
+    let rest = match scan::split_once(rest, " ") {
+        Some((fraction, rest)) if fraction.iter().all(|b| b.is_ascii_digit() || *b == b'.') => rest,
+        _ => return None,
+    };
+    fits.then(|| host_and_tag(rest))?
+}
+
+/// `2026-11-20T03:12:04.123456+01:00 web1 haproxy[812]: `, and RFC 5424 with `1 `
+/// before the time.
+fn new_syslog(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let modern = line.strip_prefix(b"1 ");
+    let (time, rest) = scan::split_once(modern.unwrap_or(line), " ")?;
+    let at = iso(time).filter(|_| time.get(10) == Some(&b'T'))?;
+    let (wrapper, rest) = if modern.is_some() {
+        modern_fields(rest)?
+    } else {
+        host_and_tag(rest)?
+    };
+    Some((
+        Wrapper {
+            at: Some(at),
+            ..wrapper
+        },
+        rest,
+    ))
+}
+
+/// `HOST APP PID MSGID - MESSAGE`
+fn modern_fields(rest: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (_host, rest) = scan::split_once(rest, " ")?;
+    let (app, rest) = scan::split_once(rest, " ")?;
+    let (pid, rest) = scan::split_once(rest, " ")?;
+    let (_id, rest) = scan::split_once(rest, " ")?;
+    let rest = match rest.strip_prefix(b"- ") {
+        Some(rest) => rest,
+        None => scan::split_once(rest, "] ")?.1,
+    };
+    let wrapper = Wrapper {
+        tag: Some(app),
+        pid: scan::whole_number(pid),
+        at: None,
+    };
+    Some((wrapper, rest))
+}
+
+/// `web1 haproxy[812]: `
+fn host_and_tag(rest: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (host, behind) = scan::split_once(rest, " ")?;
+    // Some daemons leave the host out.
+    let (tag, message) = if host.ends_with(b":") {
+        (host.strip_suffix(b":")?, behind)
+    } else {
+        scan::split_once(behind, ": ")?
+    };
+    let (name, pid) = match scan::split_once(tag, "[") {
+        Some((name, pid)) => (name, scan::whole_number(pid.strip_suffix(b"]")?)),
+        None => (tag, None),
+    };
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_./@()".contains(b);
+    let fits = !name.is_empty() && name.len() <= 64 && name.iter().all(plain);
+    let wrapper = Wrapper {
+        tag: Some(name),
+        pid,
+        at: None,
+    };
+    fits.then_some((wrapper, message))
+}
+
+/// `[12345.678901] ` of `dmesg`, `[Fri Nov 20 03:12:04 2026] ` of `dmesg -T`.
+fn kernel_clock(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (clock, rest) = scan::split_once(line.strip_prefix(b"[")?, "] ")?;
+    let clock = clock.trim_ascii();
+    let seconds = scan::number(clock).is_some_and(|(_, rest)| {
+        rest.strip_prefix(b".")
+            .is_some_and(|rest| !rest.is_empty() && rest.iter().all(u8::is_ascii_digit))
+    });
+    let spelt = clock.len() == 24 && MONTHS.chunks(3).any(|m| clock.get(4..7) == Some(m));
+    let is_clock = seconds || (spelt && !rest.starts_with(b"["));
+    let wrapper = Wrapper {
+        tag: Some(b"kernel"),
+        ..Wrapper::default()
+    };
+    is_clock.then_some((wrapper, rest))
+}
+
+/// An ISO time with its zone.
+pub(super) fn iso(time: &[u8]) -> Option<LoggedAt> {
+    let (civil, rest) = log_time::year_first(time)?;
+    let digits = |b: &u8| b.is_ascii_digit() || matches!(b, b'.' | b',');
+    let fraction = rest.iter().take_while(|b| digits(b)).count();
+    let rest = rest.get(fraction..)?;
+    match log_time::zone(rest) {
+        Some((offset, _)) => civil.moment(offset).map(LoggedAt::Moment),
+        None => Some(LoggedAt::Civil(civil)),
+    }
+}
