@@ -26,6 +26,6 @@ mod upstream;
 pub use context::Context;
 pub use effect::Effect;
 pub use phase::Phase;
-pub use reader::{ErrorLog, parse, parse_message, read};
+pub use reader::{ErrorLog, first, parse, parse_message, read};
 pub use record::{ErrorRecord, LONGEST, Level};
 pub use upstream::{Peer, Upstream};

@@ -45,6 +45,15 @@ pub fn read(log: &[u8]) -> ErrorLog<'_> {
     collected
 }
 
+/// Reads the record that `log` begins with: it, and its length with the last
+/// newline. `None` when no record begins there.
+pub fn first(log: &[u8]) -> Option<(ErrorRecord<'_>, usize)> {
+    let raw = log.get(..record_end(log))?;
+    let text = raw.strip_suffix(b"\n").unwrap_or(raw);
+    let (header, message) = Header::take(text)?;
+    Some((ErrorRecord::after(header, text, message), raw.len()))
+}
+
 /// Reads a file that nginx writes by itself.
 fn read_own_file(log: &[u8]) -> ErrorLog<'_> {
     let mut found = ErrorLog::default();

@@ -1,0 +1,1 @@
+//! nginx's access log with upstream fields.

@@ -1,0 +1,69 @@
+//! Hours of the wall clock, as the log has them.
+use gatewhy_facts::log_time::Civil;
+use std::fmt;
+
+/// One hour of one day on the clock of the host that wrote the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hour(u32);
+
+impl Hour {
+    /// The hour of records without a time.
+    pub const UNKNOWN: Self = Self(0);
+
+    /// The hour that holds this time.
+    pub fn of(at: Civil) -> Self {
+        let part = |n: i8| u32::try_from(n).unwrap_or(0);
+        let year = u32::try_from(at.year).unwrap_or(0).min(4_000);
+        Self(year * 1_000_000 + part(at.month) * 10_000 + part(at.day) * 100 + part(at.hour))
+    }
+
+    /// The time in this hour, `seconds` after its start.
+    pub fn at(self, seconds: u16) -> Stamp {
+        Stamp {
+            hour: self,
+            seconds,
+        }
+    }
+}
+
+/// A second of the wall clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp {
+    /// Its hour.
+    pub hour: Hour,
+    /// Seconds since the hour began.
+    pub seconds: u16,
+}
+
+impl Stamp {
+    /// The second that a log names.
+    pub fn of(at: Civil) -> Self {
+        let part = |n: i8| u16::try_from(n).unwrap_or(0);
+        Hour::of(at).at(part(at.minute) * 60 + part(at.second))
+    }
+}
+
+/// `2026-11-20T03:00:00`
+impl fmt::Display for Hour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.at(0).fmt(f)
+    }
+}
+
+/// `2026-11-20T03:12:04`: no zone, since most logs name none.
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Hour(h) = self.hour;
+        let (year, month, day, hour) = (
+            h / 1_000_000,
+            h / 10_000 % 100,
+            h / 100 % 100,
+            h % 100,
+        );
+        let (minute, second) = (self.seconds / 60, self.seconds % 60);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+        )
+    }
+}

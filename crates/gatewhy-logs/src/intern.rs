@@ -1,0 +1,132 @@
+//! Small numbers for names that come again and again.
+use std::collections::HashMap;
+
+/// Most names that are told apart; see [`Names::OTHERS`].
+const MOST: usize = 65_536;
+/// Longest name that is kept whole.
+const LONGEST: usize = 255;
+const CACHED: usize = 1_024;
+
+/// Names, each with a number: its place in the order of first sight.
+///
+/// Two are always there: [`Names::NONE`] and [`Names::OTHERS`].
+#[derive(Clone, Debug)]
+pub struct Names {
+    numbers: HashMap<Box<[u8]>, u32>,
+    names: Vec<Box<[u8]>>,
+    cache: Vec<(u64, u32)>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        let names: Vec<Box<[u8]>> = vec![Box::default(), Box::default(), Box::default()];
+        Self {
+            numbers: HashMap::new(),
+            names,
+            cache: vec![(0, 0); CACHED],
+        }
+    }
+}
+
+impl Names {
+    /// The number that stands for no name: the log does not tell it.
+    pub const NONE: u32 = 0;
+    /// The number that stands for all names beyond the first 65,536.
+    pub const OTHERS: u32 = 1;
+    /// The number that stands for a name that was cut off with the end of its line.
+    pub const CUT: u32 = 2;
+
+    /// The number of `name`.
+    pub fn number(&mut self, name: &[u8]) -> u32 {
+        let name = name.get(..LONGEST).unwrap_or(name);
+        let hash = hash(name);
+        // The mask keeps it in range.
+        let slot = usize::try_from(hash >> 54).unwrap_or(0);
+        if let Some((known, number)) = self.cache.get(slot)
+            && *known == hash
+            && self.name(*number) == name
+        {
+            return *number;
+        }
+        let number = self.look_up(name);
+        if let Some(entry) = self.cache.get_mut(slot) {
+            *entry = (hash, number);
+        }
+        number
+    }
+
+    fn look_up(&mut self, name: &[u8]) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let next = self.names.len();
+        if next >= MOST {
+            return Self::OTHERS;
+        }
+        let number = u32::try_from(next).unwrap_or(Self::OTHERS);
+        self.names.push(name.into());
+        self.numbers.insert(name.into(), number);
+        number
+    }
+
+    /// The name behind a number; empty for the ones that stand for no single name.
+    pub fn name(&self, number: u32) -> &[u8] {
+        usize::try_from(number)
+            .ok()
+            .and_then(|at| self.names.get(at))
+            .map_or(b"", AsRef::as_ref)
+    }
+
+    /// The number that `other`'s `number` has here.
+    pub fn adopt(&mut self, other: &Self, number: u32) -> u32 {
+        match number {
+            Self::NONE | Self::OTHERS | Self::CUT => number,
+            _ => self.number(other.name(number)),
+        }
+    }
+}
+
+/// A quick hash of a short name. The table behind the cache has a seeded one, so
+/// that nobody can choose names that collide there.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut hash = u64::try_from(bytes.len()).unwrap_or(0);
+    for word in words {
+        hash = (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(MULTIPLIER);
+    }
+    let mut last = [0_u8; 8];
+    for (to, from) in last.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    hash = (hash.rotate_left(5) ^ u64::from_le_bytes(last)).wrapping_mul(MULTIPLIER);
+    hash ^ (hash >> 29)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_keeps_its_number_and_comes_back_from_it() {
+        let mut names = Names::default();
+        let first = names.number(b"10.0.0.1:80");
+        let second = names.number(b"10.0.0.2:80");
+        assert_ne!(first, second);
+        assert_eq!(names.number(b"10.0.0.1:80"), first);
+        assert_eq!(names.name(second), b"10.0.0.2:80");
+        let mut other = Names::default();
+        let there = other.adopt(&names, second);
+        assert_eq!(other.name(there), b"10.0.0.2:80");
+    }
+
+    #[test]
+    fn names_beyond_the_limit_share_one_number() {
+        let mut names = Names::default();
+        let numbers: Vec<u32> = (0..70_000)
+            .map(|n: u32| names.number(n.to_string().as_bytes()))
+            .collect();
+        assert_eq!(numbers.last(), Some(&Names::OTHERS));
+        assert!(numbers.iter().take(60_000).all(|n| *n > Names::CUT));
+    }
+}

@@ -1,0 +1,155 @@
+//! nginx's error log, fast.
+//!
+//! The meaning of a record depends on its level and on what stands before
+//! `, client: ` alone, and a log repeats the same few of those beginnings. So each
+//! beginning is judged once, by the reader of `gatewhy-facts`, and then known by its
+//! bytes. What does not have the most usual shape goes to that reader every time:
+//! there is one judge, and a short way to its verdicts.
+mod fields;
+mod header;
+mod meaning;
+mod memory;
+mod stderr;
+
+pub use header::Clock;
+
+use crate::tally::{Place, Tally, What};
+use fields::Found;
+use gatewhy_facts::nginx::error_log::{self, ErrorRecord};
+use header::Header;
+use memory::{Meaning, Memory, Whom};
+
+/// How much of a record is read that has no end.
+const LONGEST_RECORD: usize = 65_536;
+
+/// Reads records, and counts what they mean.
+#[derive(Debug, Default)]
+pub struct ErrorLines {
+    clock: Clock,
+    memory: Memory,
+}
+
+impl ErrorLines {
+    /// Counts the records of `block`. It begins with a record, or with lines that
+    /// belong to none, and ends with the end of one.
+    pub fn scan(&mut self, block: &[u8], start: Place, tally: &mut Tally) {
+        let mut at = 0;
+        while let Some(rest) = block.get(at..).filter(|rest| !rest.is_empty()) {
+            let place = Place {
+                offset: start.offset + at as u64,
+                ..start
+            };
+            at += self.record(rest, place, tally).max(1);
+        }
+    }
+
+    /// Counts the record, or the line outside of records, that `text` begins with;
+    /// gives its length.
+    fn record(&mut self, text: &[u8], place: Place, tally: &mut Tally) -> usize {
+        let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
+        let line = text.get(..end).unwrap_or(text);
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let Some(header) = self.clock.take(line) else {
+            return self.unusual(text, end, place, tally);
+        };
+        if stderr::STDERR.is_start_of(header.message) {
+            return self.application(text, end, &header, place, tally);
+        }
+        let Some(meaning) = self.memory.meaning(&header) else {
+            return self.unusual(text, end, place, tally);
+        };
+        tally.lines += 1;
+        tally.records += 1;
+        self.apply(meaning, line, &header, place, tally);
+        end
+    }
+
+    fn apply(
+        &mut self,
+        meaning: Meaning,
+        line: &[u8],
+        header: &Header<'_>,
+        place: Place,
+        tally: &mut Tally,
+    ) {
+        let Some(what) = meaning.what else { return };
+        let upstream = match meaning.whom {
+            Whom::Nobody => crate::intern::Names::NONE,
+            Whom::InMessage => {
+                let name = self.memory.name(meaning.name);
+                tally.upstreams.number(name)
+            }
+            Whom::InFields => {
+                let fields = header.message.get(meaning.length..).unwrap_or_default();
+                match fields::upstream(fields, line.len()) {
+                    Found::Known(name) => name.number(&mut tally.upstreams),
+                    Found::Missing => crate::intern::Names::NONE,
+                    Found::Cut => crate::intern::Names::CUT,
+                    Found::Unclear => meaning::upstream_of_line(line, tally),
+                }
+            }
+        };
+        tally.count(what, upstream, header.at);
+        tally.offer_example(what, place, line);
+    }
+
+    /// A record that quotes an application.
+    fn application(
+        &mut self,
+        text: &[u8],
+        end: usize,
+        header: &Header<'_>,
+        place: Place,
+        tally: &mut Tally,
+    ) -> usize {
+        let harmless = stderr::is_plain_and_harmless(text, end, header.message);
+        if !harmless {
+            return self.unusual(text, end, place, tally);
+        }
+        tally.lines += 1;
+        tally.records += 1;
+        let what = meaning::FASTCGI_STDERR;
+        tally.count(what, crate::intern::Names::NONE, header.at);
+        let line = text.get(..end).unwrap_or(text);
+        tally.offer_example(what, place, line.strip_suffix(b"\n").unwrap_or(line));
+        end
+    }
+
+    /// Has the reader of `gatewhy-facts` read the record.
+    fn unusual(&mut self, text: &[u8], end: usize, place: Place, tally: &mut Tally) -> usize {
+        let window = text.get(..LONGEST_RECORD.max(end)).unwrap_or(text);
+        let head = window.get(..LONGEST_RECORD).unwrap_or(window);
+        let Some((record, length)) = error_log::first(head) else {
+            // No record begins here: a line that belongs to none.
+            tally.lines += 1;
+            return end;
+        };
+        let length = if length == head.len() && length < end {
+            end
+        } else {
+            length
+        };
+        let newlines = memchr::memchr_iter(b'\n', text.get(..length).unwrap_or(text)).count();
+        let unfinished = u64::from(!text.get(..length).unwrap_or(text).ends_with(b"\n"));
+        tally.lines += newlines as u64 + unfinished;
+        tally.records += 1;
+        count_slowly(&record, place, tally);
+        length
+    }
+}
+
+/// Counts a record that has been read in full.
+pub(crate) fn count_slowly(record: &ErrorRecord<'_>, place: Place, tally: &mut Tally) {
+    let Some(what) = meaning::of_record(record) else {
+        return;
+    };
+    let upstream = meaning::upstream_of(record, what, tally);
+    let at = record.at.map_or_else(Default::default, crate::hour::Stamp::of);
+    tally.count(what, upstream, at);
+    tally.offer_example(what, place, record.raw);
+}
+
+/// What nginx's own words for a record mean for the counts.
+pub fn what_of(record: &ErrorRecord<'_>) -> Option<What> {
+    meaning::of_record(record)
+}

@@ -1,0 +1,209 @@
+//! The counts: by symptom, upstream and hour, in memory that does not grow with
+//! the log.
+use crate::hour::{Hour, Stamp};
+use crate::intern::Names;
+use gatewhy_facts::symptom::Symptom;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Most hours that are told apart: more than eleven years.
+const MOST_HOURS: usize = 100_000;
+/// Longest example that is kept.
+const LONGEST_EXAMPLE: usize = 2_048;
+
+/// What is counted of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct What {
+    /// What was seen.
+    pub symptom: Symptom,
+    /// Whether an exchange with an upstream failed of it; everything else is
+    /// counted apart.
+    pub failed: bool,
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Number of the file, in the order they were given.
+    pub file: u32,
+    /// Offset of its first byte in the file, decompressed.
+    pub offset: u64,
+}
+
+/// How often something happened in one hour, and between which seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// How often.
+    pub count: u64,
+    /// Second of the hour when it happened first.
+    pub first: u16,
+    /// Second of the hour when it happened last.
+    pub last: u16,
+}
+
+/// Keys are numbers that we gave ourselves; nobody can make them collide.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+    fn write_u32(&mut self, n: u32) {
+        self.write_u64(u64::from(n));
+    }
+    fn write_u64(&mut self, n: u64) {
+        let mixed = (self.0.rotate_left(7) ^ n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+}
+
+type Quick = BuildHasherDefault<Mixer>;
+
+/// Everything that was counted.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Upstreams, by the number that the cells name.
+    pub upstreams: Names,
+    /// Lines.
+    pub lines: u64,
+    /// Records: a record may have several lines.
+    pub records: u64,
+    hours: Vec<(Hour, HashMap<u32, Cell, Quick>)>,
+    hour_places: HashMap<Hour, usize, Quick>,
+    current: usize,
+    current_hour: Option<Hour>,
+    examples: BTreeMap<What, (Place, Box<[u8]>)>,
+    /// By the low bits of a cell's key: one more than the number of the file in
+    /// which an example was last looked for.
+    looked: Vec<u32>,
+}
+
+/// The key of a cell: upstream, symptom, failed.
+fn key(what: What, upstream: u32) -> u32 {
+    // There are fewer than 256 symptoms, and fewer than 2^23 upstreams.
+    upstream << 9 | (what.symptom as u32) << 1 | u32::from(what.failed)
+}
+
+fn unkey(key: u32) -> Option<(What, u32)> {
+    let at = usize::try_from(key >> 1 & 0xff).ok()?;
+    let symptom = *symptoms().get(at)?;
+    let failed = key & 1 == 1;
+    Some((What { symptom, failed }, key >> 9))
+}
+
+fn symptoms() -> &'static [Symptom] {
+    static ALL: std::sync::OnceLock<Vec<Symptom>> = std::sync::OnceLock::new();
+    ALL.get_or_init(|| Symptom::all().collect())
+}
+
+impl Tally {
+    /// Counts one record.
+    pub fn count(&mut self, what: What, upstream: u32, at: Stamp) {
+        if self.current_hour != Some(at.hour) {
+            self.turn_to(at.hour);
+        }
+        let Some((_, cells)) = self.hours.get_mut(self.current) else {
+            return;
+        };
+        let cell = cells.entry(key(what, upstream)).or_insert(Cell {
+            count: 0,
+            first: at.seconds,
+            last: at.seconds,
+        });
+        cell.count += 1;
+        cell.first = cell.first.min(at.seconds);
+        cell.last = cell.last.max(at.seconds);
+    }
+
+    fn turn_to(&mut self, hour: Hour) {
+        let hour = if self.hours.len() < MOST_HOURS || self.hour_places.contains_key(&hour) {
+            hour
+        } else {
+            Hour::UNKNOWN
+        };
+        let next = self.hours.len();
+        self.current = *self.hour_places.entry(hour).or_insert(next);
+        if self.current == next {
+            self.hours.push((hour, HashMap::default()));
+        }
+        self.current_hour = Some(hour);
+    }
+
+    /// Keeps the record as the example of `what`, if it is the first in its file,
+    /// and no earlier file has one. Records of one file come in their order.
+    pub fn offer_example(&mut self, what: What, place: Place, record: &[u8]) {
+        let at = usize::try_from(key(what, 0)).unwrap_or(0);
+        if self.looked.get(at) == Some(&place.file.wrapping_add(1)) {
+            return;
+        }
+        if self.looked.len() <= at {
+            self.looked.resize(512, 0);
+        }
+        if let Some(looked) = self.looked.get_mut(at) {
+            *looked = place.file.wrapping_add(1);
+        }
+        if self.wants_example(what, place) {
+            let text = record.get(..LONGEST_EXAMPLE).unwrap_or(record);
+            self.examples.insert(what, (place, text.into()));
+        }
+    }
+
+    fn wants_example(&self, what: What, place: Place) -> bool {
+        self.examples.get(&what).is_none_or(|(at, _)| *at > place)
+    }
+
+    /// The first record of that kind.
+    pub fn example(&self, what: What) -> Option<&[u8]> {
+        self.examples.get(&what).map(|(_, text)| text.as_ref())
+    }
+
+    /// Adds what another thread counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.records += other.records;
+        for (hour, cells) in &other.hours {
+            self.turn_to(*hour);
+            for (key_there, cell) in cells {
+                if let Some((what, upstream)) = unkey(*key_there) {
+                    let upstream = self.upstreams.adopt(&other.upstreams, upstream);
+                    self.add(key(what, upstream), *cell);
+                }
+            }
+        }
+        for (what, (place, text)) in &other.examples {
+            if self.wants_example(*what, *place) {
+                self.examples.insert(*what, (*place, text.clone()));
+            }
+        }
+    }
+
+    fn add(&mut self, key: u32, cell: Cell) {
+        let Some((_, cells)) = self.hours.get_mut(self.current) else {
+            return;
+        };
+        cells
+            .entry(key)
+            .and_modify(|sum| {
+                sum.count += cell.count;
+                sum.first = sum.first.min(cell.first);
+                sum.last = sum.last.max(cell.last);
+            })
+            .or_insert(cell);
+    }
+
+    /// Every cell, in no order.
+    pub fn cells(&self) -> impl Iterator<Item = (Hour, What, u32, Cell)> {
+        self.hours.iter().flat_map(|(hour, cells)| {
+            cells.iter().filter_map(|(key, cell)| {
+                let (what, upstream) = unkey(*key)?;
+                Some((*hour, what, upstream, *cell))
+            })
+        })
+    }
+}
