@@ -21,15 +21,38 @@ pub fn whole_number<N: core::str::FromStr>(bytes: &[u8]) -> Option<N> {
     core::str::from_utf8(bytes).ok()?.parse().ok()
 }
 
+/// Text that is shorter is searched by its first byte: to prepare for a search
+/// takes longer than that.
+const SHORT: usize = 256;
+
+/// Offset of the first `needle`.
+pub fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let Some((first, rest)) = needle.split_first().filter(|_| bytes.len() < SHORT) else {
+        return memmem::find(bytes, needle);
+    };
+    let follows = |at: &usize| bytes.get(at + 1..).is_some_and(|b| b.starts_with(rest));
+    memchr::memchr_iter(*first, bytes).find(follows)
+}
+
 /// The two sides of the first `needle`.
 pub fn split_once<'a>(bytes: &'a [u8], needle: &str) -> Option<(&'a [u8], &'a [u8])> {
-    let at = memmem::find(bytes, needle.as_bytes())?;
+    let at = find(bytes, needle.as_bytes())?;
     Some((bytes.get(..at)?, bytes.get(at + needle.len()..)?))
+}
+
+/// Offset of the last `needle`.
+pub fn rfind(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let Some((last, rest)) = needle.split_last().filter(|_| bytes.len() < 4 * SHORT) else {
+        return memmem::rfind(bytes, needle);
+    };
+    let precedes = |at: &usize| bytes.get(..*at).is_some_and(|b| b.ends_with(rest));
+    let at = memchr::memrchr_iter(*last, bytes).find(precedes)?;
+    at.checked_sub(rest.len())
 }
 
 /// The two sides of the last `needle`.
 pub fn rsplit_once<'a>(bytes: &'a [u8], needle: &str) -> Option<(&'a [u8], &'a [u8])> {
-    let at = memmem::rfind(bytes, needle.as_bytes())?;
+    let at = rfind(bytes, needle.as_bytes())?;
     Some((bytes.get(..at)?, bytes.get(at + needle.len()..)?))
 }
 

@@ -77,6 +77,11 @@ impl Names {
             .map_or(b"", AsRef::as_ref)
     }
 
+    /// How many numbers there are.
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.names.len()).unwrap_or(u32::MAX)
+    }
+
     /// The number that `other`'s `number` has here.
     pub fn adopt(&mut self, other: &Self, number: u32) -> u32 {
         match number {

@@ -72,10 +72,10 @@ pub fn scan(paths: &[PathBuf], threads: usize) -> Scanned {
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let own = work();
-        scanned.tally.merge(&own.tally);
+        scanned.tally.merge(own.tally);
         for other in others {
             if let Ok(worker) = other.join() {
-                scanned.tally.merge(&worker.tally);
+                scanned.tally.merge(worker.tally);
             }
         }
     });

@@ -41,6 +41,15 @@ pub struct Cell {
     pub last: u16,
 }
 
+impl Cell {
+    /// Adds what happened in the same hour.
+    pub fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
 /// Keys are numbers that we gave ourselves; nobody can make them collide.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mixer(u64);
@@ -164,37 +173,36 @@ impl Tally {
     }
 
     /// Adds what another thread counted.
-    pub fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: Self) {
+        if self.hours.is_empty() && self.lines == 0 && self.examples.is_empty() {
+            *self = other;
+            return;
+        }
         self.lines += other.lines;
         self.records += other.records;
+        let numbers: Vec<u32> = (0..other.upstreams.count())
+            .map(|number| self.upstreams.adopt(&other.upstreams, number))
+            .collect();
         for (hour, cells) in &other.hours {
             self.turn_to(*hour);
-            for (key_there, cell) in cells {
-                if let Some((what, upstream)) = unkey(*key_there) {
-                    let upstream = self.upstreams.adopt(&other.upstreams, upstream);
-                    self.add(key(what, upstream), *cell);
-                }
+            let Some((_, own)) = self.hours.get_mut(self.current) else {
+                continue;
+            };
+            own.reserve(cells.len().saturating_sub(own.len()));
+            for (there, cell) in cells {
+                let upstream = usize::try_from(there >> 9).ok();
+                let number = upstream.and_then(|at| numbers.get(at)).copied();
+                let key = number.unwrap_or(Names::NONE) << 9 | there & 0x1ff;
+                own.entry(key)
+                    .and_modify(|sum| sum.add(*cell))
+                    .or_insert(*cell);
             }
         }
-        for (what, (place, text)) in &other.examples {
-            if self.wants_example(*what, *place) {
-                self.examples.insert(*what, (*place, text.clone()));
+        for (what, (place, text)) in other.examples {
+            if self.wants_example(what, place) {
+                self.examples.insert(what, (place, text));
             }
         }
-    }
-
-    fn add(&mut self, key: u32, cell: Cell) {
-        let Some((_, cells)) = self.hours.get_mut(self.current) else {
-            return;
-        };
-        cells
-            .entry(key)
-            .and_modify(|sum| {
-                sum.count += cell.count;
-                sum.first = sum.first.min(cell.first);
-                sum.last = sum.last.max(cell.last);
-            })
-            .or_insert(cell);
     }
 
     /// Every cell, in no order.

@@ -1,7 +1,5 @@
 //! The upstream's address among a record's fields, where they have the usual shape.
 use crate::intern::Names;
-use memchr::memmem::Finder;
-use std::sync::LazyLock;
 
 /// What was found of the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +26,6 @@ impl Address<'_> {
 
 /// Lines of this length, without the newline, are as long as nginx makes them.
 const FULL: usize = 2_047;
-
-static VERSION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b" HTTP/"));
 
 /// The upstream; `text` begins behind `, client: ` and ends with the line.
 pub(super) fn upstream(text: &[u8], line_length: usize) -> Found<'_> {
@@ -70,16 +66,20 @@ fn after_comma(text: &[u8]) -> Option<&[u8]> {
     text.get(memchr::memchr(b',', text)?..)
 }
 
-/// Behind the closing quote of a request line that ends in its first ` HTTP/x.y`.
+/// Behind the closing quote of a request line: the first that follows ` HTTP/x.y`
+/// and ends the field.
 fn behind_request(text: &[u8]) -> Option<&[u8]> {
-    let at = VERSION.find(text)?;
-    let (version, rest) = text.get(at + 6..)?.split_first_chunk::<4>()?;
-    let [major, b'.', minor, b'"'] = version else {
-        return None;
-    };
-    let fits = major.is_ascii_digit() && minor.is_ascii_digit();
-    let closes = rest.first().is_none_or(|b| *b == b',');
-    (fits && closes).then_some(rest)
+    memchr::memchr_iter(b'"', text).find_map(|quote| {
+        let (request, rest) = text.split_at_checked(quote)?;
+        let version = request.last_chunk::<9>()?;
+        let [b' ', b'H', b'T', b'T', b'P', b'/', major, b'.', minor] = version else {
+            return None;
+        };
+        let rest = rest.get(1..)?;
+        let fits = major.is_ascii_digit() && minor.is_ascii_digit();
+        let closes = rest.first().is_none_or(|b| *b == b',');
+        (fits && closes).then_some(rest)
+    })
 }
 
 /// A request without an end, in a line without room for more.

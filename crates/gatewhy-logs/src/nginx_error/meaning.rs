@@ -4,12 +4,6 @@ use crate::tally::{Tally, What};
 use gatewhy_facts::nginx::error_log::{self, ErrorRecord, Peer, Phase};
 use gatewhy_facts::symptom::{About, Symptom};
 
-/// An application's harmless words.
-pub(super) const FASTCGI_STDERR: What = What {
-    symptom: Symptom::FastCgiStderr,
-    failed: false,
-};
-
 /// What is counted of a record; `None` where nothing is known of its message.
 pub(super) fn of_record(record: &ErrorRecord<'_>) -> Option<What> {
     let symptom = record.symptom?;

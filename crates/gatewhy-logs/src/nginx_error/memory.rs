@@ -1,12 +1,14 @@
 //! Beginnings of records, and what they mean.
 use super::header::Header;
 use super::meaning;
+use super::shape::{Hole, holes};
 use crate::intern::hash;
 use crate::tally::What;
 use gatewhy_facts::nginx::error_log::{self, Level, Phase};
 use gatewhy_facts::symptom::Symptom;
 use memchr::memmem::Finder;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// What a beginning means.
@@ -45,17 +47,42 @@ const MOST: usize = 8_192;
 /// Longest beginning that is remembered.
 const LONGEST: usize = 400;
 
+/// A beginning that is known by its bytes.
+#[derive(Clone, Debug)]
+struct Entry {
+    level: Level,
+    /// All of it, or what stands before its one hole.
+    before: Box<[u8]>,
+    /// Its hole, and what stands behind it.
+    hole: Option<(Hole, Box<[u8]>)>,
+    meaning: Meaning,
+}
+
+impl Entry {
+    /// The length of the beginning, if it fits.
+    fn fits(&self, header: &Header<'_>) -> Option<usize> {
+        let rest = header.message.strip_prefix(self.before.as_ref())?;
+        let Some((hole, behind)) = &self.hole else {
+            return (self.level == header.level).then_some(self.before.len());
+        };
+        let length = hole.length(rest);
+        let fits = rest.get(length..)?.starts_with(behind) && self.level == header.level;
+        fits.then_some(self.before.len() + length + behind.len())
+    }
+}
+
 /// Meanings by the beginnings of records.
 #[derive(Debug)]
 pub(super) struct Memory {
-    /// Whole beginnings that came often enough, by a hash of their first bytes.
-    exact: Vec<Vec<(Level, Box<[u8]>, Meaning)>>,
+    /// Beginnings that came twice, by a hash of their first bytes.
+    exact: Vec<Vec<Entry>>,
     /// Meanings of beginnings without what differs from record to record.
     kinds: HashMap<Box<[u8]>, Meaning>,
     /// Names that messages hold.
     names: Vec<Box<[u8]>>,
     /// The kind that is being looked up.
     scratch: Vec<u8>,
+    holes: Vec<(Hole, Range<usize>)>,
 }
 
 impl Default for Memory {
@@ -65,6 +92,7 @@ impl Default for Memory {
             kinds: HashMap::new(),
             names: Vec::new(),
             scratch: Vec::new(),
+            holes: Vec::new(),
         }
     }
 }
@@ -79,10 +107,15 @@ impl Memory {
         let at = FINDER.find(header.message)?;
         let beginning = header.message.get(..at)?;
         let length = at + CLIENT.len();
-        let varies = shape(header.level, beginning, &mut self.scratch);
+        // The byte that stands for a hole below.
+        if memchr::memchr(0, beginning).is_some() {
+            return None;
+        }
+        holes(beginning, &mut self.holes);
+        self.write_kind(header.level, beginning);
         if let Some(known) = self.kinds.get(self.scratch.as_slice()) {
             let meaning = Meaning { length, ..*known };
-            self.remember(place, header, meaning, varies);
+            self.remember(place, header, meaning);
             return Some(meaning);
         }
         let meaning = self.judge(header, beginning)?;
@@ -92,22 +125,54 @@ impl Memory {
         Some(Meaning { length, ..meaning })
     }
 
-    fn known(&self, place: usize, header: &Header<'_>) -> Option<Meaning> {
-        let entries = self.exact.get(place)?;
-        let fits = |(level, beginning, _): &&(Level, Box<[u8]>, Meaning)| {
-            *level == header.level && header.message.starts_with(beginning)
-        };
-        entries.iter().find(fits).map(|(_, _, meaning)| *meaning)
+    fn known(&mut self, place: usize, header: &Header<'_>) -> Option<Meaning> {
+        let entries = self.exact.get_mut(place)?;
+        let mut all = entries.iter().enumerate();
+        let (at, length) = all.find_map(|(at, entry)| Some((at, entry.fits(header)?)))?;
+        // Failures come in bursts: what came last comes next.
+        if at > 0 {
+            entries.swap(at, at / 2);
+        }
+        let meaning = entries.get(at / 2)?.meaning;
+        Some(Meaning { length, ..meaning })
     }
 
-    fn remember(&mut self, place: usize, header: &Header<'_>, meaning: Meaning, varies: bool) {
-        let Some(entries) = self.exact.get_mut(place) else {
+    /// Writes the kind of a beginning: its level, and its text without its holes.
+    fn write_kind(&mut self, level: Level, beginning: &[u8]) {
+        self.scratch.clear();
+        self.scratch.push(level as u8);
+        let mut at = 0;
+        for (_, hole) in &self.holes {
+            self.scratch
+                .extend_from_slice(beginning.get(at..hole.start).unwrap_or_default());
+            self.scratch.push(0);
+            at = hole.end;
+        }
+        self.scratch
+            .extend_from_slice(beginning.get(at..).unwrap_or_default());
+    }
+
+    fn remember(&mut self, place: usize, header: &Header<'_>, meaning: Meaning) {
+        let Some(whole) = header.message.get(..meaning.length) else {
             return;
         };
-        let whole = header.message.get(..meaning.length);
-        let fits = !varies && meaning.length <= LONGEST && entries.len() < IN_ONE_PLACE;
-        if let (Some(whole), true) = (whole, fits) {
-            entries.push((header.level, whole.into(), meaning));
+        let (before, hole) = match self.holes.as_slice() {
+            [] => (Some(whole), None),
+            [(hole, at)] => {
+                let behind = whole.get(at.end..).unwrap_or_default();
+                (whole.get(..at.start), Some((*hole, behind.into())))
+            }
+            _ => return,
+        };
+        let entries = self.exact.get_mut(place);
+        let room = entries.filter(|e| e.len() < IN_ONE_PLACE && meaning.length <= LONGEST);
+        if let (Some(before), Some(entries)) = (before, room) {
+            entries.push(Entry {
+                level: header.level,
+                before: before.into(),
+                hole,
+                meaning,
+            });
         }
     }
 
@@ -179,58 +244,4 @@ fn place_of(header: &Header<'_>) -> usize {
     let first = header.message.first_chunk::<FIRST_BYTES>();
     let hash = hash(first.map_or(header.message, |first| first.as_slice()));
     usize::try_from(hash >> 54).unwrap_or(0)
-}
-
-/// Writes the kind of a beginning: its level and its text, with paths and amounts
-/// left out, since no meaning depends on them. Tells whether anything was left out.
-///
-/// No message that is known has a `/` at the start of one of its own words.
-fn shape(level: Level, beginning: &[u8], into: &mut Vec<u8>) -> bool {
-    into.clear();
-    into.push(level as u8);
-    let mut rest = beginning;
-    while let Some(at) = memchr::memchr(b'/', rest) {
-        let (before, path) = rest.split_at_checked(at).unwrap_or((rest, b""));
-        into.extend_from_slice(before);
-        let starts_word = matches!(before.last(), Some(b' ' | b'"'));
-        let length = if starts_word { path_length(path) } else { 1 };
-        into.extend_from_slice(path.get(..1).unwrap_or_default());
-        rest = path.get(length..).unwrap_or_default();
-    }
-    into.extend_from_slice(rest);
-    amounts(into);
-    into.len() != beginning.len() + 1
-}
-
-fn path_length(text: &[u8]) -> usize {
-    let is_path = |b: &&u8| b.is_ascii_alphanumeric() || b"/._-+%~=".contains(b);
-    text.iter().take_while(is_path).count().max(1)
-}
-
-/// Messages with an amount that is never the same, and what stands before it.
-const AMOUNTS: [(&[u8], &[u8]); 4] = [
-    (b"limiting requests, ", b"excess: "),
-    (b"delaying request, ", b"excess: "),
-    (b"client intended to send ", b"body: "),
-    (b"upstream sent ", b"record: "),
-];
-
-fn amounts(shape: &mut Vec<u8>) {
-    let text = shape.get(1..).unwrap_or_default();
-    let Some((_, before)) = AMOUNTS.iter().find(|(start, _)| text.starts_with(start)) else {
-        return;
-    };
-    let Some(at) = memchr::memmem::find(shape, before) else {
-        return;
-    };
-    let from = at + before.len();
-    let amount = |b: &&u8| b.is_ascii_digit() || **b == b'.';
-    let length = shape.get(from..).map_or(0, |t| t.iter().take_while(amount).count());
-    // The first digit stays, so that a number stays a number.
-    if length > 1 {
-        shape.drain(from + 1..from + length);
-        if let Some(digit) = shape.get_mut(from) {
-            *digit = b'0';
-        }
-    }
 }

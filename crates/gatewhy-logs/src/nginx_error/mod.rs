@@ -9,6 +9,7 @@ mod fields;
 mod header;
 mod meaning;
 mod memory;
+mod shape;
 mod stderr;
 
 pub use header::Clock;
@@ -52,7 +53,7 @@ impl ErrorLines {
         let Some(header) = self.clock.take(line) else {
             return self.unusual(text, end, place, tally);
         };
-        if stderr::STDERR.is_start_of(header.message) {
+        if header.message.starts_with(stderr::STDERR) {
             return self.application(text, end, &header, place, tally);
         }
         let Some(meaning) = self.memory.meaning(&header) else {
@@ -102,17 +103,23 @@ impl ErrorLines {
         place: Place,
         tally: &mut Tally,
     ) -> usize {
-        let harmless = stderr::is_plain_and_harmless(text, end, header.message);
-        if !harmless {
-            return self.unusual(text, end, place, tally);
-        }
-        tally.lines += 1;
-        tally.records += 1;
-        let what = meaning::FASTCGI_STDERR;
-        tally.count(what, crate::intern::Names::NONE, header.at);
+        // The message is a part of the first line.
         let line = text.get(..end).unwrap_or(text);
-        tally.offer_example(what, place, line.strip_suffix(b"\n").unwrap_or(line));
-        end
+        let behind = usize::from(line.ends_with(b"\n"));
+        let offset = end - behind - header.message.len();
+        let Some(quoted) = stderr::read(text, offset) else {
+            return self.unusual(text, end, place, tally);
+        };
+        let record = text.get(..quoted.length - 1).unwrap_or(text);
+        tally.lines += memchr::memchr_iter(b'\n', record).count() as u64 + 1;
+        tally.records += 1;
+        let what = What {
+            symptom: quoted.symptom,
+            failed: false,
+        };
+        tally.count(what, crate::intern::Names::NONE, header.at);
+        tally.offer_example(what, place, record);
+        quoted.length
     }
 
     /// Has the reader of `gatewhy-facts` read the record.

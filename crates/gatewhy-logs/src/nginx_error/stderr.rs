@@ -1,98 +1,104 @@
-//! `FastCGI sent in stderr`: an application's words, which may hold anything.
+//! `FastCGI sent in stderr`: an application's words, which may hold anything, lines
+//! that look like records included.
+use gatewhy_facts::nginx::error_log::{LONGEST, application_words};
+use gatewhy_facts::symptom::Symptom;
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
 /// How every such message begins.
-pub(super) const STDERR: Start = Start(b"FastCGI sent in stderr: \"");
+pub(super) const STDERR: &[u8] = b"FastCGI sent in stderr: \"";
 
-pub(super) struct Start(&'static [u8]);
-
-impl Start {
-    pub(super) fn is_start_of(&self, message: &[u8]) -> bool {
-        message.starts_with(self.0)
-    }
-
-    pub(super) const fn bytes(&self) -> &'static [u8] {
-        self.0
-    }
+/// A record that quotes an application, and that has the usual shape.
+pub(super) struct Quoted {
+    /// Its length, with its last newline.
+    pub(super) length: usize,
+    /// What the words mean.
+    pub(super) symptom: Symptom,
 }
 
-/// nginx's longest record.
-const LONGEST: usize = 2_048;
-/// How much of an application's text is looked at.
-const MUCH: usize = 1_024;
+const CLIENT: &[u8] = b", client: ";
+static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLIENT));
+static MARKS: LazyLock<[Finder<'static>; 3]> =
+    LazyLock::new(|| [b"; ".as_slice(), b"error", b"script"].map(Finder::new));
 
-static CLIENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b", client: "));
-static QUOTE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\" while "));
+/// How much of an application's words tells what they mean, unless there are several
+/// messages, or one that names a script.
+const TELLING: usize = 128;
 
-/// Whether the record is one line, with nothing in it but harmless words of an
-/// application: then it needs no closer look.
-///
-/// `text` begins with the record, whose first line is `end` bytes long.
-pub(super) fn is_plain_and_harmless(text: &[u8], end: usize, message: &[u8]) -> bool {
-    let Some(quoted) = message.get(STDERR.bytes().len()..) else {
-        return false;
+/// Reads the record that `text` begins with, whose message is at `offset`. `None`
+/// where it is not sure where the record ends.
+pub(super) fn read(text: &[u8], offset: usize) -> Option<Quoted> {
+    let window = text.get(..LONGEST).unwrap_or(text);
+    let message = window.get(offset..)?;
+    let (close, quote) = FINDER
+        .find_iter(message)
+        .find_map(|at| Some((at, closing_quote(message.get(..at)?)?)))?;
+    let rest = message.get(close..)?;
+    let length = offset + close + memchr::memchr(b'\n', rest)? + 1;
+    let sure = is_followed_by_record(text, length) && !holds_fields_twice(window, length);
+    let words = message.get(STDERR.len()..quote)?;
+    sure.then(|| Quoted {
+        length,
+        symptom: meaning(words),
+    })
+}
+
+/// Offset of the quote that closes an application's words, where the text ends
+/// behind it, or behind it and the words for what nginx was doing.
+fn closing_quote(text: &[u8]) -> Option<usize> {
+    const LONGEST_PHASE: usize = 60;
+    let head = if text.last() == Some(&b'"') {
+        text
+    } else {
+        let from = text.len().saturating_sub(LONGEST_PHASE + 8);
+        let tail = text.get(from..)?;
+        let quote = memchr::memrchr(b'"', tail)?;
+        let phase = tail.get(quote + 1..)?.strip_prefix(b" while ")?;
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || b" /.-_".contains(b);
+        let fits = !phase.is_empty() && phase.len() <= LONGEST_PHASE && phase.iter().all(plain);
+        // The last `while` is the one that counts; an earlier one is somebody's word.
+        let only = memchr::memmem::find(phase, b" while ").is_none();
+        (fits && only).then_some(())?;
+        text.get(..=from + quote)?
     };
-    let Some(client) = CLIENT.find(quoted) else {
-        return false;
-    };
-    let head = quoted.get(..client).unwrap_or_default();
-    let Some(close) = QUOTE.find(head) else {
-        return false;
-    };
-    let words = head.get(..close).unwrap_or_default();
-    let phase = head.get(close + 8..).unwrap_or_default();
-    let closes = phase == b"reading response header from upstream" || phase == b"reading upstream";
-    let first = words.first().copied().unwrap_or(b'P');
-    closes
-        && words.len() < MUCH
-        && !words.contains(&b'"')
-        && !matches!(first, b'U' | b'A')
-        && !has_word_of_script_or_error(words)
-        && followed_by_other(text, end)
+    (head.len() > STDERR.len()).then_some(head.len() - 1)
 }
 
-/// Words of PHP-FPM about a script, or of PHP about an error.
-fn has_word_of_script_or_error(words: &[u8]) -> bool {
-    static WORDS: LazyLock<[Finder<'static>; 4]> = LazyLock::new(|| {
-        [
-            Finder::new(b"error"),
-            Finder::new(b"script"),
-            Finder::new(b"client"),
-            Finder::new(b"stderr"),
-        ]
-    });
-    WORDS.iter().any(|word| word.find(words).is_some())
-}
-
-/// Whether another record follows at once, and no line that nginx may have written
-/// in the same go holds a second set of fields.
-fn followed_by_other(text: &[u8], end: usize) -> bool {
-    let window = text.get(end..text.len().min(LONGEST)).unwrap_or_default();
-    let mut from = 0;
-    let mut line_start = 0;
-    // Two sets of fields in one line: forged by the application.
-    while let Some(at) = window.get(from..).and_then(|rest| CLIENT.find(rest)) {
-        let at = from + at;
-        let newline = window
-            .get(line_start..at)
-            .and_then(|skipped| memchr::memrchr(b'\n', skipped));
-        match newline {
-            Some(newline) => line_start += newline + 1,
-            None if from > 0 => return false,
-            None => {}
-        }
-        from = at + 1;
-    }
-    starts_with_stamp(text.get(end..).unwrap_or_default())
-}
-
-fn starts_with_stamp(next: &[u8]) -> bool {
-    // At the end of a block nothing follows: its end is that of a record.
+/// Whether a record begins at `at`, or nothing at all.
+fn is_followed_by_record(text: &[u8], at: usize) -> bool {
+    let next = text.get(at..).unwrap_or_default();
     let Some(stamp) = next.first_chunk::<21>() else {
         return next.is_empty();
     };
     let marks = [(4, b'/'), (7, b'/'), (10, b' '), (13, b':'), (16, b':'), (20, b'[')];
     marks.iter().all(|(at, mark)| stamp.get(*at) == Some(mark))
-        && stamp.iter().take(4).all(u8::is_ascii_digit)
+}
+
+/// Whether a line that nginx may have written in the same go has a second set of
+/// fields behind a closing quote: then the first set is forged.
+fn holds_fields_twice(window: &[u8], from: usize) -> bool {
+    let rest = window.get(from..).unwrap_or_default();
+    let mut first: Option<usize> = None;
+    FINDER.find_iter(rest).any(|at| {
+        let own = first.and_then(|first| rest.get(first..at));
+        match own.filter(|own| memchr::memchr(b'\n', own).is_none()) {
+            Some(own) => closing_quote(own).is_some(),
+            None => {
+                first = Some(at + CLIENT.len());
+                false
+            }
+        }
+    })
+}
+
+fn meaning(words: &[u8]) -> Symptom {
+    let holds = |at: usize| MARKS.get(at).is_some_and(|m| m.find(words).is_some());
+    if !holds(1) && !holds(2) {
+        return Symptom::FastCgiStderr;
+    }
+    let telling = match words.get(..TELLING) {
+        Some(start) if !holds(2) && !holds(0) => start,
+        _ => words,
+    };
+    application_words(telling)
 }

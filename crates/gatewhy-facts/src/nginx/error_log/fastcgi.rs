@@ -7,6 +7,12 @@ use crate::symptom::Symptom;
 /// How every such message begins.
 pub(super) const STDERR: &[u8] = b"FastCGI sent in stderr: \"";
 
+/// What an application's words mean: what stands between the quotes.
+pub fn application_words(words: &[u8]) -> Symptom {
+    let found = script(words).or_else(|| php(words));
+    found.map_or(Symptom::FastCgiStderr, |(symptom, _)| symptom)
+}
+
 /// What the application's text means.
 pub(super) fn recognise(message: &[u8]) -> Option<(Symptom, Captured<'_>)> {
     let text = message.strip_prefix(STDERR)?;

@@ -25,6 +25,7 @@ mod upstream;
 
 pub use context::Context;
 pub use effect::Effect;
+pub use fastcgi::application_words;
 pub use phase::Phase;
 pub use reader::{ErrorLog, first, parse, parse_message, read};
 pub use record::{ErrorRecord, LONGEST, Level};
