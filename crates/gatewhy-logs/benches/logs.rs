@@ -1,5 +1,11 @@
 //! Generates logs, and holds the reader against other programs on them.
-#![allow(missing_docs, reason = "a program, not a library")]
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program that measures"
+)]
 mod generator;
 
 use std::fs::File;
@@ -7,7 +13,10 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["generate", what, mib, path] => {

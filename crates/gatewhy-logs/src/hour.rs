@@ -17,6 +17,21 @@ impl Hour {
         Self(year * 1_000_000 + part(at.month) * 10_000 + part(at.day) * 100 + part(at.hour))
     }
 
+    /// Hours since 1970-01-01, on the same clock.
+    pub fn hours_from_epoch(self) -> i64 {
+        let Self(h) = self;
+        let part = |n: u32| i8::try_from(n).unwrap_or(0);
+        let year = i16::try_from(h / 1_000_000).unwrap_or(0);
+        let date = (year, part(h / 10_000 % 100), part(h / 100 % 100));
+        let hour = (part(h % 100), 0, 0);
+        gatewhy_facts::time::from_civil(date, hour, 0).map_or(0, |at| at.secs() / 3_600)
+    }
+
+    /// The hour of the day, 0 to 23.
+    pub const fn of_day(self) -> u32 {
+        self.0 % 100
+    }
+
     /// The time in this hour, `seconds` after its start.
     pub fn at(self, seconds: u16) -> Stamp {
         Stamp {
@@ -36,6 +51,11 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// Seconds since 1970-01-01, on the same clock.
+    pub fn seconds_from_epoch(self) -> i64 {
+        self.hour.hours_from_epoch() * 3_600 + i64::from(self.seconds)
+    }
+
     /// The second that a log names.
     pub fn of(at: Civil) -> Self {
         let part = |n: i8| u16::try_from(n).unwrap_or(0);
@@ -54,12 +74,7 @@ impl fmt::Display for Hour {
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Hour(h) = self.hour;
-        let (year, month, day, hour) = (
-            h / 1_000_000,
-            h / 10_000 % 100,
-            h / 100 % 100,
-            h % 100,
-        );
+        let (year, month, day, hour) = (h / 1_000_000, h / 10_000 % 100, h / 100 % 100, h % 100);
         let (minute, second) = (self.seconds / 60, self.seconds % 60);
         write!(
             f,

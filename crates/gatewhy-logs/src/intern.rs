@@ -13,16 +13,16 @@ const CACHED: usize = 1_024;
 #[derive(Clone, Debug)]
 pub struct Names {
     numbers: HashMap<Box<[u8]>, u32>,
-    names: Vec<Box<[u8]>>,
+    all: Vec<Box<[u8]>>,
     cache: Vec<(u64, u32)>,
 }
 
 impl Default for Names {
     fn default() -> Self {
-        let names: Vec<Box<[u8]>> = vec![Box::default(), Box::default(), Box::default()];
+        let all: Vec<Box<[u8]>> = vec![Box::default(), Box::default(), Box::default()];
         Self {
             numbers: HashMap::new(),
-            names,
+            all,
             cache: vec![(0, 0); CACHED],
         }
     }
@@ -59,12 +59,12 @@ impl Names {
         if let Some(number) = self.numbers.get(name) {
             return *number;
         }
-        let next = self.names.len();
+        let next = self.all.len();
         if next >= MOST {
             return Self::OTHERS;
         }
         let number = u32::try_from(next).unwrap_or(Self::OTHERS);
-        self.names.push(name.into());
+        self.all.push(name.into());
         self.numbers.insert(name.into(), number);
         number
     }
@@ -73,13 +73,13 @@ impl Names {
     pub fn name(&self, number: u32) -> &[u8] {
         usize::try_from(number)
             .ok()
-            .and_then(|at| self.names.get(at))
+            .and_then(|at| self.all.get(at))
             .map_or(b"", AsRef::as_ref)
     }
 
     /// How many numbers there are.
     pub fn count(&self) -> u32 {
-        u32::try_from(self.names.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.all.len()).unwrap_or(u32::MAX)
     }
 
     /// The number that `other`'s `number` has here.

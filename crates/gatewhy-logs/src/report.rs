@@ -1,1 +1,249 @@
-//! The report.
+//! The counts as a few facts: what, how often, where, from when to when.
+use crate::hour::{Hour, Stamp};
+use crate::intern::Names;
+use crate::scan::{Read, Scanned, Skipped};
+use crate::tally::{Cell, Tally, What};
+use gatewhy_facts::symptom::Symptom;
+use std::collections::BTreeMap;
+
+/// An upstream, as far as the log tells.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Upstream {
+    /// Its address, or the name of its group, or the name that could not be looked up.
+    Named(Vec<u8>),
+    /// The record was longer than the log's lines, and the upstream was cut off.
+    Cut,
+    /// The record does not name one.
+    Unnamed,
+    /// One of too many.
+    Other,
+}
+
+/// One kind of failure, or of anything else.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What was seen.
+    pub symptom: Symptom,
+    /// How often.
+    pub count: u64,
+    /// When first; none where the log has no times.
+    pub first: Option<Stamp>,
+    /// When last.
+    pub last: Option<Stamp>,
+    /// With whom how often, most first.
+    pub upstreams: Vec<(Upstream, u64)>,
+    /// How often in each hour.
+    pub hours: BTreeMap<Hour, u64>,
+    /// The first record, as it is.
+    pub example: Vec<u8>,
+}
+
+/// What happened in one hour.
+#[derive(Clone, Debug, Default)]
+pub struct HourRow {
+    /// Failed exchanges.
+    pub failures: u64,
+    /// Of which kind how often.
+    pub symptoms: BTreeMap<Symptom, u64>,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The first and the last time of a record.
+    pub period: Option<(Stamp, Stamp)>,
+    /// What was read.
+    pub files: Vec<Read>,
+    /// What was not read, or not in full.
+    pub skipped: Vec<Skipped>,
+    /// Lines.
+    pub lines: u64,
+    /// Records.
+    pub records: u64,
+    /// Failed exchanges with an upstream.
+    pub failures: u64,
+    /// They by symptom, most first.
+    pub by_symptom: Vec<Row>,
+    /// They by hour.
+    pub by_hour: BTreeMap<Hour, HourRow>,
+    /// Everything else that is known: client-side errors, limits, notices.
+    pub other: Vec<Row>,
+}
+
+/// What a report is about.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Only failures with upstreams whose address holds this.
+    pub upstream: Option<Vec<u8>>,
+    /// Only these symptoms.
+    pub symptoms: Option<Vec<Symptom>>,
+    /// Only kinds of failures that come this often an hour.
+    pub min_rate: f64,
+}
+
+impl Wanted {
+    /// Whether a record of that kind belongs to it.
+    pub fn holds(&self, what: What, upstream: &Upstream) -> bool {
+        let symptom = self
+            .symptoms
+            .as_ref()
+            .is_none_or(|all| all.contains(&what.symptom));
+        symptom
+            && self.upstream.as_ref().is_none_or(|wanted| match upstream {
+                Upstream::Named(name) => memchr::memmem::find(name, wanted).is_some(),
+                _ => false,
+            })
+    }
+}
+
+impl Report {
+    /// The report of what was counted.
+    pub fn new(scanned: &Scanned, wanted: &Wanted) -> Self {
+        let tally = &scanned.tally;
+        let mut report = Self {
+            period: tally.span.filter(|(first, _)| first.hour != Hour::UNKNOWN),
+            files: scanned.files.clone(),
+            skipped: scanned.skipped.clone(),
+            lines: tally.lines,
+            records: tally.records,
+            ..Self::default()
+        };
+        let mut kinds: BTreeMap<What, Sum> = BTreeMap::new();
+        for (hour, what, upstream, cell) in tally.cells() {
+            if wanted.holds(what, &name_of(tally, upstream)) {
+                kinds.entry(what).or_default().add(hour, upstream, cell);
+            }
+        }
+        for (what, sum) in kinds {
+            let row = sum.row(what, tally);
+            if wanted.min_rate > report.rate(&row) {
+                continue;
+            }
+            if what.failed {
+                report.take_failures(&row);
+                report.by_symptom.push(row);
+            } else {
+                report.other.push(row);
+            }
+        }
+        for rows in [&mut report.by_symptom, &mut report.other] {
+            rows.sort_by(|a, b| b.count.cmp(&a.count).then(a.symptom.cmp(&b.symptom)));
+        }
+        report
+    }
+
+    fn take_failures(&mut self, row: &Row) {
+        self.failures += row.count;
+        for (hour, count) in &row.hours {
+            let into = self.by_hour.entry(*hour).or_default();
+            into.failures += count;
+            *into.symptoms.entry(row.symptom).or_default() += count;
+        }
+    }
+
+    /// Hours from the first record to the last, at least one.
+    pub fn hours(&self) -> f64 {
+        let Some((first, last)) = self.period else {
+            return 1.0;
+        };
+        number(
+            last.seconds_from_epoch()
+                .abs_diff(first.seconds_from_epoch())
+                / 36,
+        )
+        .max(100.0)
+            / 100.0
+    }
+
+    /// How often an hour.
+    pub fn rate(&self, row: &Row) -> f64 {
+        number(row.count) / self.hours()
+    }
+
+    /// How often an hour in the last eighth of the period, and before.
+    pub fn trend(&self, row: &Row) -> Option<(f64, f64)> {
+        let (first, last) = self.period?;
+        let hours = last.hour.hours_from_epoch() - first.hour.hours_from_epoch() + 1;
+        let recent = (hours / 8).max(1);
+        let before = hours - recent;
+        if before < 1 {
+            return None;
+        }
+        let since = last.hour.hours_from_epoch() - recent;
+        let late: u64 = row
+            .hours
+            .iter()
+            .filter(|(hour, _)| hour.hours_from_epoch() > since)
+            .map(|(_, count)| count)
+            .sum();
+        let early = row.count - late;
+        Some((
+            number(late) / number(recent.unsigned_abs()),
+            number(early) / number(before.unsigned_abs()),
+        ))
+    }
+}
+
+/// How many of a hundred.
+pub fn share(part: u64, whole: u64) -> f64 {
+    number(part) * 100.0 / number(whole.max(1))
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a rate for people; counts are far below 2^53"
+)]
+fn number(count: u64) -> f64 {
+    count as f64
+}
+
+#[derive(Default)]
+struct Sum {
+    count: u64,
+    first: Option<Stamp>,
+    last: Option<Stamp>,
+    upstreams: BTreeMap<u32, u64>,
+    hours: BTreeMap<Hour, u64>,
+}
+
+impl Sum {
+    fn add(&mut self, hour: Hour, upstream: u32, cell: Cell) {
+        self.count += cell.count;
+        *self.upstreams.entry(upstream).or_default() += cell.count;
+        if hour == Hour::UNKNOWN {
+            return;
+        }
+        *self.hours.entry(hour).or_default() += cell.count;
+        let (first, last) = (hour.at(cell.first), hour.at(cell.last));
+        self.first = Some(self.first.map_or(first, |known| known.min(first)));
+        self.last = Some(self.last.map_or(last, |known| known.max(last)));
+    }
+
+    fn row(self, what: What, tally: &Tally) -> Row {
+        let mut upstreams: Vec<(Upstream, u64)> = self
+            .upstreams
+            .into_iter()
+            .map(|(number, count)| (name_of(tally, number), count))
+            .collect();
+        upstreams.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Row {
+            symptom: what.symptom,
+            count: self.count,
+            first: self.first,
+            last: self.last,
+            upstreams,
+            hours: self.hours,
+            example: tally.example(what).unwrap_or_default().to_vec(),
+        }
+    }
+}
+
+/// The upstream behind a number of the tally.
+pub fn name_of(tally: &Tally, number: u32) -> Upstream {
+    match number {
+        Names::NONE => Upstream::Unnamed,
+        Names::CUT => Upstream::Cut,
+        Names::OTHERS => Upstream::Other,
+        number => Upstream::Named(tally.upstreams.name(number).to_vec()),
+    }
+}

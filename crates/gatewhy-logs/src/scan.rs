@@ -1,7 +1,7 @@
 //! From files to counts.
 use crate::cut::Unit;
 use crate::read::{Parts, Worker};
-use crate::tally::Tally;
+use crate::tally::{Tally, Within};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,8 +36,20 @@ pub struct Scanned {
     pub skipped: Vec<Skipped>,
 }
 
-/// Reads the files on `threads` threads.
-pub fn scan(paths: &[PathBuf], threads: usize) -> Scanned {
+/// What to read, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Job {
+    /// The files.
+    pub paths: Vec<PathBuf>,
+    /// Only records between these.
+    pub within: Within,
+    /// On how many threads; 0 counts as 1.
+    pub threads: usize,
+}
+
+/// Reads the files.
+pub fn scan(job: &Job) -> Scanned {
+    let (paths, threads) = (&job.paths, job.threads);
     let mut scanned = Scanned::default();
     let mut all = Vec::new();
     for (number, path) in paths.iter().enumerate() {
@@ -58,6 +70,7 @@ pub fn scan(paths: &[PathBuf], threads: usize) -> Scanned {
     let failed = Mutex::new(&mut scanned.skipped);
     let work = || {
         let mut worker = Worker::default();
+        worker.tally.within = job.within;
         for (parts, path) in all.iter().zip(paths) {
             if let Err(error) = worker.read(parts) {
                 let why = error.to_string();

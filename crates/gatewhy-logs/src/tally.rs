@@ -83,6 +83,10 @@ pub struct Tally {
     pub lines: u64,
     /// Records: a record may have several lines.
     pub records: u64,
+    /// Only records between these are counted, both included.
+    pub within: Within,
+    /// The first and the last time of a record.
+    pub span: Option<(Stamp, Stamp)>,
     hours: Vec<(Hour, HashMap<u32, Cell, Quick>)>,
     hour_places: HashMap<Hour, usize, Quick>,
     current: usize,
@@ -91,6 +95,22 @@ pub struct Tally {
     /// By the low bits of a cell's key: one more than the number of the file in
     /// which an example was last looked for.
     looked: Vec<u32>,
+}
+
+/// From when to when records are counted, both included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Within {
+    /// The first second; none: from the beginning.
+    pub since: Option<Stamp>,
+    /// The last second; none: to the end.
+    pub until: Option<Stamp>,
+}
+
+impl Within {
+    /// Whether a record of that time is counted.
+    pub fn holds(&self, at: Stamp) -> bool {
+        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at <= until)
+    }
 }
 
 /// The key of a cell: upstream, symptom, failed.
@@ -112,7 +132,23 @@ fn symptoms() -> &'static [Symptom] {
 }
 
 impl Tally {
-    /// Counts one record.
+    /// Notes a record of that time; tells whether it is to be counted.
+    pub fn record(&mut self, at: Stamp) -> bool {
+        if !self.within.holds(at) {
+            return false;
+        }
+        self.records += 1;
+        match &mut self.span {
+            Some((first, last)) => {
+                *first = (*first).min(at);
+                *last = (*last).max(at);
+            }
+            None => self.span = Some((at, at)),
+        }
+        true
+    }
+
+    /// Counts what a record means.
     pub fn count(&mut self, what: What, upstream: u32, at: Stamp) {
         if self.current_hour != Some(at.hour) {
             self.turn_to(at.hour);
@@ -180,6 +216,10 @@ impl Tally {
         }
         self.lines += other.lines;
         self.records += other.records;
+        self.span = match (self.span, other.span) {
+            (Some(own), Some(there)) => Some((own.0.min(there.0), own.1.max(there.1))),
+            (own, there) => own.or(there),
+        };
         let numbers: Vec<u32> = (0..other.upstreams.count())
             .map(|number| self.upstreams.adopt(&other.upstreams, number))
             .collect();

@@ -1,9 +1,9 @@
 //! The reader against the truth about generated logs, and against the slow reader.
+#![allow(clippy::unwrap_used, reason = "a test")]
 #[path = "../benches/generator/mod.rs"]
-#[allow(dead_code, reason = "shared with the benchmark")]
 mod generator;
 
-use gatewhy_logs::scan::{Scanned, scan};
+use gatewhy_logs::scan::{Job, Scanned, scan};
 use gatewhy_logs::tally::Tally;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +13,11 @@ type Cells = BTreeMap<(String, String, String), u64>;
 fn scanned(name: &str, bytes: &[u8], threads: usize) -> Scanned {
     let path = std::env::temp_dir().join(format!("gatewhy-logs-{}-{name}", std::process::id()));
     std::fs::write(&path, bytes).unwrap();
-    let scanned = scan(&[PathBuf::from(&path)], threads);
+    let scanned = scan(&Job {
+        paths: vec![PathBuf::from(&path)],
+        threads,
+        ..Job::default()
+    });
     std::fs::remove_file(path).unwrap();
     scanned
 }
@@ -26,7 +30,9 @@ fn cells(tally: &Tally, failed: bool) -> Cells {
             other => String::from_utf8_lossy(tally.upstreams.name(other)).into_owned(),
         };
         let hour = hour.to_string().get(..13).unwrap().to_owned();
-        *cells.entry((what.symptom.id().to_owned(), name, hour)).or_default() += cell.count;
+        *cells
+            .entry((what.symptom.id().to_owned(), name, hour))
+            .or_default() += cell.count;
     }
     cells
 }
@@ -59,8 +65,11 @@ fn every_count_of_an_error_log_is_true() {
         for ((symptom, _, _), n) in cells(&found.tally, false) {
             *others.entry(symptom).or_default() += n;
         }
-        let expected: BTreeMap<String, u64> =
-            truth.others.iter().map(|(s, n)| ((*s).to_owned(), *n)).collect();
+        let expected: BTreeMap<String, u64> = truth
+            .others
+            .iter()
+            .map(|(s, n)| ((*s).to_owned(), *n))
+            .collect();
         assert_eq!(others, expected);
     }
 }

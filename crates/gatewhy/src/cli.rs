@@ -31,6 +31,8 @@ pub(crate) enum Verb {
     /// Say what a log line means and which causes it leaves open, or print a
     /// cause's page
     Explain(ExplainArgs),
+    /// Read logs, however large: what failed, how often, where and since when
+    Logs(crate::logs::LogsArgs),
 }
 
 /// Options of `diagnose`.

@@ -10,6 +10,7 @@ mod explain;
 mod failure;
 pub mod investigate;
 pub mod lines;
+mod logs;
 pub mod report;
 mod run;
 mod sink;

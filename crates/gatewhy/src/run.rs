@@ -3,7 +3,7 @@ use crate::cli::{Cli, DiagnoseArgs, Verb};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::investigate::{Investigation, follow, newest};
-use crate::{explain, report, sink};
+use crate::{explain, logs, report, sink};
 use gatewhy_causes::diagnose::Request;
 use gatewhy_facts::untrusted::shown_within;
 use gatewhy_host::Host;
@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 pub(crate) fn run(cli: &Cli) -> Exit {
     let ended = match &cli.verb {
         Some(Verb::Explain(args)) => explain::explain(args),
+        Some(Verb::Logs(args)) => logs::logs(args),
         Some(Verb::Diagnose(args)) => diagnose(args),
         None => diagnose(&cli.diagnose),
     };

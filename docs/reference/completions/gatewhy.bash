@@ -25,6 +25,9 @@ _gatewhy() {
             gatewhy,help)
                 cmd="gatewhy__subcmd__help"
                 ;;
+            gatewhy,logs)
+                cmd="gatewhy__subcmd__logs"
+                ;;
             gatewhy__subcmd__help,diagnose)
                 cmd="gatewhy__subcmd__help__subcmd__diagnose"
                 ;;
@@ -34,6 +37,9 @@ _gatewhy() {
             gatewhy__subcmd__help,help)
                 cmd="gatewhy__subcmd__help__subcmd__help"
                 ;;
+            gatewhy__subcmd__help,logs)
+                cmd="gatewhy__subcmd__help__subcmd__logs"
+                ;;
             *)
                 ;;
         esac
@@ -41,7 +47,7 @@ _gatewhy() {
 
     case "${cmd}" in
         gatewhy)
-            opts="-v -h -V --json --requests --origin --resolve --timeout --from --record --verbose --color --help --version diagnose explain help"
+            opts="-v -h -V --json --requests --origin --resolve --timeout --from --record --verbose --color --help --version diagnose explain logs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -147,7 +153,7 @@ _gatewhy() {
             return 0
             ;;
         gatewhy__subcmd__help)
-            opts="diagnose explain help"
+            opts="diagnose explain logs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -195,6 +201,62 @@ _gatewhy() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gatewhy__subcmd__help__subcmd__logs)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gatewhy__subcmd__logs)
+            opts="-h --json --csv --by --cause --upstream --min-rate --since --until --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --by)
+                    COMPREPLY=($(compgen -W "upstream cause hour" -- "${cur}"))
+                    return 0
+                    ;;
+                --cause)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --upstream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

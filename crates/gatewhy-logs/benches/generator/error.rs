@@ -138,7 +138,12 @@ const DAYS: u64 = 7;
 const LONGEST: usize = 2_047;
 
 /// Writes a log of about `size` bytes; `failing` of 10,000 records are failures.
-pub(crate) fn generate(out: &mut impl Write, size: u64, seed: u64, failing: u64) -> io::Result<Truth> {
+pub(crate) fn generate(
+    out: &mut impl Write,
+    size: u64,
+    seed: u64,
+    failing: u64,
+) -> io::Result<Truth> {
     let mut log = Log {
         dice: Dice::new(seed),
         truth: Truth::default(),
@@ -182,7 +187,9 @@ impl Log {
     fn record(&mut self, second: u64, failing: u64) {
         self.line.clear();
         // Workers write slightly out of order.
-        let second = (START + second).saturating_sub(self.dice.below(2)).max(START);
+        let second = (START + second)
+            .saturating_sub(self.dice.below(2))
+            .max(START);
         self.stamp(second);
         let before = self.truth.lines;
         if self.dice.chance(8) {
@@ -242,9 +249,18 @@ impl Log {
             Peer::Group => (*dice.pick(&["backend", "api_pool", "php"])).to_owned(),
             Peer::Name => format!("svc{}.internal.test", dice.below(9)),
         };
-        let path = format!("/{:x}/{:x}/{:010}", dice.below(16), dice.below(256), dice.below(1 << 33));
+        let path = format!(
+            "/{:x}/{:x}/{:010}",
+            dice.below(16),
+            dice.below(256),
+            dice.below(1 << 33)
+        );
         let amount = format!("{}.{:03}", dice.below(90), dice.below(1_000));
-        let amount = if kind.message.ends_with("bytes") { dice.below(1 << 33).to_string() } else { amount };
+        let amount = if kind.message.ends_with("bytes") {
+            dice.below(1 << 33).to_string()
+        } else {
+            amount
+        };
         let message = kind
             .message
             .replace("{peer}", &peer)
@@ -274,7 +290,14 @@ impl Log {
             dice.below(256),
             dice.pick(&["GET", "GET", "GET", "POST", "HEAD"])
         );
-        let route = *dice.pick(&["/api/orders", "/api/cart", "/login", "/search", "/static/app.js", "/wp-admin/admin-ajax.php"]);
+        let route = *dice.pick(&[
+            "/api/orders",
+            "/api/cart",
+            "/login",
+            "/search",
+            "/static/app.js",
+            "/wp-admin/admin-ajax.php",
+        ]);
         let _ = write!(self.line, "{route}{path}");
         match dice.below(1_000) {
             0..=3 => self.line.extend_from_slice(b"/\xff\xfe\x80"),
@@ -314,7 +337,10 @@ impl Log {
         }
         if self.dice.chance(30) {
             // Words of a failure in a place that belongs to the visitor.
-            let _ = write!(self.line, ", referrer: \"upstream timed out (110: Connection timed out) while connecting to upstream, upstream: \"");
+            let _ = write!(
+                self.line,
+                ", referrer: \"upstream timed out (110: Connection timed out) while connecting to upstream, upstream: \""
+            );
         }
     }
 

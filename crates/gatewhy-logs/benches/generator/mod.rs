@@ -1,4 +1,13 @@
 //! Logs that never were, with the truth about them: the same bytes for the same seed.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::naive_bytecount,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    missing_docs,
+    dead_code,
+    reason = "makes test data; shared by a benchmark and tests"
+)]
 pub(crate) mod access;
 pub(crate) mod dice;
 pub(crate) mod error;

@@ -196,7 +196,9 @@ impl Memory {
         let in_message = meaning::name_in_message(&record);
         let whom = match what {
             Some(_) if in_message.is_some() => Whom::InMessage,
-            Some(what) if what.failed || what.symptom == Symptom::UpstreamDisabled => Whom::InFields,
+            Some(what) if what.failed || what.symptom == Symptom::UpstreamDisabled => {
+                Whom::InFields
+            }
             _ => Whom::Nobody,
         };
         let number = self.names.len();
@@ -216,7 +218,8 @@ impl Memory {
     /// The name in a message.
     pub(super) fn name(&self, number: u32) -> &[u8] {
         let at = usize::try_from(number).ok();
-        at.and_then(|at| self.names.get(at)).map_or(b"", AsRef::as_ref)
+        at.and_then(|at| self.names.get(at))
+            .map_or(b"", AsRef::as_ref)
     }
 }
 

@@ -51,17 +51,18 @@ impl ErrorLines {
         let line = text.get(..end).unwrap_or(text);
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let Some(header) = self.clock.take(line) else {
-            return self.unusual(text, end, place, tally);
+            return unusual(text, end, place, tally);
         };
         if header.message.starts_with(stderr::STDERR) {
-            return self.application(text, end, &header, place, tally);
+            return application(text, end, &header, place, tally);
         }
         let Some(meaning) = self.memory.meaning(&header) else {
-            return self.unusual(text, end, place, tally);
+            return unusual(text, end, place, tally);
         };
         tally.lines += 1;
-        tally.records += 1;
-        self.apply(meaning, line, &header, place, tally);
+        if tally.record(header.at) {
+            self.apply(meaning, line, &header, place, tally);
+        }
         end
     }
 
@@ -93,65 +94,69 @@ impl ErrorLines {
         tally.count(what, upstream, header.at);
         tally.offer_example(what, place, line);
     }
+}
 
-    /// A record that quotes an application.
-    fn application(
-        &mut self,
-        text: &[u8],
-        end: usize,
-        header: &Header<'_>,
-        place: Place,
-        tally: &mut Tally,
-    ) -> usize {
-        // The message is a part of the first line.
-        let line = text.get(..end).unwrap_or(text);
-        let behind = usize::from(line.ends_with(b"\n"));
-        let offset = end - behind - header.message.len();
-        let Some(quoted) = stderr::read(text, offset) else {
-            return self.unusual(text, end, place, tally);
-        };
-        let record = text.get(..quoted.length - 1).unwrap_or(text);
-        tally.lines += memchr::memchr_iter(b'\n', record).count() as u64 + 1;
-        tally.records += 1;
+/// A record that quotes an application.
+fn application(
+    text: &[u8],
+    end: usize,
+    header: &Header<'_>,
+    place: Place,
+    tally: &mut Tally,
+) -> usize {
+    // The message is a part of the first line.
+    let line = text.get(..end).unwrap_or(text);
+    let behind = usize::from(line.ends_with(b"\n"));
+    let offset = end - behind - header.message.len();
+    let Some(quoted) = stderr::read(text, offset) else {
+        return unusual(text, end, place, tally);
+    };
+    let record = text.get(..quoted.length - 1).unwrap_or(text);
+    tally.lines += memchr::memchr_iter(b'\n', record).count() as u64 + 1;
+    if tally.record(header.at) {
         let what = What {
             symptom: quoted.symptom,
             failed: false,
         };
         tally.count(what, crate::intern::Names::NONE, header.at);
         tally.offer_example(what, place, record);
-        quoted.length
     }
+    quoted.length
+}
 
-    /// Has the reader of `gatewhy-facts` read the record.
-    fn unusual(&mut self, text: &[u8], end: usize, place: Place, tally: &mut Tally) -> usize {
-        let window = text.get(..LONGEST_RECORD.max(end)).unwrap_or(text);
-        let head = window.get(..LONGEST_RECORD).unwrap_or(window);
-        let Some((record, length)) = error_log::first(head) else {
-            // No record begins here: a line that belongs to none.
-            tally.lines += 1;
-            return end;
-        };
-        let length = if length == head.len() && length < end {
-            end
-        } else {
-            length
-        };
-        let newlines = memchr::memchr_iter(b'\n', text.get(..length).unwrap_or(text)).count();
-        let unfinished = u64::from(!text.get(..length).unwrap_or(text).ends_with(b"\n"));
-        tally.lines += newlines as u64 + unfinished;
-        tally.records += 1;
-        count_slowly(&record, place, tally);
+/// Has the reader of `gatewhy-facts` read the record.
+fn unusual(text: &[u8], end: usize, place: Place, tally: &mut Tally) -> usize {
+    let window = text.get(..LONGEST_RECORD.max(end)).unwrap_or(text);
+    let head = window.get(..LONGEST_RECORD).unwrap_or(window);
+    let Some((record, length)) = error_log::first(head) else {
+        // No record begins here: a line that belongs to none.
+        tally.lines += 1;
+        return end;
+    };
+    let length = if length == head.len() && length < end {
+        end
+    } else {
         length
-    }
+    };
+    let newlines = memchr::memchr_iter(b'\n', text.get(..length).unwrap_or(text)).count();
+    let unfinished = u64::from(!text.get(..length).unwrap_or(text).ends_with(b"\n"));
+    tally.lines += newlines as u64 + unfinished;
+    count_slowly(&record, place, tally);
+    length
 }
 
 /// Counts a record that has been read in full.
 pub(crate) fn count_slowly(record: &ErrorRecord<'_>, place: Place, tally: &mut Tally) {
+    let at = record
+        .at
+        .map_or_else(Default::default, crate::hour::Stamp::of);
+    if !tally.record(at) {
+        return;
+    }
     let Some(what) = meaning::of_record(record) else {
         return;
     };
     let upstream = meaning::upstream_of(record, what, tally);
-    let at = record.at.map_or_else(Default::default, crate::hour::Stamp::of);
     tally.count(what, upstream, at);
     tally.offer_example(what, place, record.raw);
 }

@@ -46,7 +46,10 @@ pub(super) fn holes(message: &[u8], into: &mut Vec<(Hole, Range<usize>)>) {
         return;
     }
     let mut at = 0;
-    while let Some(found) = message.get(at..).and_then(|rest| memchr::memchr(b'/', rest)) {
+    while let Some(found) = message
+        .get(at..)
+        .and_then(|rest| memchr::memchr(b'/', rest))
+    {
         let from = at + found + 1;
         let before = from.checked_sub(2).and_then(|at| message.get(at));
         at = from;

@@ -70,7 +70,14 @@ fn is_followed_by_record(text: &[u8], at: usize) -> bool {
     let Some(stamp) = next.first_chunk::<21>() else {
         return next.is_empty();
     };
-    let marks = [(4, b'/'), (7, b'/'), (10, b' '), (13, b':'), (16, b':'), (20, b'[')];
+    let marks = [
+        (4, b'/'),
+        (7, b'/'),
+        (10, b' '),
+        (13, b':'),
+        (16, b':'),
+        (20, b'['),
+    ];
     marks.iter().all(|(at, mark)| stamp.get(*at) == Some(mark))
 }
 
@@ -81,13 +88,11 @@ fn holds_fields_twice(window: &[u8], from: usize) -> bool {
     let mut first: Option<usize> = None;
     FINDER.find_iter(rest).any(|at| {
         let own = first.and_then(|first| rest.get(first..at));
-        match own.filter(|own| memchr::memchr(b'\n', own).is_none()) {
-            Some(own) => closing_quote(own).is_some(),
-            None => {
-                first = Some(at + CLIENT.len());
-                false
-            }
+        let same_line = own.filter(|own| memchr::memchr(b'\n', own).is_none());
+        if same_line.is_none() {
+            first = Some(at + CLIENT.len());
         }
+        same_line.is_some_and(|own| closing_quote(own).is_some())
     })
 }
 

@@ -1,0 +1,50 @@
+//! Options of `logs`.
+use crate::cli::Colour;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Options of `logs`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct LogsArgs {
+    /// Logs to read
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print one JSON object instead of a report
+    #[arg(long, conflicts_with_all = ["csv", "by"])]
+    pub(crate) json: bool,
+    /// Print comma-separated counts: by symptom, or by what --by names
+    #[arg(long)]
+    pub(crate) csv: bool,
+    /// Count by these, as in --by upstream,cause,hour
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) by: Vec<By>,
+    /// Only failures with this symptom
+    #[arg(long, value_name = "ID")]
+    pub(crate) cause: Option<String>,
+    /// Only failures with upstreams whose address holds this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) upstream: Option<String>,
+    /// Only kinds of failures that come at least so many times an hour
+    #[arg(long, value_name = "N")]
+    pub(crate) min_rate: Option<f64>,
+    /// Only records from then on: 2026-11-20, '2026-11-20 03:12', 2h, 3d
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only records until then
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// When to use colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
+    pub(crate) color: Colour,
+}
+
+/// What failures are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    /// The upstream's address.
+    Upstream,
+    /// What was seen.
+    Cause,
+    /// The hour.
+    Hour,
+}

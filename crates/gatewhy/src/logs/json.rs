@@ -1,0 +1,76 @@
+//! The frozen JSON contract of `logs --json`, version 1.
+use gatewhy_facts::untrusted::shown;
+use gatewhy_logs::report::{Report, Row, Upstream};
+use serde_json::{Map, Value, json};
+
+/// The report as one JSON object.
+pub(super) fn report(report: &Report) -> Value {
+    let period = report
+        .period
+        .map(|(from, to)| json!({"from": from.to_string(), "to": to.to_string()}));
+    let files = report.files.iter().map(|file| {
+        let path = path(&file.path);
+        json!({"path": path, "bytes": file.bytes})
+    });
+    let skipped = report
+        .skipped
+        .iter()
+        .map(|file| json!({"path": path(&file.path), "why": text(file.why.as_bytes())}));
+    json!({
+        "schema_version": 1,
+        "period": period.unwrap_or_else(|| json!({"from": null, "to": null})),
+        "files": files.collect::<Vec<_>>(),
+        "lines": report.lines,
+        "records": report.records,
+        "requests": Value::Null,
+        "failures": report.failures,
+        "by_symptom": report.by_symptom.iter().map(row).collect::<Vec<_>>(),
+        "by_hour": by_hour(report),
+        "other": report.other.iter().map(row).collect::<Vec<_>>(),
+        "skipped": skipped.collect::<Vec<_>>(),
+    })
+}
+
+fn row(row: &Row) -> Value {
+    let upstreams = row
+        .upstreams
+        .iter()
+        .map(|(upstream, count)| match upstream {
+            Upstream::Named(name) => json!({"upstream": text(name), "count": count}),
+            Upstream::Cut => json!({"upstream": null, "count": count, "why": "the line was cut"}),
+            Upstream::Unnamed => json!({"upstream": null, "count": count}),
+            Upstream::Other => {
+                json!({"upstream": null, "count": count, "why": "too many upstreams"})
+            }
+        });
+    json!({
+        "symptom": row.symptom.id(),
+        "error_type": row.symptom.error_type().map(|kind| kind.to_string()),
+        "count": row.count,
+        "first": row.first.map(|at| at.to_string()),
+        "last": row.last.map(|at| at.to_string()),
+        "upstreams": upstreams.collect::<Vec<_>>(),
+        "causes": super::causes::of(row).iter().map(|cause| cause.id).collect::<Vec<_>>(),
+        "example": text(&row.example),
+    })
+}
+
+fn by_hour(report: &Report) -> Vec<Value> {
+    let hours = report.by_hour.iter().map(|(hour, row)| {
+        let symptoms: Map<String, Value> = row
+            .symptoms
+            .iter()
+            .map(|(symptom, count)| (symptom.id().to_owned(), json!(count)))
+            .collect();
+        json!({"hour": hour.to_string(), "failures": row.failures, "by_symptom": symptoms})
+    });
+    hours.collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    shown(bytes).to_string()
+}
+
+fn path(path: &std::path::Path) -> String {
+    text(path.as_os_str().as_encoded_bytes())
+}

@@ -1,0 +1,105 @@
+//! Counts by what the user names, one row each.
+use super::args::{By, LogsArgs};
+use gatewhy_facts::untrusted::shown;
+use gatewhy_logs::report::{Upstream, Wanted, name_of};
+use gatewhy_logs::tally::Tally;
+use std::collections::BTreeMap;
+
+/// The table: comma-separated, or in columns.
+pub(super) fn table(tally: &Tally, wanted: &Wanted, args: &LogsArgs) -> String {
+    let by: &[By] = if args.by.is_empty() {
+        &[By::Cause]
+    } else {
+        &args.by
+    };
+    let mut counts: BTreeMap<Vec<String>, u64> = BTreeMap::new();
+    for (hour, what, upstream, cell) in tally.cells().filter(|cell| cell.1.failed) {
+        let upstream = name_of(tally, upstream);
+        if !wanted.holds(what, &upstream) {
+            continue;
+        }
+        let key = by.iter().map(|by| match by {
+            By::Upstream => upstream_name(&upstream),
+            By::Cause => what.symptom.id().to_owned(),
+            By::Hour => hour.to_string(),
+        });
+        *counts.entry(key.collect()).or_default() += cell.count;
+    }
+    let mut rows: Vec<(Vec<String>, u64)> = counts.into_iter().collect();
+    if by.first() != Some(&By::Hour) && !args.csv {
+        rows.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    }
+    let head: Vec<String> = by.iter().map(|by| heading(*by).to_owned()).collect();
+    if args.csv {
+        comma_separated(&head, &rows)
+    } else {
+        columns(&head, &rows)
+    }
+}
+
+/// An upstream as it is shown.
+pub(super) fn upstream_name(upstream: &Upstream) -> String {
+    match upstream {
+        Upstream::Named(name) => shown(name).to_string(),
+        Upstream::Cut => "(cut)".to_owned(),
+        Upstream::Unnamed => "(none)".to_owned(),
+        Upstream::Other => "(others)".to_owned(),
+    }
+}
+
+const fn heading(by: By) -> &'static str {
+    match by {
+        By::Upstream => "upstream",
+        By::Cause => "symptom",
+        By::Hour => "hour",
+    }
+}
+
+fn comma_separated(head: &[String], rows: &[(Vec<String>, u64)]) -> String {
+    let mut text = format!("{},count\n", head.join(","));
+    for (key, count) in rows {
+        let cells: Vec<String> = key.iter().map(|cell| quoted(cell)).collect();
+        text.push_str(&format!("{},{count}\n", cells.join(",")));
+    }
+    text
+}
+
+/// One cell. What a spreadsheet takes for a formula gets an apostrophe.
+fn quoted(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@']);
+    let cell = if formula {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    };
+    if cell.contains([',', '"', '\n']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell
+    }
+}
+
+fn columns(head: &[String], rows: &[(Vec<String>, u64)]) -> String {
+    let width = |at: usize| {
+        let cells = rows.iter().filter_map(|(key, _)| key.get(at));
+        cells
+            .chain(head.get(at))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let line = |count: &str, cells: &[String]| {
+        let cells: Vec<String> = cells
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        format!("{count:>12}  {}\n", cells.join("  ").trim_end())
+    };
+    let mut text = line("count", head);
+    for (key, count) in rows {
+        text.push_str(&line(&super::human::thousands(*count), key));
+    }
+    text
+}
