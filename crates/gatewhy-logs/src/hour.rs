@@ -56,6 +56,19 @@ impl Stamp {
         self.hour.hours_from_epoch() * 3_600 + i64::from(self.seconds)
     }
 
+    /// The second on the clock of that zone.
+    pub fn of_moment(at: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> Self {
+        let local = zone.to_datetime(at);
+        Self::of(Civil {
+            year: local.year(),
+            month: local.month(),
+            day: local.day(),
+            hour: local.hour(),
+            minute: local.minute(),
+            second: local.second(),
+        })
+    }
+
     /// The second that a log names.
     pub fn of(at: Civil) -> Self {
         let part = |n: i8| u16::try_from(n).unwrap_or(0);

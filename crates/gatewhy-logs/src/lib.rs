@@ -4,10 +4,16 @@
 //! - [`nginx_error`]: nginx's error log, fast.
 //! - [`report`]: the tally as one screen's worth of facts.
 mod cut;
+mod grammar;
 pub mod hour;
 pub mod intern;
+pub mod nginx_access;
 pub mod nginx_error;
+pub mod other;
+pub mod packed;
 mod read;
 pub mod report;
 pub mod scan;
+mod source;
+mod stream;
 pub mod tally;

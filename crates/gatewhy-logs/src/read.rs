@@ -2,7 +2,11 @@
 //!
 //! Not by mapping them: a log that is cut while it is mapped kills the process.
 use crate::cut::{FAR, NEAR, Unit};
+use crate::grammar::Grammar;
+use crate::nginx_access::AccessLines;
 use crate::nginx_error::ErrorLines;
+use crate::other::OtherLines;
+use crate::stream::Block;
 use crate::tally::{Place, Tally};
 use std::fs::File;
 use std::io;
@@ -16,17 +20,15 @@ const PART: u64 = 256 * 1024;
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) file: File,
-    pub(crate) number: u32,
     pub(crate) length: u64,
     pub(crate) unit: Unit,
     next: AtomicU64,
 }
 
 impl Parts {
-    pub(crate) fn new(file: File, number: u32, length: u64, unit: Unit) -> Self {
+    pub(crate) fn new(file: File, length: u64, unit: Unit) -> Self {
         Self {
             file,
-            number,
             length,
             unit,
             next: AtomicU64::new(0),
@@ -45,24 +47,64 @@ impl Parts {
 #[derive(Debug, Default)]
 pub(crate) struct Worker {
     buffer: Vec<u8>,
-    pub(crate) lines: ErrorLines,
+    error_lines: ErrorLines,
+    access_lines: AccessLines,
+    other_lines: OtherLines,
     pub(crate) tally: Tally,
-    pub(crate) bytes: u64,
+    /// Number of the file that is read.
+    pub(crate) file: u32,
     /// Whether a file became shorter while it was read.
     pub(crate) is_short: bool,
 }
 
 impl Worker {
     /// Reads all parts of a file that nobody else takes.
-    pub(crate) fn read(&mut self, parts: &Parts) -> io::Result<()> {
+    pub(crate) fn read(
+        &mut self,
+        parts: &Parts,
+        grammar: &Grammar,
+        progress: &AtomicU64,
+    ) -> io::Result<()> {
         while let Some(start) = parts.take() {
-            self.part(parts, start)?;
+            let end = (start + PART).min(parts.length);
+            if let Some((from, first, last)) = self.part(parts, start, end)? {
+                let buffer = std::mem::take(&mut self.buffer);
+                let bytes = buffer.get(first..last).unwrap_or_default();
+                self.scan(bytes, from + first as u64, grammar);
+                self.buffer = buffer;
+            }
+            progress.fetch_add(end - start, Ordering::Relaxed);
         }
         Ok(())
     }
 
-    fn part(&mut self, parts: &Parts, start: u64) -> io::Result<()> {
-        let end = (start + PART).min(parts.length);
+    /// Counts a block of a stream.
+    pub(crate) fn block(&mut self, block: &Block, grammar: &Grammar) {
+        let bytes = block.bytes.get(block.start..block.end).unwrap_or_default();
+        self.scan(bytes, block.offset + block.start as u64, grammar);
+    }
+
+    fn scan(&mut self, bytes: &[u8], offset: u64, grammar: &Grammar) {
+        let place = Place {
+            file: self.file,
+            offset,
+        };
+        let tally = &mut self.tally;
+        match grammar {
+            Grammar::NginxError => self.error_lines.scan(bytes, place, tally),
+            Grammar::Access(format) => self.access_lines.scan(format, bytes, place, tally),
+            Grammar::Other => self.other_lines.scan(bytes, place, tally),
+        }
+    }
+
+    /// Reads one part into the buffer; gives the buffer's offset in the file, and
+    /// where in it the first unit begins and the last one ends.
+    fn part(
+        &mut self,
+        parts: &Parts,
+        start: u64,
+        end: u64,
+    ) -> io::Result<Option<(u64, usize, usize)>> {
         let mut from = start.saturating_sub(NEAR as u64);
         self.fill(parts, from, end)?;
         let mut first = self.first_start(parts.unit, from, start);
@@ -72,23 +114,16 @@ impl Worker {
             first = self.first_start(parts.unit, from, start);
         }
         self.is_short |= from + (self.buffer.len() as u64) < end;
-        self.bytes += end - start;
         let first = first.or_else(|| self.next_start(parts.unit, from, start));
         let Some(first) = first else {
-            return Ok(());
+            return Ok(None);
         };
         let behind = match parts.unit.cut(&self.buffer, from == 0) {
             Some(behind) if end < parts.length => behind,
             _ => 0,
         };
         let last = self.buffer.len() - behind;
-        let block = self.buffer.get(first..last).unwrap_or_default();
-        let place = Place {
-            file: parts.number,
-            offset: from + first as u64,
-        };
-        self.lines.scan(block, place, &mut self.tally);
-        Ok(())
+        Ok(Some((from, first, last)))
     }
 
     /// Where the last unit that begins before `start` begins in the buffer.

@@ -1,17 +1,21 @@
 //! From files to counts.
-use crate::cut::Unit;
+use crate::grammar::Grammar;
 use crate::read::{Parts, Worker};
+use crate::source::{self, Source};
+use crate::stream::{Block, Stream};
 use crate::tally::{Tally, Within};
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     /// Where it is.
     pub path: PathBuf,
+    /// What it is, such as `nginx-error`.
+    pub format: &'static str,
     /// How many bytes were read; decompressed ones where it is compressed.
     pub bytes: u64,
 }
@@ -39,65 +43,267 @@ pub struct Scanned {
 /// What to read, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Job {
-    /// The files.
+    /// Files and folders; `-` is standard input.
     pub paths: Vec<PathBuf>,
+    /// Formats of access logs, as `log_format` has them, without its name.
+    pub formats: Vec<String>,
     /// Only records between these.
     pub within: Within,
     /// On how many threads; 0 counts as 1.
     pub threads: usize,
 }
 
+/// How far reading has come; others may look while it goes on.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Bytes that were read, of plain and of compressed files as they are on disk.
+    pub read: AtomicU64,
+    /// Bytes that there are.
+    pub total: AtomicU64,
+}
+
+/// A file on its way.
+struct Open {
+    number: usize,
+    grammar: Grammar,
+    kind: Kind,
+}
+
+enum Kind {
+    Plain(Parts),
+    Stream(Mutex<Option<Box<Stream>>>, u64),
+}
+
+/// What several threads share.
+struct Shared<'a> {
+    job: &'a Job,
+    open: Vec<Open>,
+    next_stream: AtomicUsize,
+    notes: Mutex<Vec<Note>>,
+    progress: &'a Progress,
+}
+
+/// What came of one file.
+enum Note {
+    Failed(usize, String),
+    Bytes(usize, u64),
+}
+
 /// Reads the files.
-pub fn scan(job: &Job) -> Scanned {
-    let (paths, threads) = (&job.paths, job.threads);
+pub fn scan(job: &Job, progress: &Progress) -> Scanned {
     let mut scanned = Scanned::default();
+    let paths = source::files(&job.paths, &mut scanned.skipped);
+    let open = open_all(&paths, job, progress, &mut scanned);
+    let shared = Shared {
+        job,
+        open,
+        next_stream: AtomicUsize::new(0),
+        notes: Mutex::default(),
+        progress,
+    };
+    let helpers = job.threads.saturating_sub(1);
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (0..helpers)
+            .map(|_| scope.spawn(|| shared.work()))
+            .collect();
+        scanned.tally.merge(shared.work());
+        for other in others {
+            match other.join() {
+                Ok(tally) => scanned.tally.merge(tally),
+                // Counts that are missing must not look like counts.
+                Err(_) => scanned.skipped.push(Skipped {
+                    path: PathBuf::from("(a part of the files)"),
+                    why: "a bug in gatewhy ended a thread; the counts are not complete".to_owned(),
+                }),
+            }
+        }
+    });
+    shared.finish(&paths, &mut scanned);
+    scanned
+}
+
+fn open_all(paths: &[PathBuf], job: &Job, progress: &Progress, into: &mut Scanned) -> Vec<Open> {
+    let formats = crate::grammar::formats(&job.formats);
     let mut all = Vec::new();
     for (number, path) in paths.iter().enumerate() {
-        match open(path, number) {
-            Ok(parts) => {
-                scanned.files.push(Read {
-                    path: path.clone(),
-                    bytes: parts.length,
-                });
-                all.push(parts);
+        match source::open(path) {
+            Ok(source) => {
+                let open = open_one(number, path, source, &formats, into);
+                progress.total.fetch_add(open.size(), Ordering::Relaxed);
+                all.push(open);
             }
-            Err(error) => scanned.skipped.push(Skipped {
+            Err(error) => into.skipped.push(Skipped {
                 path: path.clone(),
                 why: error.to_string(),
             }),
         }
     }
-    let failed = Mutex::new(&mut scanned.skipped);
-    let work = || {
+    all
+}
+
+fn open_one(
+    number: usize,
+    path: &Path,
+    source: Source,
+    formats: &crate::grammar::Formats,
+    into: &mut Scanned,
+) -> Open {
+    let (grammar, kind) = match source {
+        Source::Plain {
+            file,
+            length,
+            first,
+        } => {
+            let grammar = Grammar::of(&first, formats);
+            let unit = grammar.unit();
+            (grammar, Kind::Plain(Parts::new(file, length, unit)))
+        }
+        Source::Stream(mut stream, size) => {
+            let grammar = Grammar::of(stream.peek(), formats);
+            (grammar, Kind::Stream(Mutex::new(Some(stream)), size))
+        }
+    };
+    into.files.push(Read {
+        path: path.to_owned(),
+        format: grammar.name(),
+        bytes: 0,
+    });
+    Open {
+        number,
+        grammar,
+        kind,
+    }
+}
+
+impl Open {
+    /// Bytes on disk.
+    fn size(&self) -> u64 {
+        match &self.kind {
+            Kind::Plain(parts) => parts.length,
+            Kind::Stream(_, size) => *size,
+        }
+    }
+
+    fn place(&self) -> u32 {
+        u32::try_from(self.number).unwrap_or(u32::MAX)
+    }
+}
+
+impl Shared<'_> {
+    /// What one thread does: parts of every plain file, then whole streams.
+    fn work(&self) -> Tally {
         let mut worker = Worker::default();
-        worker.tally.within = job.within;
-        for (parts, path) in all.iter().zip(paths) {
-            if let Err(error) = worker.read(parts) {
-                let why = error.to_string();
-                let path = path.clone();
-                if let Ok(mut failed) = failed.lock() {
-                    failed.push(Skipped { path, why });
+        worker.tally.within = self.job.within;
+        for open in &self.open {
+            if let Kind::Plain(parts) = &open.kind {
+                worker.file = open.place();
+                let read = worker.read(parts, &open.grammar, &self.progress.read);
+                if let Err(error) = read {
+                    self.note(Note::Failed(open.number, error.to_string()));
+                } else if std::mem::take(&mut worker.is_short) {
+                    let why = "became shorter while it was read; counted what was there";
+                    self.note(Note::Failed(open.number, why.to_owned()));
                 }
             }
         }
-        worker
-    };
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let own = work();
-        scanned.tally.merge(own.tally);
-        for other in others {
-            if let Ok(worker) = other.join() {
-                scanned.tally.merge(worker.tally);
+        let streams: Vec<&Open> = self.open.iter().filter(|open| open.is_stream()).collect();
+        while let Some(open) = streams.get(self.next_stream.fetch_add(1, Ordering::Relaxed)) {
+            self.stream(open, &mut worker, streams.len() < self.job.threads);
+        }
+        worker.tally
+    }
+
+    fn stream(&self, open: &Open, worker: &mut Worker, alone: bool) {
+        let Kind::Stream(stream, size) = &open.kind else {
+            return;
+        };
+        let Some(mut stream) = stream.lock().ok().and_then(|mut stream| stream.take()) else {
+            return;
+        };
+        worker.file = open.place();
+        if alone {
+            two_threads(&mut stream, worker, &open.grammar);
+        } else {
+            let mut block = Block::default();
+            while stream.next(open.grammar.unit(), &mut block) {
+                worker.block(&block, &open.grammar);
             }
         }
-    });
-    scanned
+        self.progress.read.fetch_add(*size, Ordering::Relaxed);
+        self.note(Note::Bytes(open.number, stream.position()));
+        if let Some(why) = stream.failed.take() {
+            self.note(Note::Failed(open.number, why));
+        }
+    }
+
+    fn note(&self, note: Note) {
+        if let Ok(mut notes) = self.notes.lock() {
+            notes.push(note);
+        }
+    }
+
+    fn finish(self, paths: &[PathBuf], scanned: &mut Scanned) {
+        for open in &self.open {
+            if let (Kind::Plain(parts), Some(path)) = (&open.kind, paths.get(open.number)) {
+                let read = scanned.files.iter_mut().find(|read| read.path == *path);
+                if let Some(read) = read {
+                    read.bytes = parts.length;
+                }
+            }
+        }
+        for note in self.notes.into_inner().unwrap_or_default() {
+            match note {
+                Note::Bytes(number, bytes) => {
+                    let path = paths.get(number);
+                    let read = scanned.files.iter_mut().find(|r| Some(&r.path) == path);
+                    if let Some(read) = read {
+                        read.bytes = bytes;
+                    }
+                }
+                Note::Failed(number, why) => {
+                    let path = paths.get(number).cloned().unwrap_or_default();
+                    let skipped = Skipped { path, why };
+                    if !scanned.skipped.contains(&skipped) {
+                        scanned.skipped.push(skipped);
+                    }
+                }
+            }
+        }
+    }
 }
 
-fn open(path: &Path, number: usize) -> io::Result<Parts> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let number = u32::try_from(number).unwrap_or(u32::MAX);
-    Ok(Parts::new(file, number, length, Unit::ErrorRecord))
+impl Open {
+    const fn is_stream(&self) -> bool {
+        matches!(self.kind, Kind::Stream(..))
+    }
+}
+
+/// One thread unpacks while this one counts.
+fn two_threads(stream: &mut Stream, worker: &mut Worker, grammar: &Grammar) {
+    const BLOCKS: usize = 4;
+    let (full, to_count) = sync_channel::<Block>(BLOCKS);
+    let (empty, to_fill) = sync_channel::<Block>(BLOCKS);
+    let unit = grammar.unit();
+    std::thread::scope(|scope| {
+        scope.spawn(move || fill(stream, unit, &full, &to_fill));
+        for block in to_count {
+            worker.block(&block, grammar);
+            // The other side may be done already.
+            drop(empty.try_send(block));
+        }
+    });
+}
+
+fn fill(
+    stream: &mut Stream,
+    unit: crate::cut::Unit,
+    full: &SyncSender<Block>,
+    empty: &Receiver<Block>,
+) {
+    loop {
+        let mut block = empty.try_recv().unwrap_or_default();
+        if !stream.next(unit, &mut block) || full.send(block).is_err() {
+            return;
+        }
+    }
 }

@@ -88,6 +88,8 @@ pub struct Tally {
     /// The first and the last time of a record.
     pub span: Option<(Stamp, Stamp)>,
     hours: Vec<(Hour, HashMap<u32, Cell, Quick>)>,
+    /// How many requests each of them has.
+    requests: Vec<u64>,
     hour_places: HashMap<Hour, usize, Quick>,
     current: usize,
     current_hour: Option<Hour>,
@@ -115,15 +117,15 @@ impl Within {
 
 /// The key of a cell: upstream, symptom, failed.
 fn key(what: What, upstream: u32) -> u32 {
-    // There are fewer than 256 symptoms, and fewer than 2^23 upstreams.
-    upstream << 9 | (what.symptom as u32) << 1 | u32::from(what.failed)
+    // There are fewer than 1,024 symptoms, and fewer than 2^21 upstreams.
+    upstream << 11 | (what.symptom as u32) << 1 | u32::from(what.failed)
 }
 
 fn unkey(key: u32) -> Option<(What, u32)> {
-    let at = usize::try_from(key >> 1 & 0xff).ok()?;
+    let at = usize::try_from(key >> 1 & 0x3ff).ok()?;
     let symptom = *symptoms().get(at)?;
     let failed = key & 1 == 1;
-    Some((What { symptom, failed }, key >> 9))
+    Some((What { symptom, failed }, key >> 11))
 }
 
 fn symptoms() -> &'static [Symptom] {
@@ -146,6 +148,23 @@ impl Tally {
             None => self.span = Some((at, at)),
         }
         true
+    }
+
+    /// Counts a request of an access log.
+    pub fn request(&mut self, at: Stamp) {
+        if self.current_hour != Some(at.hour) {
+            self.turn_to(at.hour);
+        }
+        if let Some(requests) = self.requests.get_mut(self.current) {
+            *requests += 1;
+        }
+    }
+
+    /// Requests of access logs, by hour; empty where no access log was read.
+    pub fn requests(&self) -> impl Iterator<Item = (Hour, u64)> {
+        let all = self.hours.iter().zip(&self.requests);
+        all.map(|((hour, _), requests)| (*hour, *requests))
+            .filter(|(_, requests)| *requests > 0)
     }
 
     /// Counts what a record means.
@@ -176,6 +195,7 @@ impl Tally {
         self.current = *self.hour_places.entry(hour).or_insert(next);
         if self.current == next {
             self.hours.push((hour, HashMap::default()));
+            self.requests.push(0);
         }
         self.current_hour = Some(hour);
     }
@@ -188,7 +208,7 @@ impl Tally {
             return;
         }
         if self.looked.len() <= at {
-            self.looked.resize(512, 0);
+            self.looked.resize(2_048, 0);
         }
         if let Some(looked) = self.looked.get_mut(at) {
             *looked = place.file.wrapping_add(1);
@@ -223,16 +243,19 @@ impl Tally {
         let numbers: Vec<u32> = (0..other.upstreams.count())
             .map(|number| self.upstreams.adopt(&other.upstreams, number))
             .collect();
-        for (hour, cells) in &other.hours {
+        for ((hour, cells), requests) in other.hours.iter().zip(&other.requests) {
             self.turn_to(*hour);
+            if let Some(own) = self.requests.get_mut(self.current) {
+                *own += requests;
+            }
             let Some((_, own)) = self.hours.get_mut(self.current) else {
                 continue;
             };
             own.reserve(cells.len().saturating_sub(own.len()));
             for (there, cell) in cells {
-                let upstream = usize::try_from(there >> 9).ok();
+                let upstream = usize::try_from(there >> 11).ok();
                 let number = upstream.and_then(|at| numbers.get(at)).copied();
-                let key = number.unwrap_or(Names::NONE) << 9 | there & 0x1ff;
+                let key = number.unwrap_or(Names::NONE) << 11 | there & 0x7ff;
                 own.entry(key)
                     .and_modify(|sum| sum.add(*cell))
                     .or_insert(*cell);

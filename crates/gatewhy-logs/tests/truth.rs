@@ -3,7 +3,7 @@
 #[path = "../benches/generator/mod.rs"]
 mod generator;
 
-use gatewhy_logs::scan::{Job, Scanned, scan};
+use gatewhy_logs::scan::{Job, Progress, Scanned, scan};
 use gatewhy_logs::tally::Tally;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,11 +13,14 @@ type Cells = BTreeMap<(String, String, String), u64>;
 fn scanned(name: &str, bytes: &[u8], threads: usize) -> Scanned {
     let path = std::env::temp_dir().join(format!("gatewhy-logs-{}-{name}", std::process::id()));
     std::fs::write(&path, bytes).unwrap();
-    let scanned = scan(&Job {
-        paths: vec![PathBuf::from(&path)],
-        threads,
-        ..Job::default()
-    });
+    let scanned = scan(
+        &Job {
+            paths: vec![PathBuf::from(&path)],
+            threads,
+            ..Job::default()
+        },
+        &Progress::default(),
+    );
     std::fs::remove_file(path).unwrap();
     scanned
 }

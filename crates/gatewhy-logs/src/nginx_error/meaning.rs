@@ -20,12 +20,15 @@ pub(crate) fn is_failure(symptom: Symptom, talking_to_upstream: bool) -> bool {
         Symptom::NoResolver | Symptom::UpstreamAddressInvalid | Symptom::SourceAddressUnusable
     );
     let is_error = symptom.error_type().is_some();
-    is_error
-        && match symptom.about() {
-            About::Upstream | About::Resolver => true,
-            About::Gateway => own || talking_to_upstream,
-            About::Client | About::Application => false,
-        }
+    match symptom {
+        Symptom::PassedOnError => true,
+        Symptom::GatewayAnsweredError => talking_to_upstream,
+        _ => match symptom.about() {
+            About::Upstream | About::Resolver => is_error,
+            About::Gateway => is_error && (own || talking_to_upstream),
+            _ => false,
+        },
+    }
 }
 
 /// The upstream's number: its address; for a failed lookup the name that was

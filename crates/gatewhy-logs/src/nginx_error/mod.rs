@@ -7,13 +7,14 @@
 //! there is one judge, and a short way to its verdicts.
 mod fields;
 mod header;
-mod meaning;
+pub(crate) mod meaning;
 mod memory;
 mod shape;
 mod stderr;
 
 pub use header::Clock;
 
+use crate::other::OtherLines;
 use crate::tally::{Place, Tally, What};
 use fields::Found;
 use gatewhy_facts::nginx::error_log::{self, ErrorRecord};
@@ -28,6 +29,7 @@ const LONGEST_RECORD: usize = 65_536;
 pub struct ErrorLines {
     clock: Clock,
     memory: Memory,
+    other: OtherLines,
 }
 
 impl ErrorLines {
@@ -51,13 +53,13 @@ impl ErrorLines {
         let line = text.get(..end).unwrap_or(text);
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let Some(header) = self.clock.take(line) else {
-            return unusual(text, end, place, tally);
+            return unusual(&mut self.other, text, end, place, tally);
         };
         if header.message.starts_with(stderr::STDERR) {
-            return application(text, end, &header, place, tally);
+            return application(&mut self.other, text, end, &header, place, tally);
         }
         let Some(meaning) = self.memory.meaning(&header) else {
-            return unusual(text, end, place, tally);
+            return unusual(&mut self.other, text, end, place, tally);
         };
         tally.lines += 1;
         if tally.record(header.at) {
@@ -98,6 +100,7 @@ impl ErrorLines {
 
 /// A record that quotes an application.
 fn application(
+    other: &mut OtherLines,
     text: &[u8],
     end: usize,
     header: &Header<'_>,
@@ -109,7 +112,7 @@ fn application(
     let behind = usize::from(line.ends_with(b"\n"));
     let offset = end - behind - header.message.len();
     let Some(quoted) = stderr::read(text, offset) else {
-        return unusual(text, end, place, tally);
+        return unusual(other, text, end, place, tally);
     };
     let record = text.get(..quoted.length - 1).unwrap_or(text);
     tally.lines += memchr::memchr_iter(b'\n', record).count() as u64 + 1;
@@ -125,12 +128,19 @@ fn application(
 }
 
 /// Has the reader of `gatewhy-facts` read the record.
-fn unusual(text: &[u8], end: usize, place: Place, tally: &mut Tally) -> usize {
+fn unusual(
+    other: &mut OtherLines,
+    text: &[u8],
+    end: usize,
+    place: Place,
+    tally: &mut Tally,
+) -> usize {
     let window = text.get(..LONGEST_RECORD.max(end)).unwrap_or(text);
     let head = window.get(..LONGEST_RECORD).unwrap_or(window);
     let Some((record, length)) = error_log::first(head) else {
-        // No record begins here: a line that belongs to none.
-        tally.lines += 1;
+        // No record begins here: a line of another log, or one that belongs to none.
+        let line = text.get(..end.min(LONGEST_RECORD)).unwrap_or(text);
+        other.line(line.strip_suffix(b"\n").unwrap_or(line), place, tally);
         return end;
     };
     let length = if length == head.len() && length < end {

@@ -33,6 +33,9 @@ pub(crate) struct LogsArgs {
     /// Only records until then
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
+    /// An access log's log_format, without its name
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Vec<String>,
     /// When to use colour
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     pub(crate) color: Colour,

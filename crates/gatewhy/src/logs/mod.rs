@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::sink;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_logs::report::{Report, Wanted};
-use gatewhy_logs::scan::{Job, scan};
+use gatewhy_logs::scan::{Job, Progress, scan};
 use gatewhy_logs::tally::Within;
 
 /// Reads the logs and prints what they hold.
@@ -21,10 +21,11 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
     let job = Job {
         paths: args.files.clone(),
         within: within(args)?,
+        formats: args.format.clone(),
         threads: std::thread::available_parallelism().map_or(2, usize::from),
     };
     let wanted = wanted(args)?;
-    let scanned = scan(&job);
+    let scanned = scan(&job, &Progress::default());
     let report = Report::new(&scanned, &wanted);
     let text = if args.csv || !args.by.is_empty() {
         table::table(&scanned.tally, &wanted, args)

@@ -1,0 +1,91 @@
+//! What a log is, told by its first bytes.
+use crate::cut::Unit;
+use crate::nginx_access::AccessFormat;
+use gatewhy_facts::nginx::error_log;
+use std::sync::Arc;
+
+/// How a log is read.
+#[derive(Clone, Debug)]
+pub(crate) enum Grammar {
+    /// nginx's error log.
+    NginxError,
+    /// An access log of nginx.
+    Access(Arc<AccessFormat>),
+    /// Anything else: each line may be of another format.
+    Other,
+}
+
+/// Formats of access logs that are tried.
+pub(crate) type Formats = Vec<Arc<AccessFormat>>;
+
+/// Formats given by the user or found in configuration, and the common ones.
+pub(crate) fn formats(given: &[String]) -> Formats {
+    const COMMON: [&str; 2] = [
+        "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \"$http_referer\" \"$http_user_agent\"",
+        "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \"$http_referer\" \"$http_user_agent\" \"$http_x_forwarded_for\"",
+    ];
+    let given = given.iter().map(String::as_str);
+    given
+        .chain(COMMON)
+        .filter_map(|text| AccessFormat::new(text).ok())
+        .map(Arc::new)
+        .collect()
+}
+
+/// How many lines are looked at.
+const LINES: usize = 200;
+
+impl Grammar {
+    /// What a log is that begins so.
+    pub(crate) fn of(first: &[u8], formats: &Formats) -> Self {
+        let lines: Vec<&[u8]> = whole_lines(first).take(LINES).collect();
+        let records = |line: &&&[u8]| {
+            line.get(4) == Some(&b'/')
+                && line.get(20) == Some(&b'[')
+                && error_log::first(line).is_some()
+        };
+        let count = lines.iter().filter(records).count();
+        // Lines of an application stand between the records.
+        if count > 0 && count * 3 >= lines.len() {
+            return Self::NginxError;
+        }
+        let fits = |format: &AccessFormat| lines.iter().filter(|line| format.fits(line)).count();
+        let own = lines.first().and_then(|line| AccessFormat::of_line(line));
+        let best = formats
+            .iter()
+            .cloned()
+            .chain(own.map(Arc::new))
+            .map(|format| (fits(&format), format))
+            .max_by_key(|(count, format)| (*count, format.fields()));
+        match best {
+            Some((count, format)) if count > 0 && count * 10 >= lines.len() * 9 => {
+                Self::Access(format)
+            }
+            _ => Self::Other,
+        }
+    }
+
+    /// What may not be torn apart.
+    pub(crate) const fn unit(&self) -> Unit {
+        match self {
+            Self::NginxError => Unit::ErrorRecord,
+            Self::Access(_) | Self::Other => Unit::Line,
+        }
+    }
+
+    /// Its permanent name.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::NginxError => "nginx-error",
+            Self::Access(_) => "nginx-access",
+            Self::Other => "lines",
+        }
+    }
+}
+
+/// Lines with their end; a last line without one counts where there is no other.
+fn whole_lines(first: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let end = memchr::memrchr(b'\n', first).unwrap_or(first.len());
+    let whole = first.get(..end).unwrap_or(first);
+    whole.split(|b| *b == b'\n').filter(|line| !line.is_empty())
+}

@@ -1,0 +1,265 @@
+//! A format as a list of marks and values.
+use super::guess;
+use crate::hour::Stamp;
+use gatewhy_facts::log_time;
+use gatewhy_facts::nginx::log_format::{Escape, Fields, LogFormat};
+
+/// A compiled `log_format`.
+#[derive(Clone, Debug)]
+pub struct AccessFormat {
+    all: LogFormat,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(Box<[u8]>),
+    Value(Field, Shape),
+}
+
+/// Values that the counts need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    TimeLocal,
+    TimeIso,
+    Msec,
+    Status,
+    Address,
+    UpstreamStatus,
+    Connect,
+    Header,
+    Response,
+    Unneeded,
+}
+
+/// What a value always looks like; as in `gatewhy-facts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Status,
+    Digits,
+    Seconds,
+    /// 26 bytes.
+    TimeLocal,
+    Address,
+    Tries,
+    Any,
+}
+
+/// Values of one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Values<'a> {
+    pub(super) time_local: Option<&'a [u8]>,
+    time_iso: Option<&'a [u8]>,
+    msec: Option<&'a [u8]>,
+    pub(super) status: Option<&'a [u8]>,
+    pub(super) address: Option<&'a [u8]>,
+    pub(super) upstream_status: Option<&'a [u8]>,
+    pub(super) connect: Option<&'a [u8]>,
+    pub(super) header: Option<&'a [u8]>,
+    pub(super) response: Option<&'a [u8]>,
+}
+
+impl AccessFormat {
+    /// From the text of a `log_format` behind its name: perhaps `escape=…`, a blank,
+    /// and the format itself without quotes around it.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let (escape, format) = match text.split_once(' ') {
+            Some((escape, format)) if escape.starts_with("escape=") => (Some(escape), format),
+            _ => (None, text),
+        };
+        let arguments: Vec<&str> = escape.into_iter().chain([format]).collect();
+        let all = LogFormat::from_arguments(&arguments)?;
+        if !all.has("status") {
+            return Err("without $status a failure cannot be told".to_owned());
+        }
+        let quick = all.escape() == Escape::Default;
+        let pieces = if quick { pieces(format) } else { Vec::new() };
+        Ok(Self { all, pieces })
+    }
+
+    /// The format of a line that begins as the combined one and goes on with named
+    /// values.
+    pub(crate) fn of_line(line: &[u8]) -> Option<Self> {
+        Self::new(&guess::format(line)?).ok()
+    }
+
+    /// Whether the line may be of this format.
+    pub(crate) fn fits(&self, line: &[u8]) -> bool {
+        self.split(line).is_some() || self.read(line).is_some()
+    }
+
+    /// How many values that the counts need are in it.
+    pub(crate) fn fields(&self) -> usize {
+        const NEEDED: [&str; 5] = [
+            "upstream_addr",
+            "upstream_status",
+            "upstream_connect_time",
+            "upstream_header_time",
+            "upstream_response_time",
+        ];
+        NEEDED.iter().filter(|name| self.all.has(name)).count()
+    }
+
+    /// All ways to read the line; `None` where it is of another format.
+    pub(super) fn read<'a>(&self, line: &'a [u8]) -> Option<Fields<'_, 'a>> {
+        self.all.read(line).ok()
+    }
+
+    /// The values of a line that can be cut in one way only; `None` where that is
+    /// not sure.
+    pub(super) fn split<'a>(&self, line: &'a [u8]) -> Option<Values<'a>> {
+        if self.pieces.is_empty() {
+            return None;
+        }
+        let mut values = Values::default();
+        let mut rest = line;
+        let mut pieces = self.pieces.iter().peekable();
+        while let Some(piece) = pieces.next() {
+            match piece {
+                Piece::Text(text) => rest = rest.strip_prefix(text.as_ref())?,
+                Piece::Value(field, shape) => {
+                    let end = match pieces.peek() {
+                        Some(Piece::Text(mark)) => shape.end(rest, mark)?,
+                        Some(Piece::Value(..)) => return None,
+                        None => rest.len(),
+                    };
+                    let (value, after) = rest.split_at_checked(end)?;
+                    shape.holds(value).then_some(())?;
+                    values.set(*field, value);
+                    rest = after;
+                }
+            }
+        }
+        rest.is_empty().then_some(values)
+    }
+}
+
+fn pieces(format: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut rest = format;
+    while !rest.is_empty() {
+        let Some(after) = rest.strip_prefix('$') else {
+            let end = rest.find('$').unwrap_or(rest.len());
+            let (text, after) = rest.split_at(end);
+            pieces.push(Piece::Text(text.as_bytes().into()));
+            rest = after;
+            continue;
+        };
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let (name, after) = match after.strip_prefix('{').and_then(|a| a.split_once('}')) {
+            Some(found) => found,
+            None => after.split_at(after.find(|c| !is_name(c)).unwrap_or(after.len())),
+        };
+        let (field, shape) = variable(name);
+        pieces.push(Piece::Value(field, shape));
+        rest = after;
+    }
+    pieces
+}
+
+fn variable(name: &str) -> (Field, Shape) {
+    match name {
+        "time_local" => (Field::TimeLocal, Shape::TimeLocal),
+        "time_iso8601" => (Field::TimeIso, Shape::Any),
+        "msec" => (Field::Msec, Shape::Seconds),
+        "status" => (Field::Status, Shape::Status),
+        "upstream_addr" => (Field::Address, Shape::Tries),
+        "upstream_status" => (Field::UpstreamStatus, Shape::Tries),
+        "upstream_connect_time" => (Field::Connect, Shape::Tries),
+        "upstream_header_time" => (Field::Header, Shape::Tries),
+        "upstream_response_time" => (Field::Response, Shape::Tries),
+        "request_time" => (Field::Unneeded, Shape::Seconds),
+        "body_bytes_sent" | "bytes_sent" | "request_length" => (Field::Unneeded, Shape::Digits),
+        "remote_addr" => (Field::Unneeded, Shape::Address),
+        _ => (Field::Unneeded, Shape::Any),
+    }
+}
+
+impl Shape {
+    /// Where a value ends that `mark` follows; `None` where that is not sure.
+    fn end(self, text: &[u8], mark: &[u8]) -> Option<usize> {
+        let (first, others) = mark.split_first()?;
+        let follows = |end: usize| text.get(end + 1..)?.starts_with(others).then_some(end);
+        if self == Self::TimeLocal {
+            let after = text.get(26..)?;
+            return after.starts_with(mark).then_some(26);
+        }
+        let end = memchr::memchr(*first, text)?;
+        // No value holds a quote that is not escaped as \x22.
+        if *first == b'"' {
+            return follows(end);
+        }
+        match self {
+            Self::Tries => {
+                let value = text.get(..end)?;
+                let goes_on = value.ends_with(b",") || text.get(end + 1) == Some(&b':');
+                if goes_on { None } else { follows(end) }
+            }
+            Self::Any => {
+                // Sure only if there is no second place before the next quote.
+                let window = text.get(..memchr::memchr(b'"', text).unwrap_or(text.len()))?;
+                let mut places = memchr::memmem::find_iter(window, mark);
+                let end = places.next()?;
+                places.next().is_none().then_some(end)
+            }
+            _ => follows(end),
+        }
+    }
+
+    fn holds(self, value: &[u8]) -> bool {
+        match self {
+            Self::Any | Self::Tries | Self::TimeLocal => true,
+            Self::Status => value.len() == 3 && value.iter().all(u8::is_ascii_digit),
+            _ if value == b"-" || value.is_empty() => true,
+            Self::Digits => value.iter().all(u8::is_ascii_digit),
+            Self::Seconds => value.iter().all(|b| b.is_ascii_digit() || *b == b'.'),
+            Self::Address => {
+                let digit = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
+                value.iter().all(digit) || value == b"unix:"
+            }
+        }
+    }
+}
+
+impl<'a> Values<'a> {
+    fn set(&mut self, field: Field, value: &'a [u8]) {
+        let place = match field {
+            Field::TimeLocal => &mut self.time_local,
+            Field::TimeIso => &mut self.time_iso,
+            Field::Msec => &mut self.msec,
+            Field::Status => &mut self.status,
+            Field::Address => &mut self.address,
+            Field::UpstreamStatus => &mut self.upstream_status,
+            Field::Connect => &mut self.connect,
+            Field::Header => &mut self.header,
+            Field::Response => &mut self.response,
+            Field::Unneeded => return,
+        };
+        *place = Some(value);
+    }
+
+    /// From a line that was read in full.
+    pub(super) fn of_fields(fields: &Fields<'_, 'a>) -> Self {
+        Self {
+            time_local: fields.raw("time_local"),
+            time_iso: fields.raw("time_iso8601"),
+            msec: fields.raw("msec"),
+            status: fields.raw("status"),
+            address: fields.raw("upstream_addr"),
+            upstream_status: fields.raw("upstream_status"),
+            connect: fields.raw("upstream_connect_time"),
+            header: fields.raw("upstream_header_time"),
+            response: fields.raw("upstream_response_time"),
+        }
+    }
+
+    /// The time, where it is not `$time_local`.
+    pub(super) fn time(&self) -> Option<Stamp> {
+        if let Some((civil, _)) = self.time_iso.and_then(log_time::year_first) {
+            return Some(Stamp::of(civil));
+        }
+        let (seconds, _) = gatewhy_facts::scan::number(self.msec?)?;
+        let at = jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
+        Some(Stamp::of_moment(at, &jiff::tz::TimeZone::system()))
+    }
+}

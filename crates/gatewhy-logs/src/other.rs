@@ -1,0 +1,92 @@
+//! Every other log, a line at a time, by the readers of `gatewhy-facts`.
+use crate::hour::Stamp;
+use crate::intern::Names;
+use crate::nginx_error::meaning::is_failure;
+use crate::tally::{Place, Tally, What};
+use gatewhy_facts::log_line::{self, LoggedAt, Record};
+use gatewhy_facts::nginx::error_log::Peer;
+use jiff::tz::TimeZone;
+
+/// How much of a line is read.
+const LONGEST: usize = 65_536;
+
+/// Reads lines whose format is found line by line.
+#[derive(Debug)]
+pub struct OtherLines {
+    zone: TimeZone,
+}
+
+impl Default for OtherLines {
+    fn default() -> Self {
+        Self {
+            zone: TimeZone::system(),
+        }
+    }
+}
+
+impl OtherLines {
+    /// Counts the lines of `block`.
+    pub fn scan(&mut self, block: &[u8], start: Place, tally: &mut Tally) {
+        let mut at = 0;
+        while let Some(rest) = block.get(at..).filter(|rest| !rest.is_empty()) {
+            let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            let line = rest.get(..end.min(LONGEST)).unwrap_or(rest);
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let place = Place {
+                offset: start.offset + at as u64,
+                ..start
+            };
+            self.line(line, place, tally);
+            at += end;
+        }
+    }
+
+    /// Counts one line.
+    pub fn line(&mut self, line: &[u8], place: Place, tally: &mut Tally) {
+        tally.lines += 1;
+        let Some(record) = log_line::recognise(line) else {
+            return;
+        };
+        let at = record.at.map_or_else(Stamp::default, |at| self.stamp(at));
+        if !tally.record(at) {
+            return;
+        }
+        if record.status.is_some() {
+            tally.request(at);
+        }
+        let Some(symptom) = record.symptom else {
+            return;
+        };
+        let gateway_status = record.status.is_some_and(|s| (502..=504).contains(&s));
+        let what = What {
+            symptom,
+            failed: is_failure(symptom, gateway_status),
+        };
+        let upstream = upstream(&record, tally);
+        tally.count(what, upstream, at);
+        tally.offer_example(what, place, line);
+    }
+
+    /// The second on this host's clock.
+    fn stamp(&self, at: LoggedAt) -> Stamp {
+        match at {
+            LoggedAt::Civil(civil) => Stamp::of(civil),
+            LoggedAt::Moment(moment) => {
+                let Ok(at) = jiff::Timestamp::from_second(moment.secs()) else {
+                    return Stamp::default();
+                };
+                Stamp::of_moment(at, &self.zone)
+            }
+        }
+    }
+}
+
+fn upstream(record: &Record<'_>, tally: &mut Tally) -> u32 {
+    match record.peer {
+        None => Names::NONE,
+        Some(Peer::Unix(path)) => tally.upstreams.number(&[b"unix:", path].concat()),
+        Some(Peer::Name(name)) => tally.upstreams.number(name),
+        Some(Peer::Inet(address)) => tally.upstreams.number(address.to_string().as_bytes()),
+    }
+}

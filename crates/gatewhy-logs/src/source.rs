@@ -1,0 +1,152 @@
+//! What a user names, as something that can be read.
+use crate::packed::Packed;
+use crate::scan::Skipped;
+use crate::stream::Stream;
+use rustix::fs::{FileType, Mode, OFlags};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+/// Most files that are read of what was named.
+const MOST_FILES: usize = 10_000;
+/// How deep folders are followed.
+const DEEPEST: usize = 16;
+/// How much of a file is looked at to tell what it is.
+const FIRST: usize = 64 * 1024;
+
+/// A log that is open.
+pub(crate) enum Source {
+    /// A plain file, that can be read anywhere.
+    Plain {
+        file: File,
+        length: u64,
+        first: Vec<u8>,
+    },
+    /// What is read from front to back, and how large it is on disk.
+    Stream(Box<Stream>, u64),
+}
+
+/// The files behind what was named: those of folders, too. `-` is standard input.
+pub(crate) fn files(named: &[PathBuf], skipped: &mut Vec<Skipped>) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in named {
+        if path.is_dir() {
+            let before = found.len();
+            folder(path, 0, &mut found, skipped);
+            if found.len() == before {
+                skip(skipped, path, "a folder without logs");
+            }
+        } else {
+            found.push(path.clone());
+        }
+    }
+    if found.len() > MOST_FILES {
+        for path in found.drain(MOST_FILES..) {
+            skip(skipped, &path, "more than 10,000 files");
+        }
+    }
+    found
+}
+
+fn skip(skipped: &mut Vec<Skipped>, path: &Path, why: &str) {
+    skipped.push(Skipped {
+        path: path.to_owned(),
+        why: why.to_owned(),
+    });
+}
+
+fn folder(path: &Path, depth: usize, found: &mut Vec<PathBuf>, skipped: &mut Vec<Skipped>) {
+    if depth >= DEEPEST || found.len() > MOST_FILES {
+        return;
+    }
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) => return skip(skipped, path, &error.to_string()),
+    };
+    let mut entries: Vec<_> = entries.filter_map(Result::ok).collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        // Links are not followed: they may lead in a circle.
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => folder(&entry.path(), depth + 1, found, skipped),
+            Ok(kind) if kind.is_file() => found.push(entry.path()),
+            _ => {}
+        }
+    }
+}
+
+/// Opens what is at `path`, unless reading it could take for ever.
+pub(crate) fn open(path: &Path) -> io::Result<Source> {
+    if path.as_os_str() == "-" {
+        return stream(Box::new(io::stdin()), None);
+    }
+    // A FIFO that nobody writes to does not block so.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let meta = rustix::fs::fstat(&file)?;
+    let kind = FileType::from_raw_mode(meta.st_mode);
+    if kind != FileType::RegularFile {
+        return Err(io::Error::other(what_it_is(kind)));
+    }
+    let length = u64::try_from(meta.st_size).unwrap_or(0);
+    let mut first = vec![0; FIRST];
+    let read = read_first(&file, &mut first)?;
+    first.truncate(read);
+    match Packed::of(&first) {
+        Some(packed) => stream(packed.open(file)?, Some(length)),
+        // Files of /proc and the like tell no length.
+        None if length == 0 && read > 0 => stream(Box::new(file), None),
+        None => Ok(Source::Plain {
+            file,
+            length,
+            first,
+        }),
+    }
+}
+
+fn read_first(file: &File, into: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while let Some(room) = into.get_mut(done..).filter(|room| !room.is_empty()) {
+        match file.read_at(room, done as u64)? {
+            0 => break,
+            read => done += read,
+        }
+    }
+    Ok(done)
+}
+
+/// A pipe may hold packed data as well.
+fn stream(mut reader: Box<dyn io::Read + Send>, size: Option<u64>) -> io::Result<Source> {
+    if size.is_some() {
+        let stream = Box::new(Stream::new(reader, size));
+        return Ok(Source::Stream(stream, size.unwrap_or(0)));
+    }
+    let mut first = vec![0; 6];
+    let mut done = 0;
+    while let Some(room) = first.get_mut(done..).filter(|room| !room.is_empty()) {
+        match reader.read(room)? {
+            0 => break,
+            read => done += read,
+        }
+    }
+    first.truncate(done);
+    let packed = Packed::of(&first);
+    let whole = io::Cursor::new(first).chain(reader);
+    let stream = match packed {
+        Some(packed) => Stream::new(packed.open(whole)?, None),
+        None => Stream::new(Box::new(whole), None),
+    };
+    Ok(Source::Stream(Box::new(stream), 0))
+}
+
+fn what_it_is(kind: FileType) -> &'static str {
+    match kind {
+        FileType::Fifo => {
+            "a named pipe, not a file; give it on standard input: gatewhy logs - < PIPE"
+        }
+        FileType::CharacterDevice | FileType::BlockDevice => "a device, not a file",
+        FileType::Socket => "a socket, not a file",
+        _ => "not a file",
+    }
+}
