@@ -7,7 +7,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .SILENT:
-.PHONY: help demo test check lab bench generate record release static
+MIB ?= 1024
+.PHONY: help demo test check lab bench bench-logs generate record release static
 
 help: ## Show this list
 	grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +43,10 @@ bench: ## Wall time, processor time and memory of a diagnosis, over the lab
 	./scripts/prepare lab
 	$(MAKE) release
 	$(SUDO) $(RELEASE)/lab run --all --keep-going --bench --jobs 1
+
+bench-logs: ## `gatewhy logs` on 1 GiB logs, against ripgrep, wc, zstd (needs rg, zstd)
+	$(CARGO) build --quiet --release --package gatewhy
+	$(CARGO) bench --quiet --package gatewhy-logs --bench logs -- pairs $(RELEASE)/gatewhy $(RELEASE)/../bench-logs $(MIB)
 
 generate: ## Write every generated file
 	$(CARGO) xtask generate

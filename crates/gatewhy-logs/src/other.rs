@@ -62,6 +62,7 @@ impl OtherLines {
         let what = What {
             symptom,
             failed: is_failure(symptom, gateway_status),
+            from_access: record.status.is_some(),
         };
         let upstream = upstream(&record, tally);
         tally.count(what, upstream, at);

@@ -43,6 +43,8 @@ pub struct Row {
 pub struct HourRow {
     /// Failed exchanges.
     pub failures: u64,
+    /// Requests in access logs.
+    pub requests: u64,
     /// Of which kind how often.
     pub symptoms: BTreeMap<Symptom, u64>,
 }
@@ -60,8 +62,13 @@ pub struct Report {
     pub lines: u64,
     /// Records.
     pub records: u64,
+    /// Requests in access logs; none where no access log was read.
+    pub requests: Option<u64>,
     /// Failed exchanges with an upstream.
     pub failures: u64,
+    /// Failed exchanges that an access log tells of and that are not counted, since
+    /// an error log that was read tells of its failures better.
+    pub told_twice: u64,
     /// They by symptom, most first.
     pub by_symptom: Vec<Row>,
     /// They by hour.
@@ -108,11 +115,22 @@ impl Report {
             records: tally.records,
             ..Self::default()
         };
+        report.take_requests(tally);
+        let twice = has_error_log(tally);
         let mut kinds: BTreeMap<What, Sum> = BTreeMap::new();
         for (hour, what, upstream, cell) in tally.cells() {
-            if wanted.holds(what, &name_of(tally, upstream)) {
-                kinds.entry(what).or_default().add(hour, upstream, cell);
+            if !wanted.holds(what, &name_of(tally, upstream)) {
+                continue;
             }
+            if twice && is_told_twice(what) {
+                report.told_twice += cell.count;
+                continue;
+            }
+            let kind = What {
+                from_access: false,
+                ..what
+            };
+            kinds.entry(kind).or_default().add(hour, upstream, cell);
         }
         for (what, sum) in kinds {
             let row = sum.row(what, tally);
@@ -130,6 +148,15 @@ impl Report {
             rows.sort_by(|a, b| b.count.cmp(&a.count).then(a.symptom.cmp(&b.symptom)));
         }
         report
+    }
+
+    fn take_requests(&mut self, tally: &Tally) {
+        for (hour, requests) in tally.requests() {
+            *self.requests.get_or_insert(0) += requests;
+            if hour != Hour::UNKNOWN {
+                self.by_hour.entry(hour).or_default().requests += requests;
+            }
+        }
     }
 
     fn take_failures(&mut self, row: &Row) {
@@ -233,9 +260,31 @@ impl Sum {
             last: self.last,
             upstreams,
             hours: self.hours,
-            example: tally.example(what).unwrap_or_default().to_vec(),
+            example: example(tally, what),
         }
     }
+}
+
+/// Whether an error log told of failures.
+pub fn has_error_log(tally: &Tally) -> bool {
+    tally
+        .cells()
+        .any(|(_, what, _, _)| what.failed && !what.from_access)
+}
+
+/// Whether an error log tells of it as well: of every error that nginx makes, and
+/// of none that it passes on.
+pub fn is_told_twice(what: What) -> bool {
+    what.from_access && what.failed && what.symptom != Symptom::PassedOnError
+}
+
+fn example(tally: &Tally, what: What) -> Vec<u8> {
+    let access = What {
+        from_access: true,
+        ..what
+    };
+    let example = tally.example(what).or_else(|| tally.example(access));
+    example.unwrap_or_default().to_vec()
 }
 
 /// The upstream behind a number of the tally.

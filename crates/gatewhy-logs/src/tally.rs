@@ -19,6 +19,8 @@ pub struct What {
     /// Whether an exchange with an upstream failed of it; everything else is
     /// counted apart.
     pub failed: bool,
+    /// Whether an access log tells it: an error log may tell the same once more.
+    pub from_access: bool,
 }
 
 /// Where a record stands.
@@ -117,15 +119,20 @@ impl Within {
 
 /// The key of a cell: upstream, symptom, failed.
 fn key(what: What, upstream: u32) -> u32 {
-    // There are fewer than 1,024 symptoms, and fewer than 2^21 upstreams.
-    upstream << 11 | (what.symptom as u32) << 1 | u32::from(what.failed)
+    // There are fewer than 1,024 symptoms, and fewer than 2^20 upstreams.
+    let kind = (what.symptom as u32) << 2 | u32::from(what.from_access) << 1;
+    upstream << 12 | kind | u32::from(what.failed)
 }
 
 fn unkey(key: u32) -> Option<(What, u32)> {
-    let at = usize::try_from(key >> 1 & 0x3ff).ok()?;
+    let at = usize::try_from(key >> 2 & 0x3ff).ok()?;
     let symptom = *symptoms().get(at)?;
-    let failed = key & 1 == 1;
-    Some((What { symptom, failed }, key >> 11))
+    let what = What {
+        symptom,
+        failed: key & 1 == 1,
+        from_access: key & 2 == 2,
+    };
+    Some((what, key >> 12))
 }
 
 fn symptoms() -> &'static [Symptom] {
@@ -208,7 +215,7 @@ impl Tally {
             return;
         }
         if self.looked.len() <= at {
-            self.looked.resize(2_048, 0);
+            self.looked.resize(4_096, 0);
         }
         if let Some(looked) = self.looked.get_mut(at) {
             *looked = place.file.wrapping_add(1);
@@ -253,9 +260,9 @@ impl Tally {
             };
             own.reserve(cells.len().saturating_sub(own.len()));
             for (there, cell) in cells {
-                let upstream = usize::try_from(there >> 11).ok();
+                let upstream = usize::try_from(there >> 12).ok();
                 let number = upstream.and_then(|at| numbers.get(at)).copied();
-                let key = number.unwrap_or(Names::NONE) << 11 | there & 0x7ff;
+                let key = number.unwrap_or(Names::NONE) << 12 | there & 0xfff;
                 own.entry(key)
                     .and_modify(|sum| sum.add(*cell))
                     .or_insert(*cell);

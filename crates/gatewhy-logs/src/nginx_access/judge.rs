@@ -20,20 +20,25 @@ pub(super) fn failures<'a>(values: &Values<'a>, mut tell: impl FnMut(What, Optio
     if let Some(statuses) = told {
         for (at, (_, item)) in tries(statuses).enumerate() {
             if let Some(symptom) = of_try(values, at, item) {
-                let failed = true;
-                tell(What { symptom, failed }, value(values.address, at));
+                tell(what(symptom, true), value(values.address, at));
             }
         }
     } else if matches!(status, b"502" | b"503" | b"504") {
         // Without a try nginx itself refused; without the field nobody can tell.
         let symptom = Symptom::GatewayAnsweredError;
         let failed = values.upstream_status.is_none();
-        tell(What { symptom, failed }, value(values.address, 0));
+        tell(what(symptom, failed), value(values.address, 0));
     }
     if status == b"499" {
-        let symptom = Symptom::ClientClosed;
-        let failed = false;
-        tell(What { symptom, failed }, value(values.address, 0));
+        tell(what(Symptom::ClientClosed, false), value(values.address, 0));
+    }
+}
+
+const fn what(symptom: Symptom, failed: bool) -> What {
+    What {
+        symptom,
+        failed,
+        from_access: true,
     }
 }
 

@@ -8,7 +8,11 @@ use gatewhy_facts::symptom::{About, Symptom};
 pub(super) fn of_record(record: &ErrorRecord<'_>) -> Option<What> {
     let symptom = record.symptom?;
     let failed = is_failure(symptom, record.phase.is_some_and(Phase::is_upstream));
-    Some(What { symptom, failed })
+    Some(What {
+        symptom,
+        failed,
+        from_access: false,
+    })
 }
 
 /// Whether an exchange with an upstream failed of it: an error between the gateway

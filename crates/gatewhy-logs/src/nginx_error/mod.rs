@@ -120,6 +120,7 @@ fn application(
         let what = What {
             symptom: quoted.symptom,
             failed: false,
+            from_access: false,
         };
         tally.count(what, crate::intern::Names::NONE, header.at);
         tally.offer_example(what, place, record);

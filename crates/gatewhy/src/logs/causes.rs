@@ -1,15 +1,9 @@
 //! Which causes a kind of failure leaves open.
+use gatewhy_causes::explain::{self, Candidate};
+use gatewhy_facts::log_line;
 use gatewhy_logs::report::Row;
 
-/// A cause that a kind of failure leaves open.
-pub(super) struct Candidate {
-    /// Its id.
-    pub(super) id: &'static str,
-    /// A command that tells whether it is this one.
-    pub(super) check: Option<String>,
-}
-
-/// The causes, likeliest first.
-pub(super) fn of(_row: &Row) -> Vec<Candidate> {
-    Vec::new()
+/// The causes, likeliest first: those that its first record leaves open.
+pub(super) fn of(row: &Row) -> Vec<Candidate> {
+    log_line::recognise(&row.example).map_or_else(Vec::new, |record| explain::line(&record).causes)
 }

@@ -55,7 +55,14 @@ fn summary(page: &mut Page, report: &Report) {
         1 => "1 failed exchange with an upstream".to_owned(),
         n => format!("{} failed exchanges with upstreams", thousands(n)),
     };
-    page.paragraph("", "", &[(ink, &failures)]);
+    let of = report.requests.map_or_else(String::new, |requests| {
+        format!(
+            ", in {} requests ({})",
+            thousands(requests),
+            percent(report.failures, requests)
+        )
+    });
+    page.paragraph("", "", &[(ink, &failures), (Ink::Plain, &of)]);
 }
 
 /// One bar a column, so many hours each.

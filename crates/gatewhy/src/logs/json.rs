@@ -10,7 +10,7 @@ pub(super) fn report(report: &Report) -> Value {
         .map(|(from, to)| json!({"from": from.to_string(), "to": to.to_string()}));
     let files = report.files.iter().map(|file| {
         let path = path(&file.path);
-        json!({"path": path, "bytes": file.bytes})
+        json!({"path": path, "format": file.format, "bytes": file.bytes})
     });
     let skipped = report
         .skipped
@@ -22,8 +22,9 @@ pub(super) fn report(report: &Report) -> Value {
         "files": files.collect::<Vec<_>>(),
         "lines": report.lines,
         "records": report.records,
-        "requests": Value::Null,
+        "requests": report.requests,
         "failures": report.failures,
+        "told_twice": report.told_twice,
         "by_symptom": report.by_symptom.iter().map(row).collect::<Vec<_>>(),
         "by_hour": by_hour(report),
         "other": report.other.iter().map(row).collect::<Vec<_>>(),
@@ -62,7 +63,12 @@ fn by_hour(report: &Report) -> Vec<Value> {
             .iter()
             .map(|(symptom, count)| (symptom.id().to_owned(), json!(count)))
             .collect();
-        json!({"hour": hour.to_string(), "failures": row.failures, "by_symptom": symptoms})
+        json!({
+            "hour": hour.to_string(),
+            "requests": report.requests.map(|_| row.requests),
+            "failures": row.failures,
+            "by_symptom": symptoms,
+        })
     });
     hours.collect()
 }

@@ -1,7 +1,7 @@
 //! Counts by what the user names, one row each.
 use super::args::{By, LogsArgs};
 use gatewhy_facts::untrusted::shown;
-use gatewhy_logs::report::{Upstream, Wanted, name_of};
+use gatewhy_logs::report::{Upstream, Wanted, has_error_log, is_told_twice, name_of};
 use gatewhy_logs::tally::Tally;
 use std::collections::BTreeMap;
 
@@ -13,7 +13,9 @@ pub(super) fn table(tally: &Tally, wanted: &Wanted, args: &LogsArgs) -> String {
         &args.by
     };
     let mut counts: BTreeMap<Vec<String>, u64> = BTreeMap::new();
-    for (hour, what, upstream, cell) in tally.cells().filter(|cell| cell.1.failed) {
+    let twice = has_error_log(tally);
+    let told = |what| !(twice && is_told_twice(what));
+    for (hour, what, upstream, cell) in tally.cells().filter(|c| c.1.failed && told(c.1)) {
         let upstream = name_of(tally, upstream);
         if !wanted.holds(what, &upstream) {
             continue;
