@@ -65,8 +65,7 @@ impl OtherLines {
             from_access: record.status.is_some(),
         };
         let upstream = upstream(&record, tally);
-        tally.count(what, upstream, at);
-        tally.offer_example(what, place, line);
+        tally.tell(what, upstream, at, place, line);
     }
 
     /// The second on this host's clock.

@@ -3,7 +3,7 @@ use crate::grammar::Grammar;
 use crate::read::{Parts, Worker};
 use crate::source::{self, Source};
 use crate::stream::{Block, Stream};
-use crate::tally::{Tally, Within};
+use crate::tally::{Listener, Tally, Within};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -49,6 +49,10 @@ pub struct Job {
     pub formats: Vec<String>,
     /// Only records between these.
     pub within: Within,
+    /// Who is told of every failure.
+    pub listener: Option<Listener>,
+    /// Only failures that a visitor saw as this status.
+    pub status: Option<u16>,
     /// On how many threads; 0 counts as 1.
     pub threads: usize,
 }
@@ -194,6 +198,8 @@ impl Shared<'_> {
     fn work(&self) -> Tally {
         let mut worker = Worker::default();
         worker.tally.within = self.job.within;
+        worker.tally.status = self.job.status;
+        worker.tally.listener.clone_from(&self.job.listener);
         for open in &self.open {
             if let Kind::Plain(parts) = &open.kind {
                 worker.file = open.place();

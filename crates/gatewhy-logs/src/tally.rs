@@ -2,9 +2,12 @@
 //! the log.
 use crate::hour::{Hour, Stamp};
 use crate::intern::Names;
+use gatewhy_facts::nginx::error_log;
 use gatewhy_facts::symptom::Symptom;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 /// Most hours that are told apart: more than eleven years.
 const MOST_HOURS: usize = 100_000;
@@ -76,6 +79,31 @@ impl Hasher for Mixer {
 
 type Quick = BuildHasherDefault<Mixer>;
 
+/// A failed exchange, as it is found in a log.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure<'a> {
+    /// When, on the clock of the host that wrote the log.
+    pub at: Stamp,
+    /// What failed.
+    pub what: What,
+    /// With whom; empty where the record does not tell.
+    pub upstream: &'a [u8],
+    /// Where the record stands.
+    pub place: Place,
+    /// The record.
+    pub record: &'a [u8],
+}
+
+/// Who wants to be told of every failure; from several threads at once.
+#[derive(Clone)]
+pub struct Listener(pub Arc<dyn Fn(&Failure<'_>) + Send + Sync>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
 /// Everything that was counted.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -87,6 +115,10 @@ pub struct Tally {
     pub records: u64,
     /// Only records between these are counted, both included.
     pub within: Within,
+    /// Who is told of every failure.
+    pub listener: Option<Listener>,
+    /// Only what a visitor saw as this status is counted.
+    pub status: Option<u16>,
     /// The first and the last time of a record.
     pub span: Option<(Stamp, Stamp)>,
     hours: Vec<(Hour, HashMap<u32, Cell, Quick>)>,
@@ -140,6 +172,16 @@ fn symptoms() -> &'static [Symptom] {
     ALL.get_or_init(|| Symptom::all().collect())
 }
 
+/// Whether a visitor saw that status: the access log's, or the one that nginx
+/// answers with, unless another server or an `error_page` changes it.
+fn was_seen_as(status: u16, record: &[u8]) -> bool {
+    if let Some((record, _)) = error_log::first(record) {
+        return record.effect() == error_log::Effect::Status(status);
+    }
+    let record = gatewhy_facts::log_line::recognise(record);
+    record.and_then(|record| record.status) == Some(status)
+}
+
 impl Tally {
     /// Notes a record of that time; tells whether it is to be counted.
     pub fn record(&mut self, at: Stamp) -> bool {
@@ -174,8 +216,29 @@ impl Tally {
             .filter(|(_, requests)| *requests > 0)
     }
 
+    /// Counts what a record means, keeps it as an example, and tells who listens.
+    pub fn tell(&mut self, what: What, upstream: u32, at: Stamp, place: Place, record: &[u8]) {
+        if self
+            .status
+            .is_some_and(|status| !was_seen_as(status, record))
+        {
+            return;
+        }
+        self.count(what, upstream, at);
+        self.offer_example(what, place, record);
+        if let (Some(listener), true) = (&self.listener, what.failed) {
+            (listener.0)(&Failure {
+                at,
+                what,
+                upstream: self.upstreams.name(upstream),
+                place,
+                record,
+            });
+        }
+    }
+
     /// Counts what a record means.
-    pub fn count(&mut self, what: What, upstream: u32, at: Stamp) {
+    fn count(&mut self, what: What, upstream: u32, at: Stamp) {
         if self.current_hour != Some(at.hour) {
             self.turn_to(at.hour);
         }
@@ -209,7 +272,7 @@ impl Tally {
 
     /// Keeps the record as the example of `what`, if it is the first in its file,
     /// and no earlier file has one. Records of one file come in their order.
-    pub fn offer_example(&mut self, what: What, place: Place, record: &[u8]) {
+    fn offer_example(&mut self, what: What, place: Place, record: &[u8]) {
         let at = usize::try_from(key(what, 0)).unwrap_or(0);
         if self.looked.get(at) == Some(&place.file.wrapping_add(1)) {
             return;

@@ -67,8 +67,7 @@ impl AccessLines {
             let upstream = upstream.map_or(crate::intern::Names::NONE, |name| {
                 tally.upstreams.number(name)
             });
-            tally.count(what, upstream, at);
-            tally.offer_example(what, place, line);
+            tally.tell(what, upstream, at, place, line);
         });
     }
 }

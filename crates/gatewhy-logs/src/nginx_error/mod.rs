@@ -93,8 +93,7 @@ impl ErrorLines {
                 }
             }
         };
-        tally.count(what, upstream, header.at);
-        tally.offer_example(what, place, line);
+        tally.tell(what, upstream, header.at, place, line);
     }
 }
 
@@ -122,8 +121,7 @@ fn application(
             failed: false,
             from_access: false,
         };
-        tally.count(what, crate::intern::Names::NONE, header.at);
-        tally.offer_example(what, place, record);
+        tally.tell(what, crate::intern::Names::NONE, header.at, place, record);
     }
     quoted.length
 }
@@ -168,8 +166,7 @@ pub(crate) fn count_slowly(record: &ErrorRecord<'_>, place: Place, tally: &mut T
         return;
     };
     let upstream = meaning::upstream_of(record, what, tally);
-    tally.count(what, upstream, at);
-    tally.offer_example(what, place, record.raw);
+    tally.tell(what, upstream, at, place, record.raw);
 }
 
 /// What nginx's own words for a record mean for the counts.

@@ -15,15 +15,21 @@ pub(crate) struct LogsArgs {
     /// Print comma-separated counts: by symptom, or by what --by names
     #[arg(long)]
     pub(crate) csv: bool,
+    /// Print one JSON object for each failure, in the order of the logs
+    #[arg(long, conflicts_with_all = ["csv", "by", "json"])]
+    pub(crate) ndjson: bool,
     /// Count by these, as in --by upstream,cause,hour
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) by: Vec<By>,
-    /// Only failures with this symptom
+    /// Only failures with this symptom, or that leave this cause open
     #[arg(long, value_name = "ID")]
     pub(crate) cause: Option<String>,
     /// Only failures with upstreams whose address holds this
     #[arg(long, value_name = "TEXT")]
     pub(crate) upstream: Option<String>,
+    /// Only failures that a visitor saw as this status
+    #[arg(long, value_name = "CODE")]
+    pub(crate) status: Option<u16>,
     /// Only kinds of failures that come at least so many times an hour
     #[arg(long, value_name = "N")]
     pub(crate) min_rate: Option<f64>,
@@ -48,6 +54,12 @@ pub(crate) enum By {
     Upstream,
     /// What was seen.
     Cause,
+    /// The host that was asked for.
+    Host,
+    /// The shape of the request's path.
+    Route,
+    /// The visitor's address.
+    Client,
     /// The hour.
     Hour,
 }

@@ -1,8 +1,12 @@
 //! `gatewhy logs`: gigabytes of logs, one screen.
 mod args;
 mod causes;
+mod groups;
 mod human;
 mod json;
+mod progress;
+mod record;
+mod route;
 mod table;
 mod when;
 
@@ -12,44 +16,112 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::sink;
 use gatewhy_facts::symptom::Symptom;
-use gatewhy_logs::report::{Report, Wanted};
-use gatewhy_logs::scan::{Job, Progress, scan};
-use gatewhy_logs::tally::Within;
+use gatewhy_logs::report::{Report, Upstream, Wanted};
+use gatewhy_logs::scan::{Job, Progress, Scanned, scan};
+use gatewhy_logs::tally::{self, Listener, Within};
+use std::io::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Reads the logs and prints what they hold.
 pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
-    let job = Job {
+    let mut job = Job {
         paths: args.files.clone(),
         within: within(args)?,
         formats: args.format.clone(),
+        status: args.status,
         threads: std::thread::available_parallelism().map_or(2, usize::from),
+        ..Job::default()
     };
     let wanted = wanted(args)?;
-    let scanned = scan(&job, &Progress::default());
-    let report = Report::new(&scanned, &wanted);
-    let text = if args.csv || !args.by.is_empty() {
-        table::table(&scanned.tally, &wanted, args)
-    } else if args.json {
-        format!("{:#}\n", json::report(&report))
+    if args.ndjson {
+        return each_failure(job, &wanted);
+    }
+    let groups = Arc::new(Mutex::new(groups::Groups::default()));
+    let by_record = table::needs_records(&args.by);
+    if by_record {
+        job.listener = Some(grouping(args, &wanted, &groups));
+    }
+    let scanned = read(&job);
+    let text = if by_record {
+        let mut groups = groups.lock().unwrap_or_else(PoisonError::into_inner);
+        table::lay_out(&args.by, std::mem::take(&mut *groups), args.csv)
+    } else if args.csv || !args.by.is_empty() {
+        table::table(&scanned.tally, &narrowed(&scanned, wanted, args)?, args)
     } else {
-        human::report(&report, sink::width())
+        let report = Report::new(&scanned, &narrowed(&scanned, wanted, args)?);
+        if args.json {
+            format!("{:#}\n", json::report(&report))
+        } else {
+            human::report(&report, sink::width())
+        }
     };
-    sink::result(&text, args.color).map_err(|e| Failure {
-        what: format!("cannot write the report to standard output: {e}"),
+    sink::result(&text, args.color).map_err(|e| cannot_write(&e))?;
+    Ok(ended(&scanned))
+}
+
+fn cannot_write(error: &std::io::Error) -> Failure {
+    Failure {
+        what: format!("cannot write the report to standard output: {error}"),
         hint: "free some space, or write elsewhere".into(),
         exit: Exit::Bug,
-    })?;
-    if report.files.is_empty() && !report.skipped.is_empty() {
-        for skipped in &report.skipped {
-            sink::error(&format!(
-                "gatewhy: {}: {}\n",
-                skipped.path.display(),
-                skipped.why
-            ));
-        }
-        return Ok(Exit::Usage);
     }
-    Ok(Exit::Healthy)
+}
+
+/// Reads, and shows how far it has come.
+fn read(job: &Job) -> Scanned {
+    let progress = Progress::default();
+    progress::beside(&progress, || scan(job, &progress))
+}
+
+/// Where nothing at all could be read, the command line was wrong.
+fn ended(scanned: &Scanned) -> Exit {
+    if !scanned.files.is_empty() || scanned.skipped.is_empty() {
+        return Exit::Healthy;
+    }
+    for skipped in &scanned.skipped {
+        let path = skipped.path.display();
+        sink::error(&format!("gatewhy: {path}: {}\n", skipped.why));
+    }
+    Exit::Usage
+}
+
+/// Counts by what is told by the records themselves.
+fn grouping(args: &LogsArgs, wanted: &Wanted, groups: &Arc<Mutex<groups::Groups>>) -> Listener {
+    let (by, wanted, groups) = (args.by.clone(), wanted.clone(), Arc::clone(groups));
+    Listener(Arc::new(move |failure| {
+        if wants(&wanted, failure) {
+            let key = table::key(failure, &by);
+            let mut groups = groups.lock().unwrap_or_else(PoisonError::into_inner);
+            groups.add(key);
+        }
+    }))
+}
+
+fn wants(wanted: &Wanted, failure: &tally::Failure<'_>) -> bool {
+    wanted.holds(failure.what, &Upstream::Named(failure.upstream.to_vec()))
+}
+
+/// One JSON object a line, as they are found: so on one thread.
+fn each_failure(mut job: Job, wanted: &Wanted) -> Result<Exit, Failure> {
+    let out = Arc::new(Mutex::new((
+        std::io::BufWriter::new(std::io::stdout()),
+        None,
+    )));
+    let (writer, wanted, paths) = (Arc::clone(&out), wanted.clone(), job.paths.clone());
+    job.threads = 1;
+    job.listener = Some(Listener(Arc::new(move |failure| {
+        let mut out = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if out.1.is_none() && wants(&wanted, failure) {
+            out.1 = writeln!(out.0, "{}", record::json(failure, &paths)).err();
+        }
+    })));
+    let scanned = read(&job);
+    let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+    let flushed = out.0.flush().err();
+    match out.1.take().or(flushed) {
+        Some(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(cannot_write(&error)),
+        _ => Ok(ended(&scanned)),
+    }
 }
 
 fn within(args: &LogsArgs) -> Result<Within, Failure> {
@@ -69,25 +141,31 @@ fn within(args: &LogsArgs) -> Result<Within, Failure> {
 }
 
 fn wanted(args: &LogsArgs) -> Result<Wanted, Failure> {
-    let symptoms = match &args.cause {
-        None => None,
-        Some(id) => Some(symptoms_of(id)?),
-    };
+    let symptom = args.cause.as_deref().and_then(Symptom::from_id);
+    if let (Some(id), None) = (&args.cause, symptom) {
+        let known = gatewhy_causes::catalogue::all().iter().any(|c| c.id == id);
+        if !known {
+            return Err(Failure::usage(
+                format!("--cause {id}: no symptom or cause is called so"),
+                "`gatewhy explain` lists all causes",
+            ));
+        }
+    }
     Ok(Wanted {
         upstream: args.upstream.clone().map(String::into_bytes),
-        symptoms,
+        symptoms: symptom.map(|symptom| vec![symptom]),
         min_rate: args.min_rate.unwrap_or(0.0),
     })
 }
 
-/// The symptoms of that id.
-fn symptoms_of(id: &str) -> Result<Vec<Symptom>, Failure> {
-    let found: Vec<Symptom> = Symptom::from_id(id).into_iter().collect();
-    if found.is_empty() {
-        return Err(Failure::usage(
-            format!("--cause {id}: no symptom or cause is called so"),
-            "`gatewhy explain` lists all causes",
-        ));
-    }
-    Ok(found)
+/// Where `--cause` names a cause: the symptoms that leave it open.
+fn narrowed(scanned: &Scanned, wanted: Wanted, args: &LogsArgs) -> Result<Wanted, Failure> {
+    let (Some(id), None) = (&args.cause, &wanted.symptoms) else {
+        return Ok(wanted);
+    };
+    let report = Report::new(scanned, &Wanted::default());
+    let rows = report.by_symptom.iter().chain(&report.other);
+    let open = rows.filter(|row| causes::of(row).iter().any(|cause| cause.id == id));
+    let symptoms = Some(open.map(|row| row.symptom).collect());
+    Ok(Wanted { symptoms, ..wanted })
 }

@@ -1,18 +1,20 @@
 //! Counts by what the user names, one row each.
 use super::args::{By, LogsArgs};
+use super::groups::Groups;
+use super::record;
+use gatewhy_facts::log_line;
 use gatewhy_facts::untrusted::shown;
 use gatewhy_logs::report::{Upstream, Wanted, has_error_log, is_told_twice, name_of};
-use gatewhy_logs::tally::Tally;
-use std::collections::BTreeMap;
+use gatewhy_logs::tally::{Failure, Tally};
 
-/// The table: comma-separated, or in columns.
+/// The table of what was counted: comma-separated, or in columns.
 pub(super) fn table(tally: &Tally, wanted: &Wanted, args: &LogsArgs) -> String {
     let by: &[By] = if args.by.is_empty() {
         &[By::Cause]
     } else {
         &args.by
     };
-    let mut counts: BTreeMap<Vec<String>, u64> = BTreeMap::new();
+    let mut groups = Groups::default();
     let twice = has_error_log(tally);
     let told = |what| !(twice && is_told_twice(what));
     for (hour, what, upstream, cell) in tally.cells().filter(|c| c.1.failed && told(c.1)) {
@@ -24,19 +26,53 @@ pub(super) fn table(tally: &Tally, wanted: &Wanted, args: &LogsArgs) -> String {
             By::Upstream => upstream_name(&upstream),
             By::Cause => what.symptom.id().to_owned(),
             By::Hour => hour.to_string(),
+            // Those are counted record by record; see `listen`.
+            By::Host | By::Route | By::Client => String::new(),
         });
-        *counts.entry(key.collect()).or_default() += cell.count;
+        groups.add_many(key.collect(), cell.count);
     }
-    let mut rows: Vec<(Vec<String>, u64)> = counts.into_iter().collect();
-    if by.first() != Some(&By::Hour) && !args.csv {
+    lay_out(by, groups, args.csv)
+}
+
+/// Whether `by` names something that is not counted while reading.
+pub(super) fn needs_records(by: &[By]) -> bool {
+    by.iter()
+        .any(|by| matches!(by, By::Host | By::Route | By::Client))
+}
+
+/// The key of one failure.
+pub(super) fn key(failure: &Failure<'_>, by: &[By]) -> Vec<String> {
+    let record = log_line::recognise(failure.record);
+    let key = by.iter().map(|by| match by {
+        By::Upstream if failure.upstream.is_empty() => "(none)".to_owned(),
+        By::Upstream => shown(failure.upstream).to_string(),
+        By::Cause => failure.what.symptom.id().to_owned(),
+        By::Hour => failure.at.hour.to_string(),
+        By::Host => record::host(record.as_ref()),
+        By::Route => record::route_of(record.as_ref()),
+        By::Client => record::client(record.as_ref()),
+    });
+    key.collect()
+}
+
+/// The table as text.
+pub(super) fn lay_out(by: &[By], groups: Groups, csv: bool) -> String {
+    let too_low = groups.too_low;
+    let mut rows = groups.rows();
+    if by.first() != Some(&By::Hour) && !csv {
         rows.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     }
     let head: Vec<String> = by.iter().map(|by| heading(*by).to_owned()).collect();
-    if args.csv {
-        comma_separated(&head, &rows)
-    } else {
-        columns(&head, &rows)
+    if csv {
+        return comma_separated(&head, &rows);
     }
+    let mut text = columns(&head, &rows);
+    if too_low > 0 {
+        text.push_str(&format!(
+            "more than 10,000 different ones: a count may be too low by {too_low}\n"
+        ));
+    }
+    text
 }
 
 /// An upstream as it is shown.
@@ -54,6 +90,9 @@ const fn heading(by: By) -> &'static str {
         By::Upstream => "upstream",
         By::Cause => "symptom",
         By::Hour => "hour",
+        By::Host => "host",
+        By::Route => "route",
+        By::Client => "client",
     }
 }
 
