@@ -4,6 +4,7 @@
 //! - [`nginx_error`]: nginx's error log, fast.
 //! - [`report`]: the tally as one screen's worth of facts.
 mod cut;
+pub mod follow;
 mod grammar;
 pub mod hour;
 pub mod intern;

@@ -84,7 +84,8 @@ impl Worker {
         self.scan(bytes, block.offset + block.start as u64, grammar);
     }
 
-    fn scan(&mut self, bytes: &[u8], offset: u64, grammar: &Grammar) {
+    /// Counts whole units.
+    pub(crate) fn scan(&mut self, bytes: &[u8], offset: u64, grammar: &Grammar) {
         let place = Place {
             file: self.file,
             offset,

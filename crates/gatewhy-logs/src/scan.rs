@@ -93,46 +93,43 @@ enum Note {
     Bytes(usize, u64),
 }
 
+/// Most files that are open at once.
+const AT_ONCE: usize = 200;
+
 /// Reads the files.
 pub fn scan(job: &Job, progress: &Progress) -> Scanned {
     let mut scanned = Scanned::default();
     let paths = source::files(&job.paths, &mut scanned.skipped);
-    let open = open_all(&paths, job, progress, &mut scanned);
-    let shared = Shared {
-        job,
-        open,
-        next_stream: AtomicUsize::new(0),
-        notes: Mutex::default(),
-        progress,
-    };
-    let helpers = job.threads.saturating_sub(1);
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (0..helpers)
-            .map(|_| scope.spawn(|| shared.work()))
-            .collect();
-        scanned.tally.merge(shared.work());
-        for other in others {
-            match other.join() {
-                Ok(tally) => scanned.tally.merge(tally),
-                // Counts that are missing must not look like counts.
-                Err(_) => scanned.skipped.push(Skipped {
-                    path: PathBuf::from("(a part of the files)"),
-                    why: "a bug in gatewhy ended a thread; the counts are not complete".to_owned(),
-                }),
-            }
-        }
-    });
-    shared.finish(&paths, &mut scanned);
+    let mut first = 0;
+    for some in paths.chunks(AT_ONCE) {
+        let open = open_all(some, first, job, progress, &mut scanned);
+        first += some.len();
+        let shared = Shared {
+            job,
+            open,
+            next_stream: AtomicUsize::new(0),
+            notes: Mutex::default(),
+            progress,
+        };
+        shared.run(&mut scanned);
+        shared.finish(&paths, &mut scanned);
+    }
     scanned
 }
 
-fn open_all(paths: &[PathBuf], job: &Job, progress: &Progress, into: &mut Scanned) -> Vec<Open> {
+fn open_all(
+    paths: &[PathBuf],
+    first: usize,
+    job: &Job,
+    progress: &Progress,
+    into: &mut Scanned,
+) -> Vec<Open> {
     let formats = crate::grammar::formats(&job.formats);
     let mut all = Vec::new();
     for (number, path) in paths.iter().enumerate() {
         match source::open(path) {
             Ok(source) => {
-                let open = open_one(number, path, source, &formats, into);
+                let open = open_one(first + number, path, source, &formats, into);
                 progress.total.fetch_add(open.size(), Ordering::Relaxed);
                 all.push(open);
             }
@@ -194,6 +191,26 @@ impl Open {
 }
 
 impl Shared<'_> {
+    /// Reads all that is open, on several threads.
+    fn run(&self, scanned: &mut Scanned) {
+        let helpers = self.job.threads.saturating_sub(1);
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (0..helpers).map(|_| scope.spawn(|| self.work())).collect();
+            scanned.tally.merge(self.work());
+            for other in others {
+                match other.join() {
+                    Ok(tally) => scanned.tally.merge(tally),
+                    // Counts that are missing must not look like counts.
+                    Err(_) => scanned.skipped.push(Skipped {
+                        path: PathBuf::from("(a part of the files)"),
+                        why: "a bug in gatewhy ended a thread; the counts are not complete"
+                            .to_owned(),
+                    }),
+                }
+            }
+        });
+    }
+
     /// What one thread does: parts of every plain file, then whole streams.
     fn work(&self) -> Tally {
         let mut worker = Worker::default();

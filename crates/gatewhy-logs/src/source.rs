@@ -42,8 +42,13 @@ pub(crate) fn files(named: &[PathBuf], skipped: &mut Vec<Skipped>) -> Vec<PathBu
         }
     }
     if found.len() > MOST_FILES {
-        for path in found.drain(MOST_FILES..) {
-            skip(skipped, &path, "more than 10,000 files");
+        let rest: Vec<PathBuf> = found.drain(MOST_FILES..).collect();
+        if let Some(first) = rest.first() {
+            skip(
+                skipped,
+                first,
+                "this one and all behind it: more than 10,000 files",
+            );
         }
     }
     found

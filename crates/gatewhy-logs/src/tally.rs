@@ -189,6 +189,9 @@ impl Tally {
             return false;
         }
         self.records += 1;
+        if at.hour == Hour::UNKNOWN {
+            return true;
+        }
         match &mut self.span {
             Some((first, last)) => {
                 *first = (*first).min(at);

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 /// Options of `logs`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct LogsArgs {
-    /// Logs to read
-    #[arg(value_name = "FILE", required = true)]
+    /// Logs to read, compressed ones too; folders; - is standard input; without
+    /// any, what this host's nginx is configured to write
+    #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Print one JSON object instead of a report
     #[arg(long, conflicts_with_all = ["csv", "by"])]

@@ -241,8 +241,20 @@ fn other(page: &mut Page, report: &Report) {
 }
 
 fn skipped(page: &mut Page, report: &Report) {
-    for skipped in &report.skipped {
+    const MOST: usize = 4;
+    if report.told_twice > 0 {
+        let text = format!(
+            "{} failed tries in access logs are not counted again: the error log tells of them",
+            thousands(report.told_twice)
+        );
+        page.paragraph("", "  ", &[(Ink::Faint, &text)]);
+    }
+    for skipped in report.skipped.iter().take(MOST) {
         let text = format!("{}: {}", skipped.path.display(), skipped.why);
+        page.paragraph("not read: ", "  ", &[(Ink::Unsure, &text)]);
+    }
+    if let Some(more) = report.skipped.len().checked_sub(MOST).filter(|n| *n > 0) {
+        let text = format!("and {more} more; --json lists them");
         page.paragraph("not read: ", "  ", &[(Ink::Unsure, &text)]);
     }
 }

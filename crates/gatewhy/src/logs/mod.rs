@@ -1,6 +1,7 @@
 //! `gatewhy logs`: gigabytes of logs, one screen.
 mod args;
 mod causes;
+mod configured;
 mod groups;
 mod human;
 mod json;
@@ -32,6 +33,15 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
         threads: std::thread::available_parallelism().map_or(2, usize::from),
         ..Job::default()
     };
+    if job.paths.is_empty() {
+        let found = configured::find(job.within.since).map_err(no_configuration)?;
+        job.formats.extend(found.formats);
+        job.paths = found.paths;
+        if job.paths.is_empty() {
+            let why = "none of the logs that nginx is configured to write is there";
+            return Err(no_configuration(why.to_owned()));
+        }
+    }
     let wanted = wanted(args)?;
     if args.ndjson {
         return each_failure(job, &wanted);
@@ -57,6 +67,10 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
     };
     sink::result(&text, args.color).map_err(|e| cannot_write(&e))?;
     Ok(ended(&scanned))
+}
+
+fn no_configuration(why: String) -> Failure {
+    Failure::usage(why, "name the logs: gatewhy logs /var/log/nginx")
 }
 
 fn cannot_write(error: &std::io::Error) -> Failure {
