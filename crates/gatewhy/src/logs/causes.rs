@@ -5,5 +5,7 @@ use gatewhy_logs::report::Row;
 
 /// The causes, likeliest first: those that its first record leaves open.
 pub(super) fn of(row: &Row) -> Vec<Candidate> {
-    log_line::recognise(&row.example).map_or_else(Vec::new, |record| explain::line(&record).causes)
+    log_line::recognise(&row.example).map_or_else(Vec::new, |record| {
+        explain::line(&record, &explain::Settings::default()).causes
+    })
 }

@@ -14,7 +14,7 @@ pub(super) fn json(failure: &Failure<'_>, files: &[PathBuf]) -> Value {
         .ok()
         .and_then(|at| files.get(at));
     let causes = record.as_ref().map_or_else(Vec::new, |record| {
-        explain::line(record)
+        explain::line(record, &explain::Settings::default())
             .causes
             .iter()
             .map(|cause| cause.id)
