@@ -8,6 +8,15 @@ impl Case<'_> {
     /// The check that a fix worked: the same request again.
     #[must_use]
     pub fn verified(&self, fix: Fix) -> Fix {
+        let (command, shows) = self.verification();
+        fix.verify(command, shows)
+    }
+
+    /// The command that asks again as the visitor does, and what it must show.
+    pub fn verification(&self) -> (String, &'static str) {
+        if let Some(inner) = &self.request.inner {
+            return inner.verify.clone();
+        }
         let insecure = if self.request.tls { "k" } else { "" };
         let resolve = self.front_door().found().map(|door| {
             format!(
@@ -20,11 +29,11 @@ impl Case<'_> {
         let (resolve, url) = (resolve.unwrap_or_default(), &self.request.url);
         if matches!(self.seen(), Some(super::site::Seen::Cut(_))) {
             let command = format!("curl -s{insecure} -o /dev/null{resolve} '{url}' && echo whole");
-            return fix.verify(command, "whole");
+            return (command, "whole");
         }
         let command =
             format!("curl -s{insecure} -o /dev/null -w '%{{http_code}}\\n'{resolve} '{url}'");
-        fix.verify(command, "a status below 500")
+        (command, "a status below 500")
     }
 
     /// Starts a service that is configured and not running.
@@ -42,7 +51,7 @@ impl Case<'_> {
         self.verified(fix)
     }
 
-    /// Changes a line of nginx's configuration, tests it and reloads.
+    /// Changes a line of the proxy's configuration, tests it and reloads.
     pub fn nginx_edit(&self, title: &str, place: &Place, change: (&str, &str), why: &str) -> Fix {
         let fix = Fix::new(title).edit((&place.file, place.span.line), change, why);
         self.reloaded(fix)
@@ -63,15 +72,12 @@ impl Case<'_> {
         Some(self.nginx_edit(title, place, (&before, &after), why))
     }
 
-    /// Tests nginx's configuration, reloads it, and asks again.
+    /// Tests the proxy's configuration, lets it take it up, and asks again.
     #[must_use]
     pub fn reloaded(&self, fix: Fix) -> Fix {
+        let fix = self.tested(fix);
         let fix = fix.run(
-            "nginx -t",
-            "tests the configuration; go on only if it succeeds",
-        );
-        let fix = fix.run(
-            "systemctl reload nginx",
+            self.reload_command(),
             "takes it up without dropping a request",
         );
         self.verified(fix)

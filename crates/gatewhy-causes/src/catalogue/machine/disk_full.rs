@@ -75,21 +75,23 @@ fn backend(link: Link<'_, '_>) -> Option<Verdict> {
 
 /// nginx's own record that it could not write for our request.
 fn proxy(case: &Case<'_>) -> Option<Verdict> {
+    let proxy = case.proxy_name();
     let full =
         |logged: &&&crate::case::log::Logged<'_>| logged.record.symptom == Some(Symptom::DiskFull);
     let records = case.own_records();
     let logged = records.iter().rev().find(full)?;
     let told = Evidence::strong(
-        format!("nginx logged for our request: {}", logged.message()),
+        format!("{proxy} logged for our request: {}", logged.message()),
         &logged.source,
     );
     let paths: Vec<HostPath> = logged
         .record
         .text
+        .as_deref()
         .map(|path| HostPath::new(String::from_utf8_lossy(path).into_owned()))
         .into_iter()
         .collect();
-    Some(judge(case, HopName::Proxy, "nginx", &paths, told))
+    Some(judge(case, HopName::Proxy, case.proxy_name(), &paths, told))
 }
 
 /// The first of these places whose file system is full proves it.
