@@ -99,7 +99,7 @@ fn read_file(files: &dyn Files, path: &HostPath, out: &mut Config) {
     }
 }
 
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "global",
     "defaults",
     "frontend",
@@ -114,6 +114,7 @@ const KINDS: [&str; 14] = [
     "http-errors",
     "ring",
     "log-forward",
+    "fcgi-app",
 ];
 
 /// Reads the text of one file behind what was read before.

@@ -13,6 +13,5 @@ fcgi-app php
     docroot /var/www/shop
     index index.php
 EOF
-sed -i 's#^\(\s*\)chroot .*##' /etc/haproxy/haproxy.cfg
-usermod -a -G www-data haproxy
+sed -i 's#^.*chroot .*##; s#^.*group haproxy#\tgroup www-data#' /etc/haproxy/haproxy.cfg
 haproxy_up
