@@ -100,7 +100,11 @@ impl Chain {
 
 /// What was said of the backend is told better by the causes behind it, when that is
 /// a proxy itself and they are as sure.
-fn pass_on(weighed: &mut [Weighed], behind: &[Weighed], name: &str) {
+fn pass_on(weighed: &mut Vec<Weighed>, behind: &[Weighed], name: &str) {
+    // What is ruled out behind says more than that this backend, the proxy, is well.
+    let is_told = |id: &str| behind.iter().any(|(cause, _)| cause.id == id);
+    weighed
+        .retain(|(cause, verdict)| !(matches!(verdict, Verdict::RuledOut(_)) && is_told(cause.id)));
     let surest: Option<Confidence> = behind.iter().filter_map(|(_, v)| v.confidence()).max();
     for (_, verdict) in weighed {
         let about_it = verdict.finding().is_some_and(|f| f.hop == HopName::Backend);

@@ -1,6 +1,7 @@
 //! A proxy behind the proxy: the same request, as the outer one sends it on, is a
 //! case of its own.
 use super::Case;
+use super::direct::Direct;
 use super::kind::Kind;
 use super::link::Link;
 use super::peer::{Dial, Protocol};
@@ -48,7 +49,7 @@ impl Case<'_> {
             _ => return None,
         };
         // One conversation serves both cases; nobody waits for it here.
-        if link.direct().found().is_some_and(|direct| direct.is_good()) {
+        if link.direct().found().is_some_and(Direct::is_good) {
             return None;
         }
         let sent = self.sent()?;

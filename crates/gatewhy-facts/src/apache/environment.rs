@@ -53,20 +53,19 @@ fn shell_expanded(text: &str, known: &Variables) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
         out.push_str(before);
-        let (name, behind) = match after.strip_prefix('{').and_then(|t| t.split_once('}')) {
-            Some(found) => found,
-            None => {
-                let end = after
-                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                    .unwrap_or(after.len());
-                after.split_at(end)
-            }
-        };
+        let braced = after.strip_prefix('{').and_then(|t| t.split_once('}'));
+        let (name, behind) = braced.unwrap_or_else(|| bare_name(after));
         out.push_str(known.get(name).map_or("", String::as_str));
         rest = behind;
     }
     out.push_str(rest);
     out
+}
+
+/// A name that ends where its letters do.
+fn bare_name(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    text.split_at(end.unwrap_or(text.len()))
 }
 
 /// `${NAME}` by its value, as httpd does it; unknown ones stay as they are.

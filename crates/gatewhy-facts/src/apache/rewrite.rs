@@ -149,16 +149,7 @@ impl<'c> Rules<'c, '_> {
         let holds = match pattern {
             "-f" => self.is_kind(&test, Kind::File)?,
             "-d" => self.is_kind(&test, Kind::Folder)?,
-            _ => match pattern.strip_prefix('=') {
-                Some(text) => text == test,
-                None => {
-                    let caseless = has_flag(condition.arg(2), "NC");
-                    let found = pattern::find(pattern.as_bytes(), caseless, test.as_bytes());
-                    found
-                        .map_err(|why| Gap::new(format!("RewriteCond {pattern}"), why, ""))?
-                        .is_some()
-                }
-            },
+            _ => is_like(&test, pattern, has_flag(condition.arg(2), "NC"))?,
         };
         Ok(holds == wanted)
     }
@@ -206,6 +197,16 @@ impl<'c> Rules<'c, '_> {
             _ => String::new(),
         }
     }
+}
+
+/// Equal, behind `=`, or as the regular expression has it.
+fn is_like(test: &str, pattern: &str, caseless: bool) -> Result<bool, Gap> {
+    if let Some(text) = pattern.strip_prefix('=') {
+        return Ok(text == test);
+    }
+    let found = pattern::find(pattern.as_bytes(), caseless, test.as_bytes());
+    let found = found.map_err(|why| Gap::new(format!("RewriteCond {pattern}"), why, ""))?;
+    Ok(found.is_some())
 }
 
 fn groups(found: &Captures) -> Vec<String> {

@@ -13,6 +13,9 @@ use crate::source_text::Place;
 use core::net::SocketAddr;
 use core::time::Duration;
 
+/// `Timeout` unless it is set.
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
+
 /// A request, as httpd sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -479,7 +482,7 @@ impl<'c> Router<'c, '_> {
             }
         }
         Timeout {
-            time: Duration::from_secs(60),
+            time: DEFAULT_TIMEOUT,
             directive: "ProxyTimeout",
             place: None,
         }

@@ -52,17 +52,15 @@ pub fn choose<'c>(config: &'c Config, local: SocketAddr, host: &str) -> (Site<'c
         main: &config.directives,
     };
     let named = of_best.clone().find(|(d, _)| has_name(d, host));
-    match named.or_else(|| of_best.next()) {
-        Some((section, _)) => (site(section), named.is_some()),
-        None => {
-            let main = Site {
-                section: None,
-                own: &[],
-                main: &config.directives,
-            };
-            (main, false)
-        }
+    if let Some((section, _)) = named.or_else(|| of_best.next()) {
+        return (site(section), named.is_some());
     }
+    let main = Site {
+        section: None,
+        own: &[],
+        main: &config.directives,
+    };
+    (main, false)
 }
 
 /// How well a virtual host's addresses fit: 2 for the very address, 1 for any.

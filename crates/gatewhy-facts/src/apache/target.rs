@@ -101,11 +101,11 @@ mod tests {
             Some(("http".into(), host, "/app/".into()))
         );
         let v6 = Address::Host("::1".into(), 8009);
-        assert_eq!(at("ajp://[::1]"), Some(("ajp".into(), v6, "".into())));
+        assert_eq!(at("ajp://[::1]"), Some(("ajp".into(), v6, String::new())));
         let balancer = Address::Balancer("app".into());
         assert_eq!(
             at("balancer://app"),
-            Some(("balancer".into(), balancer, "".into()))
+            Some(("balancer".into(), balancer, String::new()))
         );
         assert_eq!(at("!"), None);
         assert_eq!(at("http://"), None);

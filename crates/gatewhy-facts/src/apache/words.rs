@@ -24,7 +24,7 @@ pub fn lines(text: &[u8]) -> Vec<Line> {
         if let Some(line) = line_of(raw, start, number) {
             lines.push(line);
         }
-        let newlines = raw.iter().filter(|byte| **byte == b'\n').count();
+        let newlines = memchr::memchr_iter(b'\n', raw).count();
         let passed = u32::try_from(newlines.saturating_add(1)).unwrap_or(u32::MAX);
         number = number.saturating_add(passed);
         start = end.saturating_add(1);
@@ -57,7 +57,7 @@ fn line_of(raw: &[u8], start: usize, number: u32) -> Option<Line> {
     }
     let lead = raw.len().saturating_sub(raw.trim_ascii_start().len());
     let skipped = raw.get(..lead).unwrap_or_default();
-    let lines_before = skipped.iter().filter(|byte| **byte == b'\n').count();
+    let lines_before = memchr::memchr_iter(b'\n', skipped).count();
     let from = start.saturating_add(lead);
     Some(Line {
         words: words(trimmed),

@@ -79,7 +79,9 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
     match files.list(main) {
         Fact::Found(mut names, _) => {
             names.sort();
-            let names = names.iter().filter(|(name, _)| name.ends_with(".cfg"));
+            let names = names
+                .iter()
+                .filter(|(name, _)| name.rsplit_once('.').is_some_and(|(_, end)| end == "cfg"));
             names.for_each(|(name, _)| read_file(files, &main.join(name), &mut out));
         }
         Fact::Absent(_) => {}

@@ -1,4 +1,5 @@
 //! Every server is taken out by its health check, though it serves.
+use crate::case::direct::Direct;
 use crate::case::kind::Kind;
 use crate::case::link::Link;
 use crate::prelude::*;
@@ -58,7 +59,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         .collect();
     let well: Vec<_> = down
         .iter()
-        .filter(|(_, link)| link.direct().found().is_some_and(|d| d.is_good()))
+        .filter(|(_, link)| link.direct().found().is_some_and(Direct::is_good))
         .collect();
     let Some((row, link)) = well.first() else {
         return Vec::new();
