@@ -26,7 +26,7 @@ done
 # Servers are started by the scenarios that want them.
 for unit in "$root"/etc/systemd/system/multi-user.target.wants/*.service; do
     case ${unit##*/} in
-    nginx.service | php*-fpm.service | apache2.service | mariadb.service | dnsmasq.service) rm -f "$unit" ;;
+    nginx.service | php*-fpm.service | apache2.service | apache-htcacheclean.service | haproxy.service | mariadb.service | dnsmasq.service) rm -f "$unit" ;;
     esac
 done
 
@@ -44,4 +44,4 @@ ln -sf /usr/share/zoneinfo/Etc/UTC "$root/etc/localtime"
 : >"$root/etc/machine-id"
 mkdir -p "$root/lab/scenario" "$root/var/log/journal"
 # As Debian ships them: no site but the default one.
-rm -rf "$root/var/log/nginx/"*.log
+rm -rf "$root/var/log/nginx/"*.log "$root/var/log/apache2/"*.log

@@ -1,11 +1,12 @@
 //! From answers to a diagnosis: a pure function.
 use crate::case::Case;
+use crate::case::chain;
 pub use crate::case::request::Request;
 use crate::catalogue;
 use crate::cause::{Cause, When};
-use crate::diagnosis::{Diagnosis, Outcome, RankedCause, RuledOut};
+use crate::diagnosis::{Diagnosis, Hop, Observed, Outcome, RankedCause, RuledOut};
 use crate::rank::{Weighed, rank};
-use crate::verdict::Verdict;
+use crate::verdict::{Confidence, HopName, Verdict};
 use gatewhy_facts::fact::Gap;
 use gatewhy_facts::known::Known;
 use gatewhy_facts::prelude::*;
@@ -19,9 +20,11 @@ pub struct Guard<'a>(pub &'a dyn Fn(&mut dyn FnMut()) -> bool);
 /// know is noted in `known`; once nothing is wanted, the diagnosis is final.
 pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosis {
     let case = Case::new(known, request);
-    let (weighed, crashed) = weigh_all(&case, guard);
+    let chain = Chain::follow(&case, guard, chain::LONGEST);
+    let (weighed, crashed) = (chain.weighed, chain.crashed);
     let causes = rank(&weighed);
     let mut unchecked = case.gaps();
+    unchecked.extend(chain.gaps);
     unchecked.extend(cannot_tell(&weighed));
     unchecked.extend(crashed);
     unchecked.retain(|gap| !gap.is_pending());
@@ -30,10 +33,9 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
     Diagnosis {
         target: request.url.clone(),
         verdict: outcome(&case, &causes),
-        observed: case.observed(),
+        observed: chain.observed,
         redirect: case.redirect(),
-        inner: case.inner_request(),
-        hops: case.hops(&causes),
+        hops: Case::with_inner(case.hops(&causes), chain.hops),
         ruled_out: ruled_out(&case, &weighed),
         said: case.said(),
         causes,
@@ -45,7 +47,73 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
 /// What every cause says of `request`, as far as the answers go: more than a
 /// diagnosis shows. A cause that says nothing does not apply.
 pub fn verdicts(request: &Request, known: &Known, guard: &Guard<'_>) -> Vec<Weighed> {
-    weigh_all(&Case::new(known, request), guard).0
+    Chain::follow(&Case::new(known, request), guard, chain::LONGEST).weighed
+}
+
+/// What the causes say of a request at this proxy and at those behind it.
+struct Chain {
+    weighed: Vec<Weighed>,
+    crashed: Vec<Gap>,
+    gaps: Vec<Gap>,
+    hops: Vec<Hop>,
+    observed: Observed,
+}
+
+impl Chain {
+    /// Weighs a case, and then the same request at the proxy behind, if that fails.
+    fn follow(case: &Case<'_>, guard: &Guard<'_>, left: usize) -> Self {
+        let (mut weighed, mut crashed) = weigh_all(case, guard);
+        let mut observed = case.observed();
+        let nothing = |weighed, crashed, observed| Self {
+            weighed,
+            crashed,
+            gaps: Vec::new(),
+            hops: Vec::new(),
+            observed,
+        };
+        let request = case.inner_request().filter(|_| left > 0);
+        let Some(request) = request else {
+            return nothing(weighed, crashed, observed);
+        };
+        let inner = Case::new(case.known, &request);
+        if !case.is_broken() || !inner.is_broken() {
+            // Backends are asked while the visitor's answer is waited for.
+            let _ = inner.hops(&[]);
+            return nothing(weighed, crashed, observed);
+        }
+        let behind = Self::follow(&inner, guard, left.saturating_sub(1));
+        pass_on(&mut weighed, &behind.weighed, inner.proxy_name());
+        let hops = Case::with_inner(inner.hops(&rank(&behind.weighed)), behind.hops);
+        let mut gaps = inner.gaps();
+        gaps.extend(behind.gaps);
+        crashed.extend(behind.crashed);
+        weighed.extend(behind.weighed);
+        observed.generated_by = behind.observed.generated_by.or(observed.generated_by);
+        Self {
+            weighed,
+            crashed,
+            gaps,
+            hops,
+            observed,
+        }
+    }
+}
+
+/// What was said of the backend is told better by the causes behind it, when that is
+/// a proxy itself and they are as sure.
+fn pass_on(weighed: &mut Vec<Weighed>, behind: &[Weighed], name: &str) {
+    // What is ruled out behind says more than that this backend, the proxy, is well.
+    let is_told = |id: &str| behind.iter().any(|(cause, _)| cause.id == id);
+    weighed
+        .retain(|(cause, verdict)| !(matches!(verdict, Verdict::RuledOut(_)) && is_told(cause.id)));
+    let surest: Option<Confidence> = behind.iter().filter_map(|(_, v)| v.confidence()).max();
+    for (_, verdict) in weighed {
+        let about_it = verdict.finding().is_some_and(|f| f.hop == HopName::Backend);
+        if about_it && surest >= verdict.confidence() {
+            *verdict =
+                Verdict::ruled_out(format!("{name} is a proxy itself, and only passes it on"));
+        }
+    }
 }
 
 fn weigh_all(case: &Case<'_>, guard: &Guard<'_>) -> (Vec<Weighed>, Vec<Gap>) {

@@ -1,11 +1,10 @@
 //! The result of a diagnosis: everything that is shown, and nothing else.
-use crate::case::request::Request;
 use crate::evidence::Evidence;
 use crate::verdict::{Confidence, HopName};
 use gatewhy_facts::fact::Gap;
 use gatewhy_facts::linux::clock::Clock;
 use gatewhy_facts::prelude::*;
-use gatewhy_fixes::{Fix, Step};
+use gatewhy_fixes::Fix;
 
 /// What was found out about one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +17,6 @@ pub struct Diagnosis {
     pub observed: Observed,
     /// Where a healthy answer sends the visitor on, on the same host.
     pub redirect: Option<String>,
-    /// The request that a proxy behind the proxy got, when that one made the error.
-    pub inner: Option<Request>,
     /// The chain of hops, from the visitor inwards.
     pub hops: Vec<Hop>,
     /// Causes that fit, root first.
@@ -32,48 +29,6 @@ pub struct Diagnosis {
     pub unchecked: Vec<Gap>,
     /// The host's clock, so that times can be shown as its people know them.
     pub clock: Option<Clock>,
-}
-
-impl Diagnosis {
-    /// Takes in what was found out about the request that the inner proxy got: the
-    /// root lies there.
-    pub fn go_on(&mut self, inner: Self) {
-        let check = self.causes.iter().find_map(|cause| {
-            let steps = cause.fixes.iter().flat_map(|fix| fix.steps.iter());
-            let mut checks = steps.filter(|step| matches!(step, Step::Verify { .. }));
-            checks.next().cloned()
-        });
-        let outer = core::mem::replace(&mut self.causes, inner.causes);
-        for cause in &mut self.causes {
-            for step in cause.fixes.iter_mut().flat_map(|fix| fix.steps.iter_mut()) {
-                if let (Step::Verify { .. }, Some(check)) = (&step, &check) {
-                    *step = check.clone();
-                }
-            }
-        }
-        if let Some(root) = self.causes.first_mut() {
-            let ids = outer.iter().map(|cause| cause.id.to_owned());
-            root.explains.extend(ids);
-        }
-        self.causes.extend(outer);
-        // The inner proxy is the last hop known so far.
-        let mut hops = inner.hops.into_iter();
-        if let (Some(known), Some(inner)) = (self.hops.last_mut(), hops.next()) {
-            known.state = inner.state;
-        }
-        self.hops.extend(hops);
-        self.observed.error_type = self.observed.error_type.or(inner.observed.error_type);
-        self.ruled_out = inner.ruled_out;
-        self.unchecked.extend(inner.unchecked);
-        self.unchecked.sort();
-        self.unchecked.dedup();
-        self.observed.generated_by = self
-            .observed
-            .generated_by
-            .as_ref()
-            .and(inner.observed.generated_by);
-        self.inner = inner.inner;
-    }
 }
 
 /// The outcome in one word.

@@ -15,10 +15,12 @@ extern crate alloc;
 extern crate std;
 
 pub mod answer;
+pub mod apache;
 pub mod app_log;
 pub mod bundle;
 pub mod dns;
 pub mod fact;
+pub mod haproxy;
 pub mod inventory;
 pub mod known;
 pub mod linux;

@@ -46,9 +46,6 @@ pub struct Investigation {
 /// A site may send its visitors on so many times.
 const MAX_REDIRECTS: usize = 3;
 
-/// Proxies behind proxies on one host that are followed.
-const MAX_PROXIES: usize = 3;
-
 /// Diagnoses `request`, and where a healthy answer on the same host sends the
 /// visitor on, that address too: the failure that a person means may be there.
 pub(crate) fn follow(host: &dyn Host, request: &Request) -> Investigation {
@@ -70,16 +67,6 @@ pub(crate) fn follow(host: &dyn Host, request: &Request) -> Investigation {
             .push_str(&format!(" at {}", next.url));
         done.diagnosis.target.clone_from(&request.url);
         at = next;
-    }
-    for _ in 0..MAX_PROXIES {
-        let Some(inner) = done.diagnosis.inner.take() else {
-            break;
-        };
-        let behind = investigate(host, &inner).diagnosis;
-        if behind.causes.is_empty() {
-            break;
-        }
-        done.diagnosis.go_on(behind);
     }
     done
 }

@@ -1,5 +1,6 @@
 //! The proxy's access log: what was answered lately.
 use super::Case;
+use super::kind::Kind;
 use alloc::sync::Arc;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::nginx::access_log::{self, AccessRecord};
@@ -18,6 +19,9 @@ const DEFAULT_LOG: &str = "/var/log/nginx/access.log";
 impl<'k> Case<'k> {
     /// The newest records of the access log that this request goes to, oldest first.
     pub fn access_log(&self) -> Fact<Vec<AccessRecord<'k>>> {
+        if self.proxy_kind() != Kind::Nginx {
+            return Fact::Absent(Source::new("nginx's access log"));
+        }
         let (path, format) = self.access_log_setting();
         let Some(path) = path else {
             return Fact::Absent(Source::new("access_log off"));
@@ -76,6 +80,11 @@ impl<'k> Case<'k> {
     /// Whether the site gave a good answer between two moments: what the proxy
     /// logged then. Unknown when the log could not be read.
     pub fn answered_between(&self, from: Moment, until: Moment) -> Option<bool> {
+        match self.proxy_kind() {
+            Kind::Nginx => {}
+            Kind::Apache => return self.apache_answered(from, until),
+            Kind::Haproxy => return self.haproxy_answered(from, until),
+        }
         let log = self.access_log();
         let records = log.found()?;
         let fits = |record: &&AccessRecord<'_>| {

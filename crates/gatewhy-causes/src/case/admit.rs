@@ -24,11 +24,12 @@ pub fn admit(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
 /// The worker's user was put into the group after nginx was started.
 fn newer_groups(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
     let title = format!(
-        "systemctl reload nginx: its workers started before {} was put into the group",
+        "{}: its workers started before {} was put into the group",
+        link.case.reload_command(),
         refusal.user
     );
     let fix = Fix::new(title).safe().run(
-        "systemctl reload nginx",
+        link.case.reload_command(),
         "new workers get the groups that /etc/group has now",
     );
     link.case.verified(fix)

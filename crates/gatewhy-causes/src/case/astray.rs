@@ -162,11 +162,12 @@ impl Told {
     /// That the proxy finds nobody: for a socket that exists elsewhere, that it does
     /// not see the file.
     fn nobody_there(&self, link: Link<'_, '_>) -> Option<Evidence> {
+        let proxy = link.case.proxy_name();
         if !matches!(self.elsewhere.way, Way::OtherFiles | Way::FileGone) {
             return link.nobody_listens();
         }
         let path = link.peer.dial.unix()?;
-        let text = format!("nginx does not find that socket at {path}");
+        let text = format!("{proxy} does not find that socket at {path}");
         Some(Evidence::proof(
             text,
             &Source::new(format!("permissions along {path}")),
@@ -327,7 +328,10 @@ fn bind_there(link: Link<'_, '_>, fix: Fix, unit: &Unit, socket: &Dial) -> Fix {
 }
 
 fn look_for_it(link: Link<'_, '_>) -> Fix {
-    let fix = Fix::new("find out where the backend listens, and let nginx dial that");
+    let proxy = link.case.proxy_name();
+    let fix = Fix::new(format!(
+        "find out where the backend listens, and let {proxy} dial that"
+    ));
     let fix = fix.run("ss -ltnxp", "shows who listens where");
     link.case.verified(fix)
 }

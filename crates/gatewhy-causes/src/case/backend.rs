@@ -109,8 +109,9 @@ impl<'c> Link<'c, '_> {
             });
         }
         let dial = &self.peer.dial;
-        let ways: [&dyn Fn() -> Fact<Service>; 5] = [
+        let ways: [&dyn Fn() -> Fact<Service>; 6] = [
             &|| self.case.service_set_up_for(dial),
+            &|| self.case.proxy_set_up_for(dial),
             &|| self.case.service_by_its_words(dial),
             &|| self.no_service(),
             &|| self.case.idle_service_for(dial),

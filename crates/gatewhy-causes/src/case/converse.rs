@@ -8,7 +8,8 @@ use gatewhy_fixes::Fix;
 impl Link<'_, '_> {
     /// The proxy's line for the other protocol, tested and reloaded.
     pub fn speak_instead(&self, protocol: Protocol) -> Fix {
-        let title = format!("let nginx speak {} to {}", name(protocol), self.address());
+        let who = self.case.proxy_name();
+        let title = format!("let {who} speak {} to {}", name(protocol), self.address());
         let edited = self.case.call().and_then(|call| {
             let line = self.case.excerpt(&call.pass.place)?;
             let wanted = directive(&call.pass, protocol)?;
@@ -55,6 +56,7 @@ pub const fn name(protocol: Protocol) -> &'static str {
         Protocol::FastCgi => "FastCGI",
         Protocol::Uwsgi => "uwsgi",
         Protocol::Scgi => "SCGI",
+        Protocol::Ajp => "AJP",
         Protocol::Grpc => "HTTP/2 (gRPC)",
         Protocol::Memcached => "memcached",
     }
@@ -76,6 +78,7 @@ fn directive(pass: &Pass, protocol: Protocol) -> Option<String> {
         Protocol::Https => format!("proxy_pass https://{address}{uri}"),
         Protocol::FastCgi => format!("include fastcgi.conf; fastcgi_pass {address}"),
         Protocol::Uwsgi => format!("include uwsgi_params; uwsgi_pass {address}"),
+        Protocol::Ajp => return None,
         Protocol::Scgi => format!("include scgi_params; scgi_pass {address}"),
         Protocol::Grpc => format!("grpc_pass grpc://{address}"),
         Protocol::Memcached => return None,

@@ -11,7 +11,7 @@ use gatewhy_facts::question::{Exchange, Question, TlsOffer, Until};
 
 /// The most bytes of a backend's answer that are kept: large enough to measure
 /// any header that a proxy's buffers could be set to.
-const ANSWER_LIMIT: u32 = 256 << 10;
+pub(super) const ANSWER_LIMIT: u32 = 256 << 10;
 
 /// How long a backend is waited for that is asked in a protocol which it may not
 /// speak: who does answers at once.
@@ -22,6 +22,11 @@ const PROXY_HEADER: &[u8] = b"PROXY TCP4 127.0.0.1 127.0.0.1 54321 80\r\n";
 
 /// How a client of HTTP/2 begins: the preface and an empty SETTINGS frame.
 const HTTP2_OPENING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+/// A container that listens for AJP answers this at once.
+const AJP_PING: &[u8] = b"\x12\x34\0\x01\x0a";
+/// With this.
+const AJP_PONG: &[u8] = b"AB\0\x01\x09";
 
 /// What a direct conversation showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +122,7 @@ impl<'k> Direct<'k> {
     fn is_only_open(&self, protocol: Protocol) -> bool {
         match protocol {
             Protocol::Memcached => true,
+            Protocol::Ajp => self.conversation.received.starts_with(AJP_PONG),
             Protocol::Grpc => self.answer.other_protocol() == Some(identify::Protocol::Http2),
             _ => false,
         }
@@ -307,6 +313,7 @@ impl<'k> Case<'k> {
             ),
             Protocol::Uwsgi => (cgi_like::uwsgi_request(&self.backend_params()), http),
             Protocol::Scgi => (cgi_like::scgi_request(&self.backend_params()), http),
+            Protocol::Ajp => (AJP_PING.to_vec(), Until::FirstBytes),
             Protocol::Grpc => (HTTP2_OPENING.to_vec(), Until::FirstBytes),
             Protocol::Memcached => (Vec::new(), Until::Connected),
         }

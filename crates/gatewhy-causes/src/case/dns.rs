@@ -145,13 +145,14 @@ impl Case<'_> {
 
     /// The line of `/etc/hosts` that has the name, as evidence.
     pub fn in_hosts_file(&self, name: &str) -> Option<Evidence> {
+        let proxy = self.proxy_name();
         let path = HostPath::new("/etc/hosts");
         let file = self.known.file(&Question::file(path.as_str()));
         let hosts = hosts::parse(&path, file.found()?);
         let entry = hosts.named(name).next()?;
         let source = Source::new(path.to_string()).at_line(entry.span.line);
         let text = format!(
-            "{} is {} there, which nginx's resolver does not read",
+            "{} is {} there, which {proxy}'s resolver does not read",
             shown(name.as_bytes()),
             entry.address
         );

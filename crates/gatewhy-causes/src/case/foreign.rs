@@ -114,7 +114,7 @@ impl Link<'_, '_> {
             (P::FastCgi, _) => &[P::Http, P::Https, P::Uwsgi],
             (P::Uwsgi, _) => &[P::Http, P::Https, P::FastCgi],
             (P::Scgi, _) => &[P::Http, P::Https, P::FastCgi, P::Uwsgi],
-            (P::Grpc, _) => &[P::Http, P::Https],
+            (P::Grpc | P::Ajp, _) => &[P::Http, P::Https],
         };
         all.to_vec()
     }
@@ -181,7 +181,7 @@ fn understood(direct: &Direct<'_>, protocol: Protocol) -> Option<String> {
             )),
             _ => None,
         },
-        Protocol::Grpc | Protocol::Memcached => None,
+        Protocol::Ajp | Protocol::Grpc | Protocol::Memcached => None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! Exactly one answer, so that the causes of one family exclude each other.
 use super::Case;
 use super::host::sockets_source;
+use super::kind::Kind;
 use super::misconfigured::Misconfigured;
 use super::proxy::Proxy;
 use super::site::Seen;
@@ -21,6 +22,8 @@ use gatewhy_facts::time::Moment;
 pub struct Front {
     /// Why.
     pub why: Why,
+    /// The proxy's name, for sentences.
+    pub proxy: &'static str,
     /// Where the visitor's connection goes.
     pub door: String,
     /// nginx's unit, if it is a service here.
@@ -163,6 +166,7 @@ impl Case<'_> {
         );
         Front {
             why,
+            proxy: self.proxy_name(),
             door,
             unit: None,
             at: None,
@@ -233,17 +237,17 @@ impl Case<'_> {
                 ));
             }
         }
-        self.nginx().and_then(|nginx, source| {
+        self.config_gaps().and_then(|gaps, source| {
             let listens = self.listens_on_disk();
             let mut front = self.new_front(Why::NotLoaded(None), leads_here);
             front.unit = self.proxy_unit().found().cloned();
             if listens.is_empty() {
-                if let Some(gap) = nginx.gaps.first() {
+                if let Some(gap) = gaps.first() {
                     return Fact::Unknown(gap.clone());
                 }
                 front.why = Why::NoListen(self.own_ports(proxy));
             } else {
-                front.why = Why::NotLoaded(listens.iter().find_map(|listen| listen.place.clone()));
+                front.why = Why::NotLoaded(listens.first().cloned());
                 let since = self.newest_worker().map(|(_, at)| at);
                 let said = since.and_then(|since| {
                     let all = self.emergencies(front.unit.as_ref(), since);
@@ -256,7 +260,15 @@ impl Case<'_> {
     }
 
     /// The sockets on the URL's port that the configuration on disk asks for.
-    pub fn listens_on_disk(&self) -> Vec<Listen> {
+    pub fn listens_on_disk(&self) -> Vec<Place> {
+        match self.proxy_kind() {
+            Kind::Nginx => self.nginx_listens(),
+            Kind::Apache => self.apache_listens(),
+            Kind::Haproxy => self.haproxy_listens(),
+        }
+    }
+
+    fn nginx_listens(&self) -> Vec<Place> {
         let nginx = self.nginx();
         let servers = nginx
             .found()
@@ -265,11 +277,11 @@ impl Case<'_> {
         let listens = servers.into_iter().flatten().flat_map(|s| &s.listens);
         listens
             .filter(|listen| port(listen) == self.request.port && !listen.options.quic)
-            .cloned()
+            .filter_map(|listen| listen.place.clone())
             .collect()
     }
 
-    /// Whether nginx lives in the network that we see; none when nobody could look.
+    /// Whether the proxy lives in the network that we see; none when nobody could look.
     fn shares_network(&self, proxy: &Proxy) -> Option<bool> {
         let of = |pid| {
             let process = self.process(pid);
@@ -322,7 +334,7 @@ impl Case<'_> {
 }
 
 /// The port that a `listen` names; 0 for a unix socket.
-fn port(listen: &Listen) -> u16 {
+pub(super) fn port(listen: &Listen) -> u16 {
     match &listen.address {
         Authority::Ip(address) => address.port(),
         Authority::Name { port, .. } => *port,
@@ -334,7 +346,8 @@ impl Front {
     /// That nobody listens, as evidence.
     pub fn nobody_listens(&self) -> Option<Evidence> {
         if let Why::Taken(program) = &self.why {
-            let text = format!("{program} listens on {}, and not nginx", self.door);
+            let proxy = self.proxy;
+            let text = format!("{program} listens on {}, and not {proxy}", self.door);
             return Some(Evidence::proof(text, &sockets_source()));
         }
         let text = format!("nobody listens on {}", self.door);
@@ -350,7 +363,9 @@ impl Front {
 
     /// The name of the unit, or of the program.
     pub fn name(&self) -> &str {
-        self.unit.as_ref().map_or("nginx", |unit| unit.id.as_str())
+        self.unit
+            .as_ref()
+            .map_or(self.proxy, |unit| unit.id.as_str())
     }
 
     /// The most that evidence may weigh here.

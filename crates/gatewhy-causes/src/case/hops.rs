@@ -7,7 +7,6 @@ use super::site::Seen;
 use crate::diagnosis::{Hop, HopState, Link as Shown, RankedCause};
 use crate::verdict::HopName;
 use gatewhy_facts::fact::Fact;
-use gatewhy_facts::nginx::route::Outcome;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::untrusted::{shown, shown_within};
 
@@ -47,10 +46,14 @@ impl Case<'_> {
 
     fn door_software(&self) -> String {
         if self.proxy().found().is_some() {
-            return "nginx".into();
+            return self.proxy_name().into();
         }
         let stranger = self.stranger_at_the_door();
-        let idle = || self.proxy_unit().found().map(|_| "nginx".to_owned());
+        let idle = || {
+            self.proxy_unit()
+                .found()
+                .map(|_| self.proxy_name().to_owned())
+        };
         stranger
             .or_else(idle)
             .or_else(|| Some(self.server_header()?.0))
@@ -135,31 +138,14 @@ impl Case<'_> {
             let sub = super::units::sub_state_word(unit);
             details.push(format!("{} ({state}, {sub})", unit.id));
         }
-        let route = self.route();
-        let Some(routed) = route.found() else {
+        let Some(way) = self.way_found() else {
             return details;
         };
-        if let Some(server) = &routed.route.server {
-            details.push(format!(
-                "server {}  {}:{}",
-                self.request.host, server.place.file, server.place.span.line
-            ));
-        }
-        if let Some(location) = routed.route.locations.last() {
-            let words: Vec<String> = location
-                .args
-                .iter()
-                .map(|word| shown(&word.bytes).to_string())
-                .collect();
-            details.push(format!(
-                "{} {}  {}:{}",
-                shown(&location.name.bytes),
-                words.join(" "),
-                location.place.file,
-                location.place.span.line
-            ));
-        }
-        if let Outcome::Answer(answer) = &routed.route.outcome {
+        details.extend(way.blocks.iter().map(|block| {
+            let (file, line) = (&block.place.file, block.place.span.line);
+            format!("{}  {file}:{line}", block.name)
+        }));
+        if let Some(answer) = &way.answer {
             details.push(format!("answers {} itself: {}", answer.status, answer.why));
         }
         details
@@ -202,7 +188,7 @@ impl Link<'_, '_> {
     }
 
     fn shown(&self) -> Shown {
-        let settings = self.case.backend_settings();
+        let waits = self.case.waits();
         let millis =
             |time: core::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Shown {
@@ -215,8 +201,8 @@ impl Link<'_, '_> {
                 .place
                 .as_ref()
                 .map(|place| format!("{}:{}", place.file, place.span.line)),
-            connect_timeout_ms: settings.map(|s| millis(s.connect_timeout.value)),
-            read_timeout_ms: settings.map(|s| millis(s.read_timeout.value)),
+            connect_timeout_ms: waits.and_then(|w| Some(millis(w.connect.as_ref()?.time))),
+            read_timeout_ms: waits.and_then(|w| Some(millis(w.read.as_ref()?.time))),
         }
     }
 
@@ -252,6 +238,7 @@ const fn kind(protocol: Protocol) -> &'static str {
         Protocol::FastCgi => "fastcgi-server",
         Protocol::Uwsgi => "uwsgi-server",
         Protocol::Scgi => "scgi-server",
+        Protocol::Ajp => "ajp-server",
         Protocol::Grpc => "grpc-server",
         Protocol::Memcached => "memcached",
     }

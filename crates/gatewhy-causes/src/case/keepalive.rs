@@ -142,7 +142,7 @@ impl Case<'_> {
     pub fn visitor_failed(&self, logged: &Logged<'_>) -> Option<bool> {
         let log = self.access_log();
         let records = log.found()?;
-        let line = logged.record.context.request?;
+        let line = logged.record.request.as_deref()?;
         let near = |at: Moment| at.since(logged.at).abs() <= 2_000_000;
         Some(records.iter().any(|record| {
             record.status.is_some_and(|status| status >= 500)

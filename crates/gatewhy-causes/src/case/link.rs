@@ -188,7 +188,11 @@ impl<'c, 'k> Link<'c, 'k> {
     pub fn proxy_saw(&self) -> Option<Evidence> {
         self.own_record().map(|logged| {
             Evidence::strong(
-                format!("nginx logged for our request: {}", logged.message()),
+                format!(
+                    "{} logged for our request: {}",
+                    self.case.proxy_name(),
+                    logged.message()
+                ),
                 &logged.source,
             )
         })
@@ -209,7 +213,11 @@ impl<'c, 'k> Link<'c, 'k> {
     pub fn configured(&self) -> Option<Evidence> {
         let place = self.peer.place.as_ref()?;
         let source = Source::new(place.file.to_string()).at_line(place.span.line);
-        let text = format!("nginx sends the request to {}", self.address());
+        let text = format!(
+            "{} sends the request to {}",
+            self.case.proxy_name(),
+            self.address()
+        );
         Some(Evidence::weak(text, &source).with_excerpt(self.case.excerpt(place)))
     }
 

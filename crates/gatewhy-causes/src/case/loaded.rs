@@ -7,10 +7,9 @@ use super::Case;
 use super::front::Why;
 use super::log::{Logged, is_peer};
 use super::misconfigured::Misconfigured;
-use super::peer::{Dial, Peer, Protocol};
+use super::peer::{Dial, Peer};
 use crate::evidence::{Evidence, Strength};
 use gatewhy_facts::fact::{Fact, Source};
-use gatewhy_facts::nginx::error_log;
 use gatewhy_facts::nginx::handler::Target;
 use gatewhy_facts::nginx::route;
 use gatewhy_facts::path::HostPath;
@@ -18,7 +17,6 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Question, View};
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::time::Moment;
-use gatewhy_facts::untrusted::shown;
 
 /// The most files whose time is looked at.
 const FILES: usize = 96;
@@ -157,7 +155,7 @@ impl<'k> Case<'k> {
         }
         let disk = self.peers_on_disk();
         let record = self.foreign_record(&disk)?;
-        let used = dial_of(&record.record)?;
+        let used = record.record.upstream.clone()?;
         let newer = self
             .newest_worker()
             .is_some_and(|(_, at)| !self.changed_since(at).is_empty());
@@ -198,9 +196,7 @@ impl<'k> Case<'k> {
             return None;
         }
         let mut own = self.own_records();
-        own.retain(|logged| {
-            logged.record.context.subrequest.is_none() && dial_of(&logged.record).is_some()
-        });
+        own.retain(|logged| !logged.record.is_subrequest && logged.record.upstream.is_some());
         let known =
             |logged: &&Logged<'k>| disk.iter().any(|peer| is_peer(&logged.record, &peer.dial));
         if own.iter().any(known) {
@@ -233,7 +229,7 @@ impl<'k> Case<'k> {
         let Some(used) = self.foreign_record(&disk).filter(|_| all_read) else {
             return disk;
         };
-        let (Some(dial), Some(protocol)) = (dial_of(&used.record), protocol_of(&used.record))
+        let (Some(dial), Some(protocol)) = (used.record.upstream.clone(), used.record.protocol)
         else {
             return disk;
         };
@@ -291,34 +287,14 @@ fn has_own_resolution(peer: &Peer) -> bool {
             .is_some_and(|name| !name.eq_ignore_ascii_case("localhost"))
 }
 
-pub(super) fn dial_of(record: &error_log::ErrorRecord<'_>) -> Option<Dial> {
-    match record.context.upstream?.peer {
-        error_log::Peer::Inet(address) => Some(Dial::Tcp(address)),
-        error_log::Peer::Unix(path) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),
-        error_log::Peer::Name(_) => None,
-    }
-}
-
-pub(super) fn protocol_of(record: &error_log::ErrorRecord<'_>) -> Option<Protocol> {
-    Some(match record.context.upstream?.scheme? {
-        b"http" => Protocol::Http,
-        b"https" => Protocol::Https,
-        b"fastcgi" => Protocol::FastCgi,
-        b"uwsgi" => Protocol::Uwsgi,
-        b"scgi" => Protocol::Scgi,
-        b"grpc" | b"grpcs" => Protocol::Grpc,
-        b"memcached" => Protocol::Memcached,
-        _ => return None,
-    })
-}
-
 impl Outdated {
     /// That files are newer than the newest worker, as evidence.
     pub fn newer(&self, case: &Case<'_>) -> Option<Evidence> {
+        let proxy = case.proxy_name();
         let (pid, started) = self.worker?;
         let file = self.newer.first()?;
         let text = format!(
-            "{} was changed {}, and nginx's newest worker (process {pid}) was started before, {}",
+            "{} was changed {}, and {proxy}'s newest worker (process {pid}) was started before, {}",
             file.path,
             case.ago(file.at),
             case.ago(started)
@@ -329,13 +305,14 @@ impl Outdated {
 
     /// What the running proxy does, as evidence.
     pub fn does(&self, case: &Case<'_>) -> Vec<Evidence> {
+        let proxy = case.proxy_name();
         match &self.way {
             Way::Dials {
                 record: (message, source),
                 on_disk,
                 ..
             } => {
-                let said = format!("nginx logged for our request: {message}");
+                let said = format!("{proxy} logged for our request: {message}");
                 let mut all = vec![Evidence::strong(said, source)];
                 let lines = on_disk.iter().filter_map(|(dial, place)| {
                     let place = place.as_ref()?;
@@ -348,7 +325,7 @@ impl Outdated {
             }
             Way::NotListening(place) => {
                 let port = case.request.port;
-                let text = format!("nginx runs, and does not listen on port {port}");
+                let text = format!("{proxy} runs, and does not listen on port {port}");
                 let mut all = vec![Evidence::proof(text, &super::host::sockets_source())];
                 all.extend(place.as_ref().map(|place| {
                     let text = format!("on disk it listens on port {port}");

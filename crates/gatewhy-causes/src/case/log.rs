@@ -1,9 +1,11 @@
 //! What the proxy's error log says of our own requests, and of recent ones.
 use super::Case;
+use super::kind::Kind;
+use super::record::Record;
 use super::site::Visit;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::nginx::error_log::{self, ErrorRecord, Peer};
+use gatewhy_facts::nginx::error_log::{self, ErrorRecord};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Part, Question};
@@ -14,11 +16,11 @@ use gatewhy_facts::untrusted::shown_within;
 /// How much of the log's end is read: some hundreds of records.
 const TAIL: u32 = 128 << 10;
 
-/// A record of the proxy's error log with the moment it was written.
+/// A record of the proxy's log with the moment it was written.
 #[derive(Clone, Debug)]
 pub struct Logged<'k> {
     /// The record.
-    pub record: ErrorRecord<'k>,
+    pub record: Record<'k>,
     /// When, by the host's clock, to the second.
     pub at: Moment,
     /// The log and the moment.
@@ -33,10 +35,10 @@ impl Logged<'_> {
         self.record.symptom.filter(|s| s.is_about_upstream())
     }
 
-    /// The message as nginx wrote it, without the fields behind it.
+    /// The message as the proxy wrote it, without the fields behind it.
     pub fn message(&self) -> String {
-        let raw = self.record.raw;
-        let start = find(raw, self.record.message).unwrap_or(0);
+        let raw = &*self.record.raw;
+        let start = find(raw, &self.record.message).unwrap_or(0);
         let rest = raw.get(start..).unwrap_or(raw);
         let end = find(rest, b", client: ").unwrap_or(rest.len());
         shown_within(rest.get(..end).unwrap_or(rest), 200)
@@ -52,11 +54,9 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 impl<'k> Case<'k> {
     /// The error log that this request's failures go to.
     pub fn error_log_path(&self) -> HostPath {
-        let routed = self
-            .route()
-            .found()
-            .and_then(|route| route.error_log.clone());
-        routed.unwrap_or_else(|| HostPath::new("/var/log/nginx/error.log"))
+        let way = self.way();
+        let set = way.found().and_then(|way| way.error_log.clone());
+        set.unwrap_or_else(|| HostPath::new(self.proxy_kind().default_log()))
     }
 
     /// The newest records of the error log, read after the visits were made, oldest
@@ -74,23 +74,32 @@ impl<'k> Case<'k> {
             if self.is_healthy() != Some(false) || records.iter().any(|logged| logged.own) {
                 return Fact::Found(records, source);
             }
-            // nginx may write its line a moment after the visitor has the answer.
+            // A proxy may write its line a moment after the visitor has the answer.
             self.read_log_in(2)
         })
     }
 
     fn read_log_in(&self, round: u8) -> Fact<Vec<Logged<'k>>> {
-        let path = self.error_log_path();
-        let part = Part::Tail { bytes: TAIL, round };
+        match self.proxy_kind() {
+            Kind::Nginx => {
+                let path = self.error_log_path();
+                let text = self.log_text(&path, round);
+                text.map(|bytes| self.logged(bytes, &path))
+            }
+            Kind::Apache => self.apache_log(round),
+            Kind::Haproxy => self.haproxy_log(round),
+        }
+    }
+
+    /// The end of a log file of the proxy's, after the visits.
+    pub(super) fn log_text(&self, path: &HostPath, round: u8) -> Fact<&'k [u8]> {
         let question = Question::File {
             path: path.clone(),
             view: self.proxy_view(),
-            part,
+            part: Part::Tail { bytes: TAIL, round },
         };
         let allow = "run as root, or as a member of the group adm";
-        self.known
-            .bytes(&question, &path.to_string(), allow)
-            .map(|bytes| self.logged(bytes, &path))
+        self.known.bytes(&question, &path.to_string(), allow)
     }
 
     fn logged(&self, bytes: &'k [u8], path: &HostPath) -> Vec<Logged<'k>> {
@@ -100,7 +109,7 @@ impl<'k> Case<'k> {
             let at = record.at?.moment(offset)?;
             let own = self.is_own(&record, at);
             Some(Logged {
-                record,
+                record: Record::from(record),
                 at,
                 source: Source::new(path.to_string()).at_time(at),
                 own,
@@ -203,11 +212,6 @@ fn is_client(visit: &Visit<'_>, record: &ErrorRecord<'_>) -> bool {
 }
 
 /// Whether the record's upstream is this peer.
-pub fn is_peer(record: &ErrorRecord<'_>, address: &super::peer::Dial) -> bool {
-    use super::peer::Dial;
-    match (record.context.upstream.map(|u| u.peer), address) {
-        (Some(Peer::Inet(a)), Dial::Tcp(b)) => a == *b,
-        (Some(Peer::Unix(a)), Dial::Unix(b)) => a == b.as_str().as_bytes(),
-        _ => false,
-    }
+pub fn is_peer(record: &Record<'_>, address: &super::peer::Dial) -> bool {
+    record.is_about(address)
 }

@@ -168,6 +168,7 @@ impl Case<'_> {
     /// nginx would say the same of a file that has not changed since; or we see the
     /// same fault in it.
     fn unchanged(&self, said: &Emergency) -> Still {
+        let proxy = self.proxy_name();
         let Some((file, line)) = &said.place else {
             let source = said.source.clone();
             return Still::Yes(Evidence::strong(
@@ -193,14 +194,14 @@ impl Case<'_> {
         let ago = self.ago(changed);
         let source = source.at_time(changed);
         if changed <= said.at {
-            let text = format!("{file} was last changed {ago}, before nginx said so");
+            let text = format!("{file} was last changed {ago}, before {proxy} said so");
             return Still::Yes(Evidence::proof(text, &source));
         }
         if changed <= said.latest {
             let text = format!("{file} was changed in the same second");
             return Still::Yes(Evidence::strong(text, &source));
         }
-        let text = format!("{file} was changed {ago}, after nginx said so");
+        let text = format!("{file} was changed {ago}, after {proxy} said so");
         match self.first_problem() {
             Some(problem) => Still::Yes(seen(&problem, Strength::Strong)),
             None => Still::Changed(Evidence::strong(text, &source)),
@@ -305,9 +306,10 @@ impl Misconfigured {
 
     /// nginx's own words as evidence: strong, since log text alone proves nothing.
     pub fn words(&self, case: &Case<'_>) -> Option<Evidence> {
+        let proxy = case.proxy_name();
         let said = self.said.as_ref()?;
         let ago = case.ago(said.at);
-        let text = format!("nginx said {ago}: {}", self.text());
+        let text = format!("{proxy} said {ago}: {}", self.text());
         Some(Evidence::strong(text, &said.source))
     }
 

@@ -9,17 +9,20 @@
 pub mod access;
 pub mod admit;
 pub mod answer;
+pub mod apache;
 pub mod application;
 pub mod astray;
 pub mod backend;
 pub mod buffers;
 pub mod cached;
+pub mod chain;
 pub mod circle;
 pub mod clients;
 pub mod converse;
 pub mod database;
 pub mod direct;
 pub mod dns;
+pub mod door;
 pub mod doors;
 pub mod down;
 pub mod elsewhere;
@@ -31,15 +34,17 @@ pub mod filter;
 pub mod foreign;
 pub mod fpm;
 pub mod front;
+pub mod full;
 pub mod handshake;
+pub mod haproxy;
 pub mod header;
 pub mod hidden;
 pub mod hops;
 pub mod host;
-pub mod inner;
 pub mod insert;
 pub mod keepalive;
 pub mod killed;
+pub mod kind;
 pub mod limits;
 pub mod link;
 pub mod loaded;
@@ -56,7 +61,9 @@ pub mod peer;
 pub mod people;
 pub mod proxy;
 pub mod proxy_unit;
+pub mod record;
 pub mod redirect;
+pub(crate) mod refusal;
 pub mod remedy;
 pub mod request;
 pub mod room;
@@ -72,6 +79,7 @@ pub mod tls;
 pub mod trust;
 pub mod unblock;
 pub mod units;
+pub mod way;
 pub mod workers;
 
 use core::cell::{OnceCell, RefCell};
@@ -97,7 +105,11 @@ struct Cells<'k> {
     visits: OnceCell<Vec<Fact<site::Visit<'k>>>>,
     processes: OnceCell<Fact<Processes>>,
     sockets: OnceCell<host::Sockets>,
+    kind: OnceCell<kind::Kind>,
     proxy: OnceCell<Fact<proxy::Proxy>>,
+    way: OnceCell<Fact<way::Way>>,
+    haproxy: OnceCell<Fact<gatewhy_facts::haproxy::config::Config>>,
+    apache: OnceCell<Fact<gatewhy_facts::apache::config::Config>>,
     nginx: OnceCell<Fact<gatewhy_facts::nginx::model::Nginx>>,
     route: OnceCell<Fact<route::Routed>>,
     peers: OnceCell<Vec<peer::Peer>>,

@@ -3,7 +3,6 @@ use super::Case;
 use super::site::{Seen, Visit};
 use crate::diagnosis::Observed;
 use gatewhy_facts::fact::{Fact, Why};
-use gatewhy_facts::nginx::route::Outcome;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::proxy_status::ErrorType;
 use gatewhy_facts::symptom::Symptom;
@@ -57,7 +56,7 @@ impl<'k> Case<'k> {
         self.failed_visit().map(Visit::seen)
     }
 
-    /// Who made the error: nginx writes a line about each error it makes itself,
+    /// Who made the error: a proxy writes a line about each error it makes itself,
     /// and none about one that it passes on.
     pub fn maker(&self) -> Option<Maker> {
         if self.is_healthy() != Some(false) {
@@ -80,7 +79,7 @@ impl<'k> Case<'k> {
     /// Without a line in the log: the backend made it if, asked directly, it
     /// answers the same.
     fn maker_of(&self, status: u16) -> Option<Maker> {
-        if matches!(self.route().found()?.route.outcome, Outcome::Answer(_)) {
+        if self.way_found()?.answer.is_some() {
             return Some(Maker::Proxy);
         }
         let same = |link: super::link::Link<'_, '_>| matches!(link.direct_outcome(), Some(super::direct::Outcome::Answered(code)) if code == status);
@@ -139,7 +138,7 @@ impl<'k> Case<'k> {
                 |seen| seen.words(self.request.patience_ms),
             ),
             generated_by: self.maker().map(|maker| match maker {
-                Maker::Proxy => "nginx".to_owned(),
+                Maker::Proxy => self.proxy_name().to_owned(),
                 Maker::Backend => "the backend".to_owned(),
             }),
             error_type: self.error_type(),

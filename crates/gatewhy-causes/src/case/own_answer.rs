@@ -1,6 +1,7 @@
 //! Errors that the proxy's own configuration asks for: a `return`, a flag file, a
 //! default server that hangs up, a limit.
 use super::Case;
+use super::kind::Kind;
 use super::site::Seen;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
@@ -66,6 +67,9 @@ pub struct Traffic {
 impl Case<'_> {
     /// The error that the visitor got, when the configuration on disk asks for it.
     pub fn own_answer(&self) -> Option<OwnAnswer> {
+        if self.proxy_kind() != Kind::Nginx {
+            return self.plain_answer();
+        }
         let route = self.route();
         let route = &route.found()?.route;
         if let Some(refused) = self.refused_handshake(route) {
@@ -86,6 +90,20 @@ impl Case<'_> {
         );
         let first = route.replaced.first().unwrap_or(last);
         (fits && own).then(|| Self::told_by(route, first))
+    }
+
+    /// What Apache or HAProxy answer by their own configuration.
+    fn plain_answer(&self) -> Option<OwnAnswer> {
+        let answer = self.way_found()?.answer.as_ref()?;
+        let fits = self.seen()? == Seen::Status(answer.status) && answer.status >= 500;
+        (fits && self.own_failure().is_none()).then(|| OwnAnswer {
+            status: answer.status,
+            why: answer.why.clone(),
+            place: answer.place.clone(),
+            condition: None,
+            file: None,
+            by_default_server: false,
+        })
     }
 
     fn told_by(route: &Route, answer: &Answer) -> OwnAnswer {
@@ -137,7 +155,7 @@ impl Case<'_> {
         own.retain(|logged| logged.record.symptom.is_some_and(|s| kinds.contains(&s)));
         let logged = own.pop()?;
         let connections = logged.record.symptom == Some(Symptom::ConnectionLimited);
-        let zone = shown(logged.record.text.unwrap_or_default()).to_string();
+        let zone = shown(logged.record.text.as_deref().unwrap_or_default()).to_string();
         let message = logged.message();
         let text = format!("nginx logged for our request: {message}");
         let (directive, rule) = if connections {

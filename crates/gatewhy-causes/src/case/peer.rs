@@ -31,6 +31,8 @@ pub enum Protocol {
     Uwsgi,
     /// SCGI.
     Scgi,
+    /// AJP, as Tomcat speaks it.
+    Ajp,
     /// gRPC over HTTP/2.
     Grpc,
     /// memcached.
@@ -46,6 +48,7 @@ impl Protocol {
             Self::FastCgi => "fastcgi",
             Self::Uwsgi => "uwsgi",
             Self::Scgi => "scgi",
+            Self::Ajp => "ajp",
             Self::Grpc => "grpc",
             Self::Memcached => "memcached",
         }
@@ -55,7 +58,9 @@ impl Protocol {
     pub const fn directive_prefix(self) -> &'static str {
         match self {
             Self::Http | Self::Https => "proxy",
-            Self::FastCgi | Self::Uwsgi | Self::Scgi | Self::Grpc | Self::Memcached => self.word(),
+            Self::FastCgi | Self::Uwsgi | Self::Scgi | Self::Ajp | Self::Grpc | Self::Memcached => {
+                self.word()
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
-//! The nginx that answers on this host.
+//! The proxy that answers on this host.
 use super::Case;
+use super::kind::Kind;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::process::Process;
 use gatewhy_facts::linux::processes::{Listed, Processes};
@@ -12,9 +13,11 @@ use gatewhy_facts::untrusted::shown;
 /// Where Debian's and most other packages keep the configuration.
 pub const DEFAULT_CONFIG: &str = "/etc/nginx/nginx.conf";
 
-/// A running nginx.
+/// A running proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
+    /// Which program it is.
+    pub kind: Kind,
     /// The master process, or the only one.
     pub master: u32,
     /// Its workers.
@@ -34,15 +37,15 @@ pub struct Proxy {
 }
 
 impl Case<'_> {
-    /// The nginx of this host: the one that holds the socket the visitor reaches,
-    /// else the only one that runs.
+    /// The proxy of this host: the one that holds the socket the visitor reaches,
+    /// else the one that should, as far as it runs.
     pub fn proxy(&self) -> Fact<&Proxy> {
         self.cells.proxy.get_or_init(|| self.find_proxy()).as_ref()
     }
 
     fn find_proxy(&self) -> Fact<Proxy> {
         self.processes().and_then(|all, source| {
-            let masters = masters(all);
+            let masters = self.proxy_kind().masters(all);
             let chosen = self
                 .door_holder(&masters, all)
                 .or_else(|| masters.first().copied());
@@ -68,6 +71,9 @@ impl Case<'_> {
     fn proxy_of(&self, master: &Listed, all: &Processes) -> Fact<Proxy> {
         let pid = master.stat.pid;
         self.process(pid).and_then(|process, source| {
+            if self.proxy_kind() != Kind::Nginx {
+                return Fact::Found(self.other_proxy(master, all, &process), source);
+            }
             let title = title(master);
             let named = || self.named_executable(master, &process, &title);
             let (path, unseen) = match &process.exe {
@@ -88,6 +94,7 @@ impl Case<'_> {
                 HostPath::new(prefix.unwrap_or_else(|| "/etc/nginx".to_owned())).join(&config);
             Fact::Found(
                 Proxy {
+                    kind: Kind::Nginx,
                     master: pid,
                     workers: workers(all, pid),
                     view: self.view_of(&process, pid),
@@ -123,6 +130,42 @@ impl Case<'_> {
         }
     }
 
+    /// Apache and HAProxy: workers are the children; the configuration is what the
+    /// command line names, or the usual one.
+    fn other_proxy(&self, master: &Listed, all: &Processes, process: &Process) -> Proxy {
+        let pid = master.stat.pid;
+        let kind = self.proxy_kind();
+        let named = option(&title(master), "-f");
+        let usual = || {
+            kind.programs()
+                .first()
+                .copied()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let (exe, unseen) = match &process.exe {
+            Ok(exe) => (String::from_utf8_lossy(&exe.path).into_owned(), None),
+            Err(_) => (usual(), Some(unseen(pid))),
+        };
+        let folder = HostPath::new(kind.default_config());
+        let folder = folder.parent();
+        let config = named.map_or_else(
+            || HostPath::new(kind.default_config()),
+            |path| folder.join(&path),
+        );
+        Proxy {
+            kind,
+            master: pid,
+            workers: all.children(pid).map(|child| child.stat.pid).collect(),
+            view: self.view_of(process, pid),
+            temp_folders: Vec::new(),
+            version: None,
+            exe: HostPath::new(exe),
+            config,
+            unseen,
+        }
+    }
+
     /// Another mount namespace than ours sees other files under the same names.
     fn view_of(&self, process: &Process, pid: u32) -> View {
         let own = self.process_self();
@@ -152,12 +195,9 @@ impl Case<'_> {
     /// The user that nginx's workers run as, with its groups.
     pub fn worker_credentials(&self) -> Fact<Credentials> {
         let Some(proxy) = self.proxy().found().copied() else {
-            return Fact::Unknown(
-                self.proxy()
-                    .gap()
-                    .cloned()
-                    .unwrap_or_else(|| Gap::new("nginx's worker user", "nginx does not run", "")),
-            );
+            return Fact::Unknown(self.proxy().gap().cloned().unwrap_or_else(|| {
+                Gap::new("the proxy's worker user", "the proxy does not run", "")
+            }));
         };
         let worker = proxy.workers.first().copied().unwrap_or(proxy.master);
         self.process(worker).and_then(|process, _| {
@@ -188,14 +228,7 @@ fn unseen(pid: u32) -> Gap {
     )
 }
 
-/// Processes whose title is that of an nginx master, oldest first.
-fn masters(all: &Processes) -> Vec<&Listed> {
-    let mut masters: Vec<&Listed> = all.0.values().filter(|p| is_master(&title(p))).collect();
-    masters.sort_by_key(|process| (process.stat.start_ticks, process.stat.pid));
-    masters
-}
-
-fn is_master(title: &str) -> bool {
+pub(super) fn is_master(title: &str) -> bool {
     title.starts_with("nginx: master process ") || title.starts_with("openresty: master process ")
 }
 
@@ -207,7 +240,7 @@ fn workers(all: &Processes, master: u32) -> Vec<u32> {
 }
 
 /// A process's command line as one text; nginx writes its title as one argument.
-fn title(process: &Listed) -> String {
+pub(super) fn title(process: &Listed) -> String {
     let words: Vec<String> = process
         .arguments
         .iter()

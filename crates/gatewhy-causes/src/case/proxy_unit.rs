@@ -1,6 +1,7 @@
 //! nginx as a service: its unit, and what it said when it would not start or take
 //! up a configuration.
 use super::Case;
+use super::kind::Kind;
 use super::units::{journal_source, state_word, sub_state_word, unit_source};
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
@@ -14,8 +15,6 @@ use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
 
-/// How packages call the unit.
-const USUAL: [&str; 2] = ["nginx.service", "openresty.service"];
 /// Where nginx logs what no other directive claims, as packages build it.
 pub const DEFAULT_LOG: &str = "/var/log/nginx/error.log";
 /// How much of the main log's end is read.
@@ -41,7 +40,7 @@ pub struct Emergency {
 }
 
 impl<'k> Case<'k> {
-    /// nginx's unit: the one its master belongs to, or the one that would start it.
+    /// The proxy's unit: the one its master belongs to, or the one that would start it.
     /// Absent when nginx is no service here.
     pub fn proxy_unit(&self) -> Fact<Unit> {
         match self.proxy() {
@@ -57,12 +56,14 @@ impl<'k> Case<'k> {
     /// The unit that starts nginx, by the usual names, or by its command.
     fn idle_unit(&self) -> Fact<Unit> {
         let own = self.own_service_units();
-        let mut own = own.into_iter().filter(starts_nginx);
+        let kind = self.proxy_kind();
+        let mut own = own.into_iter().filter(|unit| starts(unit, kind));
         if let Some(unit) = own.next() {
             let source = unit_source(&unit.id);
             return Fact::Found(unit, source);
         }
-        let names: Vec<String> = USUAL.iter().map(|name| (*name).to_owned()).collect();
+        let usual = kind.usual_units().iter();
+        let names: Vec<String> = usual.map(|name| (*name).to_owned()).collect();
         self.units(&names)
             .and_then(|units, source| match units.into_iter().find(Unit::exists) {
                 Some(unit) => Fact::Found(unit, source),
@@ -76,8 +77,14 @@ impl<'k> Case<'k> {
         let unit = self.idle_unit();
         let start = &unit.found()?.commands.start;
         let mut words = start.iter().flat_map(|exec| &exec.argv);
-        words.find(|word| *word == "-c")?;
-        Some(HostPath::new("/etc/nginx").join(words.next()?))
+        let (option, folder) = match self.proxy_kind() {
+            Kind::Nginx => ("-c", "/etc/nginx"),
+            Kind::Apache | Kind::Haproxy => ("-f", "/etc"),
+        };
+        words.find(|word| *word == option)?;
+        // A unit may leave the file to a variable, which names the usual one.
+        let path = words.next().filter(|path| !path.starts_with('$'))?;
+        Some(HostPath::new(folder).join(path))
     }
 
     /// The log of the master and of everything that no server claims.
@@ -122,7 +129,9 @@ impl<'k> Case<'k> {
     /// journal of its unit and in its main log, oldest first.
     pub fn emergencies(&self, unit: Option<&Unit>, since: Moment) -> Vec<Emergency> {
         let mut all: Vec<Emergency> = unit.map_or_else(Vec::new, |unit| self.in_journal(unit));
-        all.extend(self.in_main_log());
+        if self.proxy_kind() == Kind::Nginx {
+            all.extend(self.in_main_log());
+        }
         all.retain(|emergency| emergency.at >= since);
         all.sort_by_key(|emergency| emergency.at);
         all
@@ -132,9 +141,12 @@ impl<'k> Case<'k> {
         let journal = self.journal(&unit.id);
         let entries = journal.found().into_iter().flat_map(Journal::own_output);
         let told = entries.filter_map(|entry| {
-            let record = error_log::parse(entry.message.as_deref()?)?;
             let source = journal_source(&unit.id, entry);
-            emergency(&record, entry.at, entry.at, source)
+            let message = entry.message.as_deref()?;
+            if self.proxy_kind() != Kind::Nginx {
+                return super::refusal::emergency(message, entry.at, source);
+            }
+            emergency(&error_log::parse(message)?, entry.at, entry.at, source)
         });
         told.collect()
     }
@@ -176,7 +188,7 @@ impl<'k> Case<'k> {
     }
 }
 
-fn starts_nginx(unit: &Unit) -> bool {
+fn starts(unit: &Unit, kind: Kind) -> bool {
     let mut programs = unit
         .commands
         .start
@@ -184,7 +196,7 @@ fn starts_nginx(unit: &Unit) -> bool {
         .filter_map(|exec| exec.argv.first());
     programs.any(|program| {
         let name = program.rsplit('/').next().unwrap_or_default();
-        matches!(name, "nginx" | "openresty" | "angie" | "freenginx")
+        kind.programs().contains(&name)
     })
 }
 

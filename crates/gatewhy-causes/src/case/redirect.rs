@@ -8,7 +8,8 @@ impl Link<'_, '_> {
     /// The proxy's line with the other address, tested and reloaded.
     pub fn dial_instead(&self, other: &Dial) -> Fix {
         let (from, to) = (self.address(), other.to_string());
-        let title = format!("let nginx dial {to} in place of {from}");
+        let name = self.case.proxy_name();
+        let title = format!("let {name} dial {to} in place of {from}");
         let why = "this is where the backend listens";
         let edited = self.peer.place.as_ref().and_then(|place| {
             let before = self.case.line_text(place)?;
@@ -17,7 +18,7 @@ impl Link<'_, '_> {
         });
         edited.unwrap_or_else(|| {
             let text = format!(
-                "change {} to {to} where nginx's configuration sets it",
+                "change {} to {to} where {name}'s configuration sets it",
                 self.peer.written
             );
             self.case.reloaded(Fix::new(title.clone()).advise(text))

@@ -21,6 +21,21 @@ pub struct Request {
     pub patience_ms: u32,
     /// Where to dial instead of the proxy found on this host.
     pub dial: Option<SocketAddr>,
+    /// Set for the request that a proxy sends on to another one.
+    pub inner: Option<Inner>,
+}
+
+/// A request as one proxy sends it to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inner {
+    /// Its very bytes.
+    pub bytes: Vec<u8>,
+    /// The Host header in them.
+    pub host_header: String,
+    /// The server name in the TLS handshake.
+    pub tls_name: Option<String>,
+    /// The command that asks as the visitor does, and what it must show.
+    pub verify: (String, &'static str),
 }
 
 impl Request {
@@ -60,6 +75,7 @@ impl Request {
             requests: 1,
             patience_ms: 2_500,
             dial: None,
+            inner: None,
         })
     }
 
@@ -111,6 +127,9 @@ impl Request {
 
     /// The `Host` header's value: with the port when it is not the scheme's own.
     pub fn host_header(&self) -> String {
+        if let Some(inner) = &self.inner {
+            return inner.host_header.clone();
+        }
         let host = if self.host.contains(':') {
             format!("[{}]", self.host)
         } else {

@@ -1,10 +1,10 @@
 //! Whether the proxy's workers have room left: connections and open files.
 use super::Case;
+use super::record::Record;
 use super::site::Seen;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::linux::process::{self, Process};
-use gatewhy_facts::nginx::error_log::ErrorRecord;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Question;
 use gatewhy_facts::symptom::Symptom;
@@ -50,13 +50,9 @@ impl Case<'_> {
     /// The newest record that tells of no room: about our own request, or about no
     /// request at all, written while visitors get no answer.
     pub fn shortage(&self, symptoms: &[Symptom]) -> Option<Shortage> {
-        let wanted = |record: &ErrorRecord<'_>| {
-            record
-                .symptom
-                .is_some_and(|symptom| symptoms.contains(&symptom))
-        };
+        let wanted = |symptom: Option<Symptom>| symptom.is_some_and(|s| symptoms.contains(&s));
         let mut own = self.own_records();
-        own.retain(|logged| wanted(&logged.record));
+        own.retain(|logged| wanted(logged.record.symptom));
         if let Some(logged) = own.last() {
             let source = logged.source.clone();
             return Some(shortage(&logged.record, logged.at, &source, true));
@@ -71,9 +67,9 @@ impl Case<'_> {
         let since = self.clock()?.now.plus_secs(-LATELY_SECS);
         let log = self.main_log();
         let mut lately = log.found()?.iter().rev();
-        let (record, at) = lately.find(|(record, at)| wanted(record) && *at >= since)?;
+        let (record, at) = lately.find(|(record, at)| wanted(record.symptom) && *at >= since)?;
         let source = Source::new(self.main_log_path().to_string()).at_time(*at);
-        Some(shortage(record, *at, &source, false))
+        Some(shortage(&Record::from(*record), *at, &source, false))
     }
 
     /// What the workers hold, after our requests. Absent when nginx does not run.
@@ -168,9 +164,9 @@ impl Case<'_> {
     }
 }
 
-fn shortage(record: &ErrorRecord<'_>, at: Moment, source: &Source, own: bool) -> Shortage {
+fn shortage(record: &Record<'_>, at: Moment, source: &Source, own: bool) -> Shortage {
     let whose = if own { " for our request" } else { "" };
-    let message = shown_within(record.message, 160);
+    let message = shown_within(&record.message, 160);
     let text = match record.errno {
         Some(24) => format!("nginx logged{whose}: {message} (24: Too many open files)"),
         _ => format!("nginx logged{whose}: {message}"),

@@ -1,6 +1,8 @@
 //! Which server and location take the request, and which backends it may reach.
 use super::Case;
+use super::kind::Kind;
 use super::peer::{Dial, Peer, Protocol};
+use super::way::{Answer, Block, Sent, Wait, Waits, Way};
 use core::net::{IpAddr, SocketAddr};
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::authority::Authority;
@@ -9,6 +11,7 @@ use gatewhy_facts::nginx::config;
 use gatewhy_facts::nginx::files::{Files, KnownFiles};
 use gatewhy_facts::nginx::model::{self, Nginx};
 use gatewhy_facts::nginx::route::{self, Call, Outcome, Resolution, Route};
+use gatewhy_facts::nginx::setting::Setting;
 use gatewhy_facts::nginx::settings::Settings;
 use gatewhy_facts::nginx::upstream::Upstream;
 use gatewhy_facts::path::HostPath;
@@ -16,6 +19,7 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::{fastcgi, http_request};
 use gatewhy_facts::question::{Question, View};
 use gatewhy_facts::source_text::Place;
+use gatewhy_facts::untrusted::shown;
 
 /// The request's way through the configuration on disk.
 #[derive(Clone, Debug)]
@@ -38,13 +42,16 @@ impl<'k> Case<'k> {
         if let Some(proxy) = self.proxy().found() {
             return proxy.config.clone();
         }
-        let usual = || HostPath::new(super::proxy::DEFAULT_CONFIG);
+        let usual = || HostPath::new(self.proxy_kind().default_config());
         self.idle_config().unwrap_or_else(usual)
     }
 
     fn load(&self) -> Fact<Nginx> {
         if let Fact::Unknown(gap) = self.proxy() {
             return Fact::Unknown(gap);
+        }
+        if self.proxy_kind() != Kind::Nginx {
+            return Fact::Absent(Source::new("the proxy's executable"));
         }
         let main = self.config_path();
         let files = self.files();
@@ -54,6 +61,15 @@ impl<'k> Case<'k> {
             }
             Fact::Absent(source) => Fact::Absent(source),
             Fact::Unknown(gap) => Fact::Unknown(gap),
+        }
+    }
+
+    /// What could not be read of the proxy's configuration on disk.
+    pub fn config_gaps(&self) -> Fact<Vec<Gap>> {
+        match self.proxy_kind() {
+            Kind::Nginx => self.nginx().map(|nginx| nginx.gaps.clone()),
+            Kind::Apache => self.apache().map(|config| config.gaps.clone()),
+            Kind::Haproxy => self.haproxy().map(|config| config.gaps.clone()),
         }
     }
 
@@ -126,14 +142,8 @@ impl<'k> Case<'k> {
 
     /// What could not be looked at on the request's way.
     pub fn route_gaps(&self) -> Vec<Gap> {
-        match self.route() {
-            Fact::Found(routed, _) => {
-                let undecided = match &routed.route.outcome {
-                    Outcome::Undecided(gap) => Some(gap),
-                    _ => None,
-                };
-                routed.route.gaps.iter().chain(undecided).cloned().collect()
-            }
+        match self.way() {
+            Fact::Found(way, _) => way.gaps.clone(),
             Fact::Unknown(gap) => vec![gap],
             Fact::Absent(_) => Vec::new(),
         }
@@ -188,13 +198,13 @@ impl<'k> Case<'k> {
     /// `mirror`, server-side includes) and complained about.
     fn peers_of_subrequests(&self) -> Vec<Peer> {
         let own = self.own_records().into_iter();
-        let asked = own.filter(|logged| logged.record.context.subrequest.is_some());
+        let asked = own.filter(|logged| logged.record.is_subrequest);
         let peers = asked.filter_map(|logged| {
-            let dial = super::loaded::dial_of(&logged.record)?;
+            let dial = logged.record.upstream.clone()?;
             Some(Peer {
                 written: dial.to_string(),
                 dial,
-                protocol: super::loaded::protocol_of(&logged.record)?,
+                protocol: logged.record.protocol?,
                 place: None,
                 group: None,
                 down: false,
@@ -207,8 +217,91 @@ impl<'k> Case<'k> {
 
     /// Every backend that the request may reach by the configuration on disk.
     pub fn peers_on_disk(&self) -> Vec<Peer> {
-        self.call()
-            .map_or_else(Vec::new, |call| self.peers_of(call))
+        self.way_found()
+            .map_or_else(Vec::new, |way| way.peers.clone())
+    }
+
+    /// nginx's way of telling a way.
+    pub(super) fn nginx_way(&self) -> Fact<Way> {
+        self.route().map(|routed| {
+            let route = &routed.route;
+            let call = self.call();
+            Way {
+                blocks: self.nginx_blocks(route),
+                peers: call.map(|call| self.peers_of(call)).unwrap_or_default(),
+                waits: self.nginx_waits(),
+                sent: call.map(|call| self.nginx_sent(call)),
+                answer: match &route.outcome {
+                    Outcome::Answer(answer) => Some(Answer {
+                        status: answer.status,
+                        why: answer.why.clone(),
+                        place: answer.place.clone(),
+                    }),
+                    _ => None,
+                },
+                group: None,
+                error_log: routed.error_log.clone(),
+                gaps: route.gaps.iter().chain(undecided(route)).cloned().collect(),
+            }
+        })
+    }
+
+    fn nginx_blocks(&self, route: &Route) -> Vec<Block> {
+        let server = route.server.as_ref().map(|server| Block {
+            name: format!("server {}", self.request.host),
+            place: server.place.clone(),
+        });
+        let location = route.locations.last().map(|location| {
+            let words = location.args.iter();
+            let words: Vec<String> = words.map(|word| shown(&word.bytes).to_string()).collect();
+            Block {
+                name: format!("{} {}", shown(&location.name.bytes), words.join(" ")),
+                place: location.place.clone(),
+            }
+        });
+        server.into_iter().chain(location).collect()
+    }
+
+    fn nginx_waits(&self) -> Waits {
+        let Some(settings) = self.backend_settings() else {
+            return Waits::default();
+        };
+        let prefix = settings.family.prefix();
+        let wait = |setting: &Setting<core::time::Duration>, name: &str| Wait {
+            time: setting.value,
+            directive: format!("{prefix}_{name}"),
+            place: setting.place.clone(),
+        };
+        Waits {
+            connect: Some(wait(&settings.connect_timeout, "connect_timeout")),
+            read: Some(wait(&settings.read_timeout, "read_timeout")),
+        }
+    }
+
+    fn nginx_sent(&self, call: &Call) -> Sent {
+        let sent = &call.request;
+        let set = sent
+            .headers
+            .iter()
+            .filter(|(_, value)| value.as_ref().is_ok_and(|v| !v.is_empty()));
+        let params = sent.params.iter();
+        let sends_name = self
+            .backend_settings()
+            .is_some_and(|s| s.tls.server_name.value);
+        let tls_name = sent.tls_name.as_ref().ok().filter(|_| sends_name);
+        Sent {
+            target: sent.target.clone(),
+            host: sent.host.as_ref().ok().cloned(),
+            headers: set
+                .map(|(name, value)| (name.clone(), value.clone().unwrap_or_default()))
+                .collect(),
+            params: params
+                .filter_map(|(name, value)| {
+                    Some((name.clone().into_bytes(), value.as_ref().ok()?.clone()))
+                })
+                .collect(),
+            tls_name: tls_name.map(|name| String::from_utf8_lossy(name).into_owned()),
+        }
     }
 
     fn peers_of(&self, call: &Call) -> Vec<Peer> {
@@ -271,7 +364,7 @@ impl<'k> Case<'k> {
     /// The request as the proxy sends it to an HTTP backend.
     pub fn backend_request(&self) -> Vec<u8> {
         let host = self.request.host_header();
-        let Some(call) = self.call() else {
+        let Some(sent) = self.sent() else {
             return http_request::Request {
                 method: "GET",
                 target: self.request.path.as_bytes(),
@@ -281,13 +374,10 @@ impl<'k> Case<'k> {
             }
             .bytes();
         };
-        let sent = &call.request;
         let name = sent.host.as_ref().map_or(host.as_bytes(), Vec::as_slice);
-        let set = sent.headers.iter().filter(|(name, value)| {
-            !is_own_header(name) && value.as_ref().is_ok_and(|v| !v.is_empty())
-        });
+        let set = sent.headers.iter().filter(|(name, _)| !is_own_header(name));
         let extra: Vec<(Vec<u8>, Vec<u8>)> = set
-            .map(|(name, value)| (name.clone().into_bytes(), value.clone().unwrap_or_default()))
+            .map(|(name, value)| (name.clone().into_bytes(), value.clone()))
             .collect();
         http_request::Request {
             method: "GET",
@@ -302,14 +392,7 @@ impl<'k> Case<'k> {
     /// The parameters as the proxy sends them to a FastCGI application.
     pub fn backend_params(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let host = self.request.host_header();
-        let known = self.call().map(|call| {
-            let params = call.request.params.iter();
-            params
-                .filter_map(|(name, value)| {
-                    Some((name.clone().into_bytes(), value.as_ref().ok()?.clone()))
-                })
-                .collect::<Vec<_>>()
-        });
+        let known = self.sent().map(|sent| sent.params.clone());
         known
             .filter(|params| !params.is_empty())
             .unwrap_or_else(|| {
@@ -329,14 +412,7 @@ impl<'k> Case<'k> {
 
     /// The server name that the proxy sends in a TLS handshake with the backend.
     pub fn tls_server_name(&self) -> Option<String> {
-        let sends = self
-            .backend_settings()
-            .is_some_and(|s| s.tls.server_name.value);
-        if !sends {
-            return None;
-        }
-        let name = self.call()?.request.tls_name.as_ref().ok()?;
-        Some(String::from_utf8_lossy(name).into_owned())
+        self.sent()?.tls_name.clone()
     }
 
     /// A line of a configuration file, with the directive marked.
@@ -362,6 +438,13 @@ impl<'k> Case<'k> {
     pub fn line_text(&self, place: &Place) -> Option<String> {
         let excerpt = self.excerpt(place)?;
         Some(String::from_utf8_lossy(&excerpt.text).trim().to_owned())
+    }
+}
+
+fn undecided(route: &Route) -> Option<&Gap> {
+    match &route.outcome {
+        Outcome::Undecided(gap) => Some(gap),
+        _ => None,
     }
 }
 

@@ -65,8 +65,8 @@ impl<'k> Case<'k> {
     fn unwritten_in(&self, logged: &Logged<'k>) -> Option<Unwritten> {
         let record = &logged.record;
         record.symptom.filter(|s| SYMPTOMS.contains(s))?;
-        record.context.request?;
-        let path = HostPath::new(shown(record.text?).to_string());
+        record.request.as_ref()?;
+        let path = HostPath::new(shown(record.text.as_deref()?).to_string());
         let folder = self
             .scratch_folders()
             .into_iter()

@@ -128,6 +128,7 @@ impl<'c, 'k> Link<'c, 'k> {
     }
 
     fn errors_in_proxy_log(&self) -> Vec<PhpError> {
+        let proxy = self.case.proxy_name();
         let own = self.case.own_records().into_iter().rev();
         let mut mine = own.filter(|logged| is_peer(&logged.record, &self.peer.dial));
         let last = mine.find(|logged| logged.record.message.starts_with(STDERR));
@@ -140,7 +141,7 @@ impl<'c, 'k> Link<'c, 'k> {
             let text = text.strip_suffix(b"\"").unwrap_or(text);
             fatal(text).map(|message| {
                 let text = format!(
-                    "nginx logged for our request that PHP wrote: {}",
+                    "{proxy} logged for our request that PHP wrote: {}",
                     quoted(&message)
                 );
                 PhpError::of(&message, Evidence::strong(text, &logged.source))

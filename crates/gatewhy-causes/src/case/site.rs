@@ -215,6 +215,14 @@ impl<'k> Case<'k> {
     }
 
     fn request_for(&self, path: &str) -> Vec<u8> {
+        if let Some(inner) = self
+            .request
+            .inner
+            .as_ref()
+            .filter(|_| path == self.request.path)
+        {
+            return inner.bytes.clone();
+        }
         let host = self.request.host_header();
         http_request::Request {
             method: "GET",
@@ -248,16 +256,22 @@ impl<'k> Case<'k> {
 
     fn visit_path(&self, door: SocketAddr, path: &str, attempt: u8) -> Fact<Visit<'k>> {
         let request = self.request;
-        let name = (!request.host.contains(':') && request.host.parse::<IpAddr>().is_err())
-            .then(|| request.host.clone());
+        let name = match &request.inner {
+            Some(inner) => inner.tls_name.clone(),
+            None => (!request.host.contains(':') && request.host.parse::<IpAddr>().is_err())
+                .then(|| request.host.clone()),
+        };
+        // What was asked directly for the outer case is not asked again.
+        let limit = match request.inner {
+            Some(_) => super::direct::ANSWER_LIMIT,
+            None => ANSWER_LIMIT,
+        };
         let question = Question::Exchange(Exchange {
             endpoint: Endpoint::Tcp(door),
             view: View::Host,
             tls: request.tls.then_some(TlsOffer { server_name: name }),
             send: self.request_for(path),
-            until: Until::HttpMessage {
-                limit: ANSWER_LIMIT,
-            },
+            until: Until::HttpMessage { limit },
             patience_ms: request.patience_ms,
             attempt,
         });

@@ -9,7 +9,6 @@ use super::trust::{CertificateFault, Doubt};
 use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, Verdict};
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::nginx::error_log::Phase;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::untrusted::shown_within;
@@ -80,9 +79,7 @@ const LOGGED: [Symptom; 15] = [
 impl<'c, 'k> Link<'c, 'k> {
     /// The proxy's record of our request about TLS.
     pub fn tls_record(&self) -> Option<&'c Logged<'k>> {
-        let by_phase = self
-            .own_record()
-            .filter(|logged| logged.record.phase == Some(Phase::Handshaking));
+        let by_phase = self.own_record().filter(|logged| logged.record.handshaking);
         self.logged_as(&LOGGED).or(by_phase)
     }
 
@@ -192,8 +189,9 @@ impl Seen<'_, '_, '_> {
     }
 
     fn proxy_said(&self) -> Option<Evidence> {
+        let proxy = self.link.case.proxy_name();
         let logged = self.record?;
-        let text = format!("nginx logged for our request: {}", logged.message());
+        let text = format!("{proxy} logged for our request: {}", logged.message());
         Some(Evidence::strong(text, &logged.source))
     }
 
@@ -204,12 +202,16 @@ impl Seen<'_, '_, '_> {
     }
 
     fn tried(&self, ours: &Handshake) -> String {
+        let proxy = self.link.case.proxy_name();
         let name = self.link.case.tls_server_name();
         let with = name.map_or_else(
             || "without a server name".to_owned(),
             |name| format!("with the name {name}"),
         );
-        format!("our own handshake, {with} as nginx does it: {}", ours.words)
+        format!(
+            "our own handshake, {with} as {proxy} does it: {}",
+            ours.words
+        )
     }
 
     /// Proof when nginx failed too, in its own words; else strong.
@@ -282,6 +284,7 @@ impl Seen<'_, '_, '_> {
 
     /// Ours succeeds where nginx's fails: it offers less than we do.
     fn settings_differ(&self, ours: &Handshake) -> Option<TlsFault> {
+        let proxy = self.link.case.proxy_name();
         let symptom = self.symptom()?;
         let offered = self.link.offered_versions().value;
         let version = ours.version.clone()?;
@@ -289,7 +292,7 @@ impl Seen<'_, '_, '_> {
         if refused || (!offered.contains(&version) && is_refusal(symptom)) {
             let sure = refused && !offered.contains(&version) && self.is_release_known();
             let text = format!(
-                "our own handshake succeeds with {version}; nginx offers {}",
+                "our own handshake succeeds with {version}; {proxy} offers {}",
                 offered.join(", ")
             );
             let first = self.agreed(sure, text, &ours.source);

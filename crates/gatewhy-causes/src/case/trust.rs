@@ -164,6 +164,7 @@ impl Seen<'_, '_, '_> {
             (Symptom::CertificateNameMismatch, _) => Doubt::Name {
                 wanted: record
                     .text
+                    .as_deref()
                     .map(|text| shown(text).to_string())
                     .unwrap_or_default(),
             },

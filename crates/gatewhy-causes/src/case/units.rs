@@ -85,10 +85,15 @@ impl Case<'_> {
 
     /// The same after the probes: what the service wrote about our own requests.
     pub fn journal_again(&self, unit: &str) -> Fact<Journal> {
+        self.journal_in(unit, 1)
+    }
+
+    /// The same in a given round.
+    pub fn journal_in(&self, unit: &str, round: u8) -> Fact<Journal> {
         let question = Question::Run(Command::Journal {
             unit: unit.to_owned(),
             lines: ENTRIES,
-            round: 1,
+            round,
         });
         self.known
             .bytes(&question, &journal_place(unit), ALLOW_JOURNAL)

@@ -70,6 +70,7 @@ pub mod network {
 pub mod proxy {
     //! Causes of the group `proxy`.
     pub mod error_page_cached;
+    pub mod health_check_failing;
     pub mod proxy_answered_error;
     pub mod proxy_config_invalid;
     pub mod proxy_config_not_loaded;
@@ -139,6 +140,7 @@ static ALL: &[&Cause] = &[
     &network::firewall_blocked::CAUSE,
     &network::host_unreachable::CAUSE,
     &proxy::error_page_cached::CAUSE,
+    &proxy::health_check_failing::CAUSE,
     &proxy::proxy_answered_error::CAUSE,
     &proxy::proxy_config_invalid::CAUSE,
     &proxy::proxy_config_not_loaded::CAUSE,

@@ -58,13 +58,14 @@ fn judge(case: &Case<'_>, named: &Named) -> Option<Verdict> {
 }
 
 fn missing(case: &Case<'_>, named: &Named, told: &Told) -> Finding {
+    let proxy = case.proxy_name();
     let name = shown(named.name.as_bytes());
     let summary = format!(
-        "the backend's name {name} has no address at the name server that nginx asks, {}",
+        "the backend's name {name} has no address at the name server that {proxy} asks, {}",
         told.server
     );
     let place = source_of(&named.place);
-    let line = Evidence::weak(format!("nginx looks {name} up for this request"), &place)
+    let line = Evidence::weak(format!("{proxy} looks {name} up for this request"), &place)
         .with_excerpt(case.excerpt(&named.place));
     let system = case.resolved(&named.name);
     let knows = system.found().filter(|all| !all.is_empty());

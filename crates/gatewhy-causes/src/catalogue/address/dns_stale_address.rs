@@ -5,7 +5,6 @@ use crate::case::log::Logged;
 use crate::case::peer::Dial;
 use crate::prelude::*;
 use core::net::{IpAddr, SocketAddr};
-use gatewhy_facts::nginx::error_log::Peer as Upstream;
 
 cause! {
     /// The proxy still uses an address that the backend's name no longer has.
@@ -75,8 +74,8 @@ fn judge(case: &Case<'_>, named: &Named) -> Option<Verdict> {
 
 /// The address that nginx used for the name: for our own request, or else lately.
 fn dialled<'c, 'k>(case: &'c Case<'k>, named: &Named) -> Option<(&'c Logged<'k>, SocketAddr)> {
-    let of = |logged: &'c Logged<'k>| match logged.record.context.upstream?.peer {
-        Upstream::Inet(address) if address.port() == named.port => Some((logged, address)),
+    let of = |logged: &'c Logged<'k>| match logged.record.upstream {
+        Some(Dial::Tcp(address)) if address.port() == named.port => Some((logged, address)),
         _ => None,
     };
     let own = case.own_records();
@@ -91,7 +90,7 @@ fn dialled<'c, 'k>(case: &'c Case<'k>, named: &Named) -> Option<(&'c Logged<'k>,
         let about = lately.iter().rev().copied().filter(|logged| {
             own.is_empty()
                 && logged.upstream_symptom().is_some()
-                && logged.record.context.host == Some(case.request.host_header().as_bytes())
+                && logged.record.host.as_deref() == Some(case.request.host_header().as_bytes())
         });
         let mut about = about.filter_map(of);
         about.next()

@@ -1,6 +1,8 @@
 //! Every member of the upstream group is out of use, and nothing deeper was found.
 use crate::case::direct::Direct;
 use crate::case::link::Link;
+use crate::case::log::Logged;
+use crate::case::way::Group;
 use crate::prelude::*;
 use gatewhy_facts::nginx::upstream::{Member, Upstream};
 use gatewhy_facts::symptom::Symptom;
@@ -37,6 +39,7 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let proxy = case.proxy_name();
     let Some(logged) = case
         .own_failure()
         .filter(|logged| logged.record.symptom == Some(Symptom::NoLiveUpstreams))
@@ -44,7 +47,11 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         return Vec::new();
     };
     let Some(group) = case.group() else {
-        return Vec::new();
+        let other = case.way_group();
+        return other
+            .map(|group| plain(case, group, logged))
+            .into_iter()
+            .collect();
     };
     if group.servers.iter().all(|member| member.down) {
         let why = format!(
@@ -59,7 +66,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         return vec![Verdict::cannot_tell([&gap])];
     }
     let seen = Evidence::strong(
-        format!("nginx logged for our request: {}", logged.message()),
+        format!("{proxy} logged for our request: {}", logged.message()),
         &logged.source,
     );
     let well = links
@@ -72,12 +79,63 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     }]
 }
 
+/// A group of another proxy than nginx.
+fn plain(case: &Case<'_>, group: &Group, logged: &Logged<'_>) -> Verdict {
+    let proxy = case.proxy_name();
+    if group.all_down {
+        let why = format!(
+            "every member of {} is switched off in the configuration",
+            group.name
+        );
+        return Verdict::ruled_out(why);
+    }
+    let links = case.links();
+    if let Some(gap) = links.iter().find_map(|link| link.direct().gap().cloned()) {
+        return Verdict::cannot_tell([&gap]);
+    }
+    let said = format!("{proxy} logged for our request: {}", logged.message());
+    let seen = Evidence::strong(said, &logged.source);
+    let well = |link: &Link<'_, '_>| link.direct().found().is_some_and(Direct::is_good);
+    let (name, secs, directive) = (&group.name, group.retry_secs, group.directive);
+    let line = group.place.as_ref().map(|place| {
+        let source = crate::case::route::source_of(place);
+        let text = format!("a failed member is left alone for {secs} s ({directive})");
+        Evidence::weak(text, &source).with_excerpt(case.excerpt(place))
+    });
+    if links.is_empty() || !links.iter().all(well) {
+        let summary = format!("every member of {name} failed, and {proxy} keeps them out of use");
+        let finding = Finding::new(HopName::Proxy, name.clone(), summary).because(seen);
+        return Verdict::Suspected(finding.because_all(line));
+    }
+    let summary = format!(
+        "{proxy} keeps every member of {name} out of use for {secs} s after it failed ({directive}), though they answer again"
+    );
+    let answers = links.iter().filter_map(|link| {
+        let mut seen = link.we_saw()?;
+        seen.strength = Strength::Proof;
+        Some(seen)
+    });
+    let fix = Fix::new(case.reload_command())
+        .safe()
+        .run(case.reload_command(), "forgets which members failed");
+    let fix = fix.advise(format!(
+        "a shorter {directive}= brings them back sooner next time"
+    ));
+    Finding::new(HopName::Proxy, name.clone(), summary)
+        .because_all(answers)
+        .because(seen)
+        .because_all(line)
+        .fix(case.verified(fix))
+        .weigh()
+}
+
 /// Every member answers again: only the proxy's memory of their failures is left.
 fn recovered(case: &Case<'_>, group: &Upstream, links: &[Link<'_, '_>]) -> Finding {
+    let proxy = case.proxy_name();
     let longest = group.servers.iter().map(|member| member.fail_timeout).max();
     let secs = i64::try_from(longest.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
     let summary = format!(
-        "nginx keeps every server of {} out of use for up to {} after they failed, though they answer again",
+        "{proxy} keeps every server of {} out of use for up to {} after they failed, though they answer again",
         group.name,
         for_people(secs)
     );

@@ -119,10 +119,11 @@ const fn sounds_like_it(symptom: Symptom) -> bool {
 }
 
 fn mismatch(link: Link<'_, '_>, spoken: &Spoken) -> Finding {
+    let proxy = link.case.proxy_name();
     let (ours, theirs) = (name(link.peer.protocol), name(spoken.protocol));
     let address = link.address();
     let program = link.program();
-    let summary = format!("nginx speaks {ours} to {address}, where {program} speaks {theirs}");
+    let summary = format!("{proxy} speaks {ours} to {address}, where {program} speaks {theirs}");
     let finding = Finding::new(HopName::Backend, address, summary)
         .because(Evidence::proof(spoken.seen.clone(), &spoken.source))
         .because_all(link.we_saw())
@@ -138,12 +139,13 @@ fn mismatch(link: Link<'_, '_>, spoken: &Spoken) -> Finding {
 
 /// The other way round: the backend was switched to TLS, perhaps by mistake.
 fn plain_again(link: Link<'_, '_>) -> Fix {
+    let proxy = link.case.proxy_name();
     let unit = link.live_service();
     let who = unit
         .found()
         .map_or_else(|| link.program(), |service| service.unit.id.clone());
     let fix = Fix::new(format!("or switch TLS off in {who}"));
     link.case.verified(fix.advise(format!(
-        "if TLS between nginx and {who} is not wanted, switch it off there and restart it"
+        "if TLS between {proxy} and {who} is not wanted, switch it off there and restart it"
     )))
 }

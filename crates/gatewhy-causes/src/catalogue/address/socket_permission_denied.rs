@@ -38,6 +38,7 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let proxy = case.proxy_name();
     case.judge(|link| {
         link.peer.dial.unix()?;
         let denied = match link.own_symptom() {
@@ -52,7 +53,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
                 Some(Verdict::Suspected(refused(link, &refusal).at_most(Strength::Strong)))
             }
             (Fact::Absent(_), Some(true)) => Some(Verdict::ruled_out(format!(
-                "owner, group and mode of every element of {} let nginx's worker pass: look for a security policy",
+                "owner, group and mode of every element of {} let {proxy}'s worker pass: look for a security policy",
                 link.address()
             ))),
             (Fact::Unknown(gap), Some(true)) => Some(Verdict::cannot_tell([&gap])),
@@ -62,13 +63,14 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn refused(link: Link<'_, '_>, refusal: &Refusal) -> Finding {
+    let proxy = link.case.proxy_name();
     let address = link.address();
     let on_the_way = if refusal.is_socket() {
         String::new()
     } else {
         format!(", on the way to {address}")
     };
-    let summary = format!("nginx's worker user {}{on_the_way}", refusal.what());
+    let summary = format!("{proxy}'s worker user {}{on_the_way}", refusal.what());
     Finding::new(HopName::Backend, address, summary)
         .because(refusal.evidence(link.case))
         .because_all(link.proxy_saw())

@@ -44,10 +44,11 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
+    let proxy = link.case.proxy_name();
     let address = link.address();
     let summary = match told.elsewhere.way {
         Way::OtherNetwork => format!(
-            "{} runs in a network of its own, where nginx cannot reach {address}{}",
+            "{} runs in a network of its own, where {proxy} cannot reach {address}{}",
             told.who(),
             told.private()
         ),

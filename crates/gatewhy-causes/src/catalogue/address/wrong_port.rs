@@ -49,12 +49,13 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
+    let proxy = link.case.proxy_name();
     let address = link.address();
     let summary = match told.elsewhere.way {
         Way::Stranger => stranger(link, told),
         Way::NotRestarted => told.not_restarted(link),
         _ => format!(
-            "nginx dials {address}, where nobody listens; {}",
+            "{proxy} dials {address}, where nobody listens; {}",
             told.whereabouts()
         ),
     };
@@ -64,12 +65,13 @@ fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
 
 /// Who has the port in place of the backend.
 fn stranger(link: Link<'_, '_>, told: &Told) -> String {
+    let proxy = link.case.proxy_name();
     let stranger = link.stranger();
     let program = stranger
         .found()
         .map_or("a program", |found| found.program.as_str());
     let mut summary = format!(
-        "nginx dials {}, but that is {program}, which is no web backend",
+        "{proxy} dials {}, but that is {program}, which is no web backend",
         link.address()
     );
     if !told.elsewhere.found.is_empty() {

@@ -45,11 +45,12 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
+    let proxy = link.case.proxy_name();
     let address = link.address();
     let who = told.who();
     let summary = match told.elsewhere.way {
         Way::OtherFiles => format!(
-            "{who} listens on {address} in a folder of its own, which nginx does not see{}",
+            "{who} listens on {address} in a folder of its own, which {proxy} does not see{}",
             told.private()
         ),
         Way::FileGone => format!(
@@ -57,7 +58,7 @@ fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
         ),
         Way::NotRestarted => told.not_restarted(link),
         _ => format!(
-            "nginx dials {address}, where nobody listens; {}",
+            "{proxy} dials {address}, where nobody listens; {}",
             told.whereabouts()
         ),
     };

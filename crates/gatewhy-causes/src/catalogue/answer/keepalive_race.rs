@@ -73,15 +73,16 @@ fn judge(
     limit: &IdleLimit,
     lately: &[&Logged<'_>],
 ) -> Verdict {
+    let proxy = link.case.proxy_name();
     let timeout = kept.timeout.value.as_secs();
     if limit.secs >= timeout {
         return Verdict::ruled_out(format!(
-            "the backend keeps idle connections for {} s, nginx for {timeout} s",
+            "the backend keeps idle connections for {} s, {proxy} for {timeout} s",
             limit.secs
         ));
     }
     let summary = format!(
-        "{} closes idle connections after {}, and nginx uses them again for up to {timeout} s",
+        "{} closes idle connections after {}, and {proxy} uses them again for up to {timeout} s",
         link.program(),
         in_words(limit.secs)
     );
@@ -128,9 +129,10 @@ fn told(link: Link<'_, '_>, limit: &IdleLimit) -> Evidence {
 }
 
 fn logged(link: Link<'_, '_>, lately: &[&Logged<'_>]) -> Vec<Evidence> {
+    let proxy = link.case.proxy_name();
     let Some(last) = lately.last() else {
         let own = link.logged_as(&BROKEN).map(|logged| {
-            let text = format!("nginx logged for our request: {}", logged.message());
+            let text = format!("{proxy} logged for our request: {}", logged.message());
             Evidence::strong(text, &logged.source)
         });
         return own.into_iter().collect();
@@ -160,13 +162,14 @@ fn fresh(link: Link<'_, '_>) -> Evidence {
 }
 
 fn keeps(link: Link<'_, '_>, kept: &KeptOpen) -> Evidence {
+    let proxy = link.case.proxy_name();
     let keepalive = kept.keepalive.as_ref();
     let Some(place) = keepalive.and_then(|setting| setting.place.as_ref()) else {
         let text = "nginx keeps connections to it open: the default since 1.29.7";
         return Evidence::weak(text, &Source::new(link.case.config_path().to_string()));
     };
     let source = crate::case::route::source_of(place);
-    Evidence::weak("nginx keeps connections to it open", &source)
+    Evidence::weak(format!("{proxy} keeps connections to it open"), &source)
         .with_excerpt(link.case.excerpt(place))
 }
 

@@ -80,6 +80,7 @@ fn deeper(link: Link<'_, '_>) -> Option<String> {
 /// Never proven: what closed the connection is in the backend, and its reason has
 /// not been seen.
 fn early(link: Link<'_, '_>) -> Finding {
+    let proxy = link.case.proxy_name();
     let program = link.program();
     let again = matches!(link.direct_outcome(), Some(Outcome::ClosedEarly(_)));
     let summary = if again {
@@ -89,7 +90,7 @@ fn early(link: Link<'_, '_>) -> Finding {
         )
     } else {
         format!(
-            "{program} on {} closed nginx's connection without an answer",
+            "{program} on {} closed {proxy}'s connection without an answer",
             link.address()
         )
     };
@@ -116,8 +117,9 @@ fn within(link: Link<'_, '_>) -> Finding {
 }
 
 fn logged(link: Link<'_, '_>, symptoms: &[Symptom]) -> Option<Evidence> {
+    let proxy = link.case.proxy_name();
     let logged = link.logged_as(symptoms)?;
-    let text = format!("nginx logged for our request: {}", logged.message());
+    let text = format!("{proxy} logged for our request: {}", logged.message());
     Some(Evidence::strong(text, &logged.source))
 }
 

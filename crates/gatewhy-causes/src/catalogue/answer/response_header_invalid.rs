@@ -49,6 +49,7 @@ const LOGGED: [Symptom; 7] = [
 ];
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let proxy = case.proxy_name();
     case.judge(|link| {
         let refused = link.refused_in_head();
         let logged = link.logged_as(&LOGGED).is_some();
@@ -57,7 +58,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Some(first) => match link.own_symptom() {
                 None => unlogged(link, first),
                 Some(other) => Some(Verdict::ruled_out(format!(
-                    "nginx says otherwise: {}",
+                    "{proxy} says otherwise: {}",
                     other.says()
                 ))),
             },
@@ -68,9 +69,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn finding(link: Link<'_, '_>, refused: &Refused, strength: Strength) -> Finding {
+    let proxy = link.case.proxy_name();
     let program = link.program();
     let summary = format!(
-        "{program} sends a header that nginx does not take: {}{}",
+        "{program} sends a header that {proxy} does not take: {}{}",
         refused.words(),
         name(link, refused)
             .map(|name| format!(" ({name})"))
@@ -78,7 +80,7 @@ fn finding(link: Link<'_, '_>, refused: &Refused, strength: Strength) -> Finding
     );
     let direct = link.direct();
     let source = direct.source().cloned().unwrap_or_default();
-    let text = format!("{}; nginx calls it \"{}\"", refused.words(), refused.says);
+    let text = format!("{}; {proxy} calls it \"{}\"", refused.words(), refused.says);
     let bytes = Evidence {
         text,
         source,
@@ -113,17 +115,18 @@ fn unlogged(link: Link<'_, '_>, refused: &Refused) -> Option<Verdict> {
 
 /// nginx saw such a header, and our own question was answered without it.
 fn not_for_us(link: Link<'_, '_>) -> Finding {
+    let proxy = link.case.proxy_name();
     let logged = link.logged_as(&LOGGED);
-    let quoted = logged.and_then(|logged| logged.record.text);
-    let quoted = quoted.map(|text| format!(": {}", shown_within(text, 80)));
+    let quoted = logged.and_then(|logged| logged.record.text.clone());
+    let quoted = quoted.map(|text| format!(": {}", shown_within(&text, 80)));
     let summary = format!(
-        "{} sends a header that nginx does not take{}",
+        "{} sends a header that {proxy} does not take{}",
         link.program(),
         quoted.unwrap_or_default()
     );
     Finding::new(HopName::Backend, link.address(), summary)
         .because_all(logged.map(|logged| {
-            let text = format!("nginx logged for our request: {}", logged.message());
+            let text = format!("{proxy} logged for our request: {}", logged.message());
             Evidence::strong(text, &logged.source)
         }))
         .because_all(link.we_saw())

@@ -40,6 +40,7 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let proxy = case.proxy_name();
     case.judge(|link| {
         let buffer = link.header_buffer()?;
         let measured = link.head_bytes();
@@ -51,7 +52,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         match (bytes > buffer.room(), logged) {
             (true, None) => unlogged(link, &buffer, bytes),
             (true, Some(other)) => Some(Verdict::ruled_out(format!(
-                "nginx says otherwise: {}",
+                "{proxy} says otherwise: {}",
                 other.says()
             ))),
             (false, Some(Symptom::HeaderInvalid | Symptom::HeaderDuplicate)) => {
@@ -64,13 +65,14 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 /// nginx says so. It is proven when the head is measured to be too large as well.
 fn too_big(link: Link<'_, '_>, buffer: &HeaderBuffer, measured: Option<(u64, bool)>) -> Verdict {
+    let proxy = link.case.proxy_name();
     let limit = written(buffer.bytes);
     let directive = &buffer.directive;
     let program = link.program();
     let over = measured.filter(|(bytes, _)| *bytes > buffer.room());
     let size = over.map(|(bytes, whole)| size(bytes, whole));
     let size = size.unwrap_or_else(|| "a header".into());
-    let summary = format!("{program} sends {size}, and nginx has {limit} for it ({directive})");
+    let summary = format!("{program} sends {size}, and {proxy} has {limit} for it ({directive})");
     let finding = Finding::new(HopName::Proxy, link.address(), summary);
     let finding = match over {
         Some(_) => finding
@@ -90,12 +92,13 @@ fn too_big(link: Link<'_, '_>, buffer: &HeaderBuffer, measured: Option<(u64, boo
 /// The head is too large, and nginx logged nothing about our request: its log goes
 /// elsewhere or cannot be read.
 fn unlogged(link: Link<'_, '_>, buffer: &HeaderBuffer, bytes: u64) -> Option<Verdict> {
+    let proxy = link.case.proxy_name();
     link.case
         .seen()
         .filter(|seen| *seen == crate::case::site::Seen::Status(502))?;
     let directive = &buffer.directive;
     let summary = format!(
-        "{} sends {}, and nginx has {} for it ({directive})",
+        "{} sends {}, and {proxy} has {} for it ({directive})",
         link.program(),
         size(bytes, true),
         written(buffer.bytes)

@@ -43,7 +43,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         let status = link.direct_status().filter(|status| *status >= 500)?;
         let seen = case.seen_status()?;
         if case.own_failure().is_some() {
-            let made = "nginx logged that it made the error itself";
+            let made = format!("{} logged that it made the error itself", case.proxy_name());
             return Some(Verdict::ruled_out(made));
         }
         if !case.passes_on(status, seen) {
@@ -58,6 +58,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn answered(link: Link<'_, '_>, status: u16) -> Finding {
+    let proxy = link.case.proxy_name();
     let program = link.program();
     let words = status_words(status);
     let errors = link.php_errors();
@@ -65,7 +66,7 @@ fn answered(link: Link<'_, '_>, status: u16) -> Finding {
     let says = says.or_else(|| link.direct_words());
     let says = says.map(|says| format!(": \u{201c}{says}\u{201d}"));
     let summary = format!(
-        "{program} on {} itself answers {words}{}; nginx only passes it on",
+        "{program} on {} itself answers {words}{}; {proxy} only passes it on",
         link.address(),
         says.unwrap_or_default()
     );
@@ -92,13 +93,15 @@ fn said(error: PhpError) -> Evidence {
 /// A gateway's status is the application's own word when nginx is known to have said
 /// nothing. A 500 has a reason that the status does not tell.
 fn same(link: Link<'_, '_>, words: &str) -> Option<Evidence> {
+    let proxy = link.case.proxy_name();
     let direct = link.direct();
     let source = direct.source()?.clone();
-    let text = format!("asked directly, past nginx, it answers {words} as well");
+    let text = format!("asked directly, past {proxy}, it answers {words} as well");
     let gateway = link
         .direct_status()
         .is_some_and(|status| (502..=504).contains(&status));
-    let last = link.software() != Software::Nginx && link.pid().gap().is_none();
+    let known = link.pid().gap().is_none() && link.proxy_behind().is_none();
+    let last = link.software() != Software::Nginx && known;
     let sure =
         gateway && last && link.case.log_is_known().is_some() && link.case.route_gaps().is_empty();
     Some(if sure {
@@ -110,7 +113,8 @@ fn same(link: Link<'_, '_>, words: &str) -> Option<Evidence> {
 
 fn silence(link: Link<'_, '_>) -> Option<Evidence> {
     let source = link.case.log_is_known()?;
-    let text = "nginx logged no error of its own for our request";
+    let proxy = link.case.proxy_name();
+    let text = format!("{proxy} logged no error of its own for our request");
     Some(Evidence::weak(text, &source))
 }
 
@@ -123,15 +127,17 @@ fn retry_after(link: Link<'_, '_>) -> Option<Evidence> {
 
 /// The visitor sees another page than the application's.
 fn page(link: Link<'_, '_>, status: u16) -> Option<Evidence> {
+    let proxy = link.case.proxy_name();
     let page = link.case.intercepting_page(status)?;
-    let text = format!("visitors see nginx's own page for {status} in place of it");
+    let text = format!("visitors see {proxy}'s own page for {status} in place of it");
     let source = crate::case::route::source_of(&page.place);
     Some(Evidence::weak(text, &source).with_excerpt(link.case.excerpt(&page.place)))
 }
 
 fn look(link: Link<'_, '_>) -> Fix {
+    let proxy = link.case.proxy_name();
     let program = link.program();
-    let fix = Fix::new(format!("look into {program}: nginx is not to blame"));
+    let fix = Fix::new(format!("look into {program}: {proxy} is not to blame"));
     let fix = match link.ask_command() {
         Some(command) => fix.run(
             command,

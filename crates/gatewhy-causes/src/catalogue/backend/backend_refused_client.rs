@@ -48,9 +48,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn refused(link: Link<'_, '_>, pool: &PoolOf<'_>, from: IpAddr, allowed: &[String]) -> Finding {
+    let proxy = link.case.proxy_name();
     let list = allowed.join(",");
     let summary = format!(
-        "pool {} of {} talks to {list} only, and nginx comes from {from}",
+        "pool {} of {} talks to {list} only, and {proxy} comes from {from}",
         pool.pool.name, pool.fpm.unit
     );
     let finding = Finding::new(HopName::Backend, pool.fpm.unit.clone(), summary);

@@ -1,5 +1,6 @@
 //! The backend answers, but later than the proxy waits.
 use crate::case::fate::How;
+use crate::case::kind::Kind;
 use crate::case::link::Link;
 use crate::case::stall::Why;
 use crate::prelude::*;
@@ -80,14 +81,11 @@ fn far(link: Link<'_, '_>) -> Option<Verdict> {
 }
 
 fn slow(link: Link<'_, '_>) -> Verdict {
-    let timeout = link
-        .case
-        .backend_settings()
-        .map(|settings| settings.read_timeout.clone());
-    let limit = timeout
-        .as_ref()
-        .map_or(60, |setting| setting.value.as_secs());
-    let directive = format!("{}_read_timeout", link.peer.protocol.directive_prefix());
+    let proxy = link.case.proxy_name();
+    let wait = link.case.waits().and_then(|waits| waits.read.as_ref());
+    let usual = || format!("{}_read_timeout", link.peer.protocol.directive_prefix());
+    let directive = wait.map_or_else(usual, |wait| wait.directive.clone());
+    let limit = wait.map_or(60, |wait| wait.time.as_secs());
     let path = link.case.request.path_only();
     let name = link
         .live_service()
@@ -95,11 +93,13 @@ fn slow(link: Link<'_, '_>) -> Verdict {
         .map_or_else(|| link.program(), |service| service.unit.id.clone());
     let gave_up = link.own_symptom().is_some();
     let summary = if gave_up {
-        format!("{name} needs longer for {path} than the {limit} s that nginx waits ({directive})")
+        format!(
+            "{name} needs longer for {path} than the {limit} s that {proxy} waits ({directive})"
+        )
     } else {
         let waited = link.case.request.patience_ms;
         format!(
-            "{name} accepts the request for {path} and has not answered after {}.{} s; nginx waits {limit} s",
+            "{name} accepts the request for {path} and has not answered after {}.{} s; {proxy} waits {limit} s",
             waited / 1000,
             waited % 1000 / 100
         )
@@ -134,17 +134,18 @@ fn answered(link: Link<'_, '_>, limit: u64) -> Option<Evidence> {
 fn faster(link: Link<'_, '_>, directive: &str, limit: u64) -> Fix {
     let fix = Fix::new(format!("find what takes so long; if the work is legitimate, raise {directive} for this location"))
         .advise("see what the request waits for: a slow log of the application, the database's process list, a call to another service");
-    let place = link
-        .case
-        .backend_settings()
-        .and_then(|settings| settings.read_timeout.place.clone());
+    let wait = link.case.waits().and_then(|waits| waits.read.as_ref());
+    let place = wait.and_then(|wait| wait.place.clone());
     let longer = limit.saturating_mul(4).max(120);
     let fix = match (place, link.peer.place.as_ref()) {
         (Some(place), _) => {
             let before = link.case.line_text(&place).unwrap_or_default();
             fix.edit(
                 (&place.file, place.span.line),
-                (&before, &format!("{directive} {longer}s;")),
+                (
+                    &before,
+                    &longer_line(link, &before, directive, (limit, longer)),
+                ),
                 "only where the work really takes so long",
             )
         }
@@ -152,11 +153,39 @@ fn faster(link: Link<'_, '_>, directive: &str, limit: u64) -> Fix {
             let before = link.case.line_text(place).unwrap_or_default();
             fix.edit(
                 (&place.file, place.span.line),
-                (&before, &format!("{before} {directive} {longer}s;")),
+                (&before, &added(link, &before, directive, longer)),
                 "only where the work really takes so long",
             )
         }
         (None, None) => fix,
     };
     link.case.reloaded(fix)
+}
+
+/// The line with the longer time, as the proxy writes it.
+fn longer_line(
+    link: Link<'_, '_>,
+    before: &str,
+    directive: &str,
+    (old, new): (u64, u64),
+) -> String {
+    match link.case.proxy_kind() {
+        Kind::Nginx => format!("{directive} {new}s;"),
+        Kind::Apache if before.contains(&format!("{directive}={old}")) => before.replacen(
+            &format!("{directive}={old}"),
+            &format!("{directive}={new}"),
+            1,
+        ),
+        Kind::Apache => format!("{directive} {new}"),
+        Kind::Haproxy => format!("{directive} {new}s"),
+    }
+}
+
+/// The backend's line with a time of its own.
+fn added(link: Link<'_, '_>, before: &str, directive: &str, new: u64) -> String {
+    match link.case.proxy_kind() {
+        Kind::Nginx => format!("{before} {directive} {new}s;"),
+        Kind::Apache => format!("{before} timeout={new}"),
+        Kind::Haproxy => format!("{before}\n    {directive} {new}s"),
+    }
 }

@@ -88,15 +88,16 @@ fn backend(link: Link<'_, '_>) -> Option<Verdict> {
 
 /// nginx's own record that it could not write for our request.
 fn proxy(case: &Case<'_>) -> Option<Verdict> {
+    let proxy = case.proxy_name();
     let full =
         |logged: &&&crate::case::log::Logged<'_>| logged.record.symptom == Some(Symptom::DiskFull);
     let records = case.own_records();
     let logged = records.iter().rev().find(full)?;
     let told = Evidence::strong(
-        format!("nginx logged for our request: {}", logged.message()),
+        format!("{proxy} logged for our request: {}", logged.message()),
         &logged.source,
     );
-    let path = logged.record.text?;
+    let path = logged.record.text.as_deref()?;
     let mut path = HostPath::new(String::from_utf8_lossy(path).into_owned());
     // The file is gone with the request: its folder is on the same file system.
     let mut paths = vec![path.clone()];
@@ -104,7 +105,7 @@ fn proxy(case: &Case<'_>) -> Option<Verdict> {
         path = path.parent();
         paths.push(path.clone());
     }
-    Some(judge(case, HopName::Proxy, "nginx", &paths, told))
+    Some(judge(case, HopName::Proxy, case.proxy_name(), &paths, told))
 }
 
 /// The first of these places whose file system is full proves it.

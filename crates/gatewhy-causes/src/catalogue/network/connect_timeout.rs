@@ -157,14 +157,14 @@ fn fix(link: Link<'_, '_>) -> Fix {
 
 /// A proxy that waits for a minute makes a failure of another machine its own.
 fn sooner(link: Link<'_, '_>, fix: Fix) -> Fix {
-    let waits = link
-        .case
-        .backend_settings()
-        .map(|s| s.connect_timeout.value.as_secs());
-    match waits {
-        Some(waits) if waits > SHORT => fix.advise(format!(
-            "nginx waits {waits} s for each attempt; {}_connect_timeout {SHORT}s; makes such failures quick",
-            link.peer.protocol.directive_prefix()
+    let proxy = link.case.proxy_name();
+    let wait = link.case.waits().and_then(|waits| waits.connect.as_ref());
+    let seconds = wait.map(|wait| (wait.time.as_secs(), wait.directive.as_str()));
+    match seconds {
+        Some((waits, directive)) if waits > SHORT => fix.advise(format!(
+            "{proxy} waits {waits} s for each attempt; {}{SHORT}s{} makes such failures quick",
+            link.case.assigned(directive),
+            link.case.line_end()
         )),
         _ => fix,
     }

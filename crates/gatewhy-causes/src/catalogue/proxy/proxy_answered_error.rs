@@ -44,7 +44,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     };
     let sure = case.route_gaps().is_empty() && case.log_is_known().is_some();
     let sure = sure && !case.files_may_be_unknown_to_nginx();
-    let finding = Finding::new(HopName::Proxy, "nginx", summary(case, &answer))
+    let finding = Finding::new(HopName::Proxy, case.proxy_name(), summary(case, &answer))
         .because_all(case.own_fate())
         .because_all(line(case, &answer))
         .because_all(condition(case, &answer))
@@ -61,11 +61,12 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 /// What it does, and what made it do so.
 fn summary(case: &Case<'_>, answer: &OwnAnswer) -> String {
+    let proxy = case.proxy_name();
     let does = if answer.status == HANG_UP {
         "nginx closes the connection on purpose".to_owned()
     } else {
         let words = format!("{} {}", answer.status, reason(answer.status));
-        format!("nginx answers {} itself", words.trim_end())
+        format!("{proxy} answers {} itself", words.trim_end())
     };
     if answer.by_default_server {
         return format!(
@@ -121,12 +122,14 @@ fn flag(case: &Case<'_>, answer: &OwnAnswer) -> Option<Evidence> {
 }
 
 fn silence(case: &Case<'_>) -> Option<Evidence> {
+    let proxy = case.proxy_name();
     let source = case.log_is_known()?;
     let none = case.own_records().is_empty();
-    none.then(|| Evidence::weak("nginx logged no error for our request", &source))
+    none.then(|| Evidence::weak(format!("{proxy} logged no error for our request"), &source))
 }
 
 fn fix(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
+    let proxy = case.proxy_name();
     if answer.by_default_server {
         return name_it(case);
     }
@@ -141,7 +144,9 @@ fn fix(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
             case.verified(fix)
         }
         (_, Some(place)) => take_out(case, place),
-        (_, None) => case.verified(Fix::new("see why nginx answers so").advise(&*answer.why)),
+        (_, None) => {
+            case.verified(Fix::new(format!("see why {proxy} answers so")).advise(&*answer.why))
+        }
     }
 }
 

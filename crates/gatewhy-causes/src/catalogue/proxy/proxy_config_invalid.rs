@@ -79,14 +79,15 @@ fn at_start(case: &Case<'_>, front: &Front, fault: &Misconfigured) -> Option<Ver
 
 /// nginx runs with what it had, since a reload failed.
 fn at_reload(case: &Case<'_>) -> Option<Verdict> {
+    let proxy = case.proxy_name();
     let outdated = case.outdated();
     let outdated = *outdated.found()?;
     let fault = outdated.fault.as_ref().filter(|fault| is_mine(fault))?;
     let finding = Finding::new(
         HopName::Proxy,
-        "nginx",
+        case.proxy_name(),
         format!(
-            "nginx cannot take up the configuration on disk: {}",
+            "{proxy} cannot take up the configuration on disk: {}",
             fault.text()
         ),
     );
@@ -123,13 +124,15 @@ fn mend(case: &Case<'_>, fault: &Misconfigured) -> Fix {
     let place = fault.place_text();
     let at = place.as_deref().unwrap_or("the named file");
     let fix = Fix::new(format!(
-        "mend {at}, then nginx -t && systemctl restart nginx"
+        "mend {at}, then {} && systemctl restart {}",
+        case.test_command(),
+        case.proxy_unit_name()
     ))
     .advise(format!("mend {at}: {}", advice(fault)))
-    .run("nginx -t", "must say that the test is successful")
+    .run(case.test_command(), "must say that the test is successful")
     .run(
-        "systemctl reload-or-restart nginx",
-        "starts nginx, or lets it take up the files",
+        format!("systemctl reload-or-restart {}", case.proxy_unit_name()),
+        format!("starts {}, or lets it take up the files", case.proxy_name()),
     );
     case.verified(fix)
 }

@@ -41,7 +41,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn verdict(case: &Case<'_>, outdated: &Outdated) -> Verdict {
-    let finding = Finding::new(HopName::Proxy, "nginx", summary(case, outdated))
+    let finding = Finding::new(HopName::Proxy, case.proxy_name(), summary(case, outdated))
         .because_all(outdated.does(case))
         .because_all(outdated.newer(case))
         .fix(reload(case, outdated));
@@ -54,12 +54,13 @@ fn verdict(case: &Case<'_>, outdated: &Outdated) -> Verdict {
 }
 
 fn summary(case: &Case<'_>, outdated: &Outdated) -> String {
+    let proxy = case.proxy_name();
     let since = outdated.newer.first();
     let since = since.map_or_else(
         || "it was not reloaded".to_owned(),
         |file| {
             format!(
-                "{} was changed {}, and nginx not reloaded",
+                "{} was changed {}, and {proxy} not reloaded",
                 file.path,
                 case.ago(file.at)
             )
@@ -77,17 +78,21 @@ fn summary(case: &Case<'_>, outdated: &Outdated) -> String {
             } else {
                 disk.join(", ")
             };
-            format!("nginx still dials {used}, while its files say {disk}: {since}")
+            format!("{proxy} still dials {used}, while its files say {disk}: {since}")
         }
         Way::NotListening(_) => format!(
-            "nginx does not listen on port {}, though its files say so: {since}",
+            "{proxy} does not listen on port {}, though its files say so: {since}",
             case.request.port
         ),
     }
 }
 
 fn reload(case: &Case<'_>, outdated: &Outdated) -> Fix {
-    let fix = Fix::new("nginx -t && systemctl reload nginx");
+    let fix = Fix::new(format!(
+        "{} && {}",
+        case.test_command(),
+        case.reload_command()
+    ));
     let fix = match &outdated.fault {
         None => fix.safe(),
         Some(fault) => fix.advise(format!(

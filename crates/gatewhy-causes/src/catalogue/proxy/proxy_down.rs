@@ -68,13 +68,14 @@ fn words(case: &Case<'_>, front: &Front) -> Option<Evidence> {
 }
 
 fn summary(case: &Case<'_>, front: &Front) -> String {
+    let proxy = case.proxy_name();
     let (name, door) = (front.name(), &front.door);
     let ago = front
         .at
         .map(|at| format!(" {}", case.ago(at)))
         .unwrap_or_default();
     match &front.why {
-        Why::NoProxy => format!("nobody listens on {door}, and no nginx is set up on this host"),
+        Why::NoProxy => format!("nobody listens on {door}, and no {proxy} is set up on this host"),
         Why::Stopped => format!("{name} was stopped{ago}: nobody listens on {door}"),
         Why::NeverStarted => format!("{name} was not started since the machine booted"),
         Why::Ended => format!("{name} ended by itself{ago}, and nobody started it again"),
@@ -84,12 +85,12 @@ fn summary(case: &Case<'_>, front: &Front) -> String {
         }
         Why::Changing => format!("{name} is being started or stopped just now"),
         Why::NoListen(ports) => format!(
-            "nginx runs, and no listen directive names port {}{}",
+            "{proxy} runs, and no listen directive names port {}{}",
             case.request.port,
             instead(ports)
         ),
         Why::NotLoaded(_) => format!(
-            "nginx runs, and does not listen on port {}",
+            "{proxy} runs, and does not listen on port {}",
             case.request.port
         ),
         Why::Taken(program) => format!(
@@ -134,7 +135,7 @@ fn fix(case: &Case<'_>, front: &Front) -> Option<Fix> {
                 .as_ref()
                 .is_none_or(Misconfigured::may_be_mended) =>
         {
-            again(name)
+            again(case, name)
         }
         Why::StartFailed if front.fault.as_ref().is_some_and(|f| !f.is_taken_address()) => {
             return None;
@@ -159,7 +160,7 @@ fn start(case: &Case<'_>, front: &Front) -> Fix {
     };
     let fix = fix
         .run(
-            "nginx -t",
+            case.test_command(),
             "tests the configuration; go on only if it succeeds",
         )
         .run(format!("systemctl start {name}"), "starts the proxy");
@@ -184,16 +185,16 @@ fn start(case: &Case<'_>, front: &Front) -> Fix {
     )
 }
 
-fn again(name: &str) -> Fix {
-    Fix::new(format!("nginx -t && systemctl start {name}"))
-        .run("nginx -t", "tests the configuration; go on only if it succeeds")
+fn again(case: &Case<'_>, name: &str) -> Fix {
+    Fix::new(format!("{} && systemctl start {name}", case.test_command()))
+        .run(case.test_command(), "tests the configuration; go on only if it succeeds")
         .run(format!("systemctl reset-failed {name}"), "forgets the failed starts")
         .run(format!("systemctl start {name}"), "starts the proxy")
         .advise(format!("give {name} Restart=on-failure (systemctl edit {name}), so that it comes back by itself"))
 }
 
 fn make_room(name: &str) -> Fix {
-    Fix::new(format!("stop the program that has nginx's port, then start {name}"))
+    Fix::new(format!("stop the program that has its port, then start {name}"))
         .run("ss -ltnp '( sport = :80 or sport = :443 )'", "who has the port")
         .advise("stop and disable that service (often apache2 that a package brought along), or let one of them listen on another port")
         .run(format!("systemctl start {name}"), "starts the proxy")
@@ -220,11 +221,11 @@ fn listen(case: &Case<'_>) -> Fix {
         }
     ));
     fix.run(
-        "nginx -t",
+        case.test_command(),
         "tests the configuration; go on only if it succeeds",
     )
     .run(
-        "systemctl reload nginx",
+        case.reload_command(),
         "takes it up without dropping a request",
     )
 }

@@ -1,4 +1,5 @@
 //! The proxy's workers have no connection left.
+use crate::case::kind::Kind;
 use crate::case::room::{Room, Shortage};
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
@@ -32,21 +33,64 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if case.proxy_kind() == Kind::Apache {
+        return apache(case).into_iter().collect();
+    }
+    let proxy = case.proxy_name();
     let Some(shortage) = case.shortage(&[Symptom::WorkerConnectionsUsedUp]) else {
         return Vec::new();
     };
     vec![match case.circle() {
-        Fact::Found(..) => Verdict::ruled_out(
-            "the connections are used up only because nginx sends the request to itself",
-        ),
+        Fact::Found(..) => Verdict::ruled_out(format!(
+            "the connections are used up only because {proxy} sends the request to itself"
+        )),
         Fact::Unknown(gap) => Verdict::cannot_tell([&gap]),
         Fact::Absent(_) => used_up(case, shortage),
     }]
 }
 
+/// Apache accepts nobody, since all its workers are taken.
+fn apache(case: &Case<'_>) -> Option<Verdict> {
+    let full = match case.full() {
+        Fact::Found(full, _) => full,
+        Fact::Absent(_) => return None,
+        Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+    };
+    let limit = full.limit;
+    let summary = format!(
+        "all of Apache's workers are taken: MaxRequestWorkers is {limit}, and visitors wait in the queue"
+    );
+    let line = full.place.as_ref().map(|place| {
+        let source = crate::case::route::source_of(place);
+        Evidence::weak("the limit", &source).with_excerpt(case.excerpt(place))
+    });
+    let sure = full.workers.is_some() && full.record.is_some();
+    let fix = Fix::new(format!(
+        "find what the workers wait for; then raise MaxRequestWorkers above {limit}, as far as memory allows"
+    ))
+    .run(
+        "ss -tnp state established | grep -E 'apache2|httpd' | awk '{print $4, $5}' | sort | uniq -c | sort -rn | head",
+        "whom the workers talk to: a backend that is slow, or visitors who stay",
+    );
+    let finding = Finding::new(HopName::Proxy, case.proxy_name(), summary)
+        .because(full.queue)
+        .because_all(full.workers)
+        .because_all(full.record)
+        .because_all(line)
+        .fix(case.verified(fix));
+    let most = if sure {
+        Strength::Proof
+    } else {
+        Strength::Strong
+    };
+    Some(finding.at_most(most).weigh())
+}
+
 fn used_up(case: &Case<'_>, shortage: Shortage) -> Verdict {
+    let proxy = case.proxy_name();
     let limit = shortage.limit.unwrap_or_else(|| configured(case));
-    let summary = format!("nginx's workers have no connection left: worker_connections is {limit}");
+    let summary =
+        format!("{proxy}'s workers have no connection left: worker_connections is {limit}");
     let own = shortage.own.then(|| case.own_fate()).flatten();
     let finding = Finding::new(HopName::Proxy, "nginx", summary)
         .because_all(own)

@@ -67,11 +67,12 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn finding(case: &Case<'_>, shortage: &Shortage, full: Option<&Room>) -> Finding {
+    let proxy = case.proxy_name();
     let limit = full.and_then(|room| room.files_limit);
     let limits = limit.map_or_else(String::new, |limit| {
         format!(": they may open {limit} files")
     });
-    let summary = format!("nginx's workers have no file descriptor left{limits}");
+    let summary = format!("{proxy}'s workers have no file descriptor left{limits}");
     let wanted = limit.unwrap_or(1024).saturating_mul(4).max(4096);
     let fix = case.more_files(
         Fix::new(format!("worker_rlimit_nofile {wanted}; then reload")),

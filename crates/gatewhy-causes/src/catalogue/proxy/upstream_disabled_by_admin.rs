@@ -1,8 +1,10 @@
 //! Members of the upstream group are marked down by hand.
+use crate::case::kind::Kind;
 use crate::case::link::Link;
 use crate::case::peer::Peer;
 use crate::case::route::source_of;
 use crate::prelude::*;
+use gatewhy_facts::haproxy::stats::Row;
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::symptom::Symptom;
 
@@ -37,6 +39,9 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if case.proxy_kind() == Kind::Haproxy {
+        return by_hand(case).into_iter().collect();
+    }
     let peers = case.peers_on_disk();
     let mut down: Vec<&Peer> = peers.iter().filter(|peer| peer.down).collect();
     down.dedup_by(|a, b| a.place == b.place);
@@ -48,6 +53,69 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         spare(case, &down)
     };
     verdict.into_iter().collect()
+}
+
+/// Maintenance or drain, as the stats socket tells it.
+fn by_hand(case: &Case<'_>) -> Option<Verdict> {
+    if case.is_healthy() != Some(false) {
+        return None;
+    }
+    let route = case.haproxy_route();
+    let (name, _) = route.found()?.backend.as_ref()?.clone();
+    let stats = case.haproxy_stats();
+    let rows = match &stats {
+        Fact::Found(rows, _) => rows,
+        Fact::Absent(_) => return None,
+        Fact::Unknown(gap) => return Some(Verdict::cannot_tell([gap])),
+    };
+    let servers: Vec<&Row> = rows
+        .iter()
+        .filter(|row| row.value("pxname") == name && row.value("svname") != "BACKEND")
+        .collect();
+    let off: Vec<&Row> = servers
+        .iter()
+        .copied()
+        .filter(|row| row.is_by_hand())
+        .collect();
+    if off.is_empty()
+        || servers
+            .iter()
+            .any(|row| row.value("status").starts_with("UP") || row.value("status") == "no check")
+    {
+        return None;
+    }
+    let names: Vec<String> = off
+        .iter()
+        .map(|row| format!("{name}/{}", row.value("svname")))
+        .collect();
+    let source = stats.source()?.clone();
+    let told = off.iter().map(|row| {
+        let text = format!("{name}/{} is {}", row.value("svname"), row.value("status"));
+        Evidence::proof(text, &source)
+    });
+    let summary = format!("set by hand to maintenance or drain: {}", names.join(", "));
+    let back = names
+        .iter()
+        .fold(Fix::new("put the servers back"), |fix, server| {
+            fix.run(
+                format!(
+                    "echo 'set server {server} state ready' | socat - {}",
+                    case.stats_path()
+                ),
+                "takes the server into use again; ask first who took it out",
+            )
+        });
+    let finding = Finding::new(HopName::Proxy, name.clone(), summary)
+        .because_all(told)
+        .because_all(case.own_fate())
+        .fix(case.verified(back));
+    let all = off.len() == servers.len();
+    let most = if all {
+        Strength::Proof
+    } else {
+        Strength::Strong
+    };
+    Some(finding.at_most(most).weigh())
 }
 
 /// Nobody is left.

@@ -55,18 +55,19 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn out_of_date(link: Link<'_, '_>, validity: Option<Validity>) -> Finding {
+    let proxy = link.case.proxy_name();
     let (program, address) = (link.program(), link.address());
     let summary = match validity {
         Some(Validity::Expired(secs)) => format!(
-            "the certificate of {program} on {address} expired {} ago, and nginx checks it",
+            "the certificate of {program} on {address} expired {} ago, and {proxy} checks it",
             for_people(secs)
         ),
         Some(Validity::NotYet(secs)) => format!(
-            "the certificate of {program} on {address} is not valid for another {}, and nginx checks it",
+            "the certificate of {program} on {address} is not valid for another {}, and {proxy} checks it",
             for_people(secs)
         ),
         Some(Validity::Valid(_)) | None => {
-            format!("nginx finds the certificate of {program} on {address} out of date")
+            format!("{proxy} finds the certificate of {program} on {address} out of date")
         }
     };
     let finding = Finding::new(HopName::Backend, address, summary);

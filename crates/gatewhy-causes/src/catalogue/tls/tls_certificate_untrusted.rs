@@ -59,6 +59,7 @@ const fn is_mine(doubt: &Doubt) -> bool {
 }
 
 fn untrusted(link: Link<'_, '_>, doubt: &Doubt) -> Finding {
+    let proxy = link.case.proxy_name();
     let whose = format!(
         "the certificate of {} on {}",
         link.program(),
@@ -87,7 +88,7 @@ fn untrusted(link: Link<'_, '_>, doubt: &Doubt) -> Finding {
             intermediates,
             allowed,
         } => format!(
-            "its chain has {intermediates} intermediate certificates, and nginx follows {allowed}"
+            "its chain has {intermediates} intermediate certificates, and {proxy} follows {allowed}"
         ),
         Doubt::Said(number) => alert::verify_number(*number)
             .unwrap_or("it does not stand the check")
@@ -96,12 +97,12 @@ fn untrusted(link: Link<'_, '_>, doubt: &Doubt) -> Finding {
             "it does not stand the check".to_owned()
         }
     };
-    let summary = format!("nginx does not trust {whose}: {why}");
+    let summary = format!("{proxy} does not trust {whose}: {why}");
     let trusted = link
         .tls_settings()
         .and_then(|tls| tls.trusted_certificate.as_ref());
     let text = format!(
-        "nginx trusts what is in this file ({})",
+        "{proxy} trusts what is in this file ({})",
         link.tls_directive("trusted_certificate")
     );
     let finding = Finding::new(HopName::Backend, link.address(), summary)

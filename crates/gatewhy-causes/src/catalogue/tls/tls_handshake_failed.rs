@@ -40,6 +40,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn failed(link: Link<'_, '_>) -> Finding {
+    let proxy = link.case.proxy_name();
     let (program, address) = (link.program(), link.address());
     let handshake = link.handshake();
     let summary = match handshake.found() {
@@ -48,9 +49,11 @@ fn failed(link: Link<'_, '_>) -> Finding {
             ours.words
         ),
         Some(_) => {
-            format!("nginx's TLS handshake with {program} on {address} fails, and our own succeeds")
+            format!(
+                "{proxy}'s TLS handshake with {program} on {address} fails, and our own succeeds"
+            )
         }
-        None => format!("nginx's TLS handshake with {program} on {address} fails"),
+        None => format!("{proxy}'s TLS handshake with {program} on {address} fails"),
     };
     let wrote = link.wrote_meanwhile();
     let fix = compare(link, wrote.is_empty());

@@ -58,14 +58,15 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn mismatch(link: Link<'_, '_>, wanted: &str, certificate: Option<&Certificate>) -> Finding {
+    let proxy = link.case.proxy_name();
     let has = certificate.map_or_else(|| "another name".to_owned(), names);
     let summary = format!(
-        "nginx expects a certificate for {wanted}, and {} on {} shows one for {has}",
+        "{proxy} expects a certificate for {wanted}, and {} on {} shows one for {has}",
         link.program(),
         link.address()
     );
     let name = link.tls_settings().and_then(|tls| tls.name.as_ref());
-    let text = format!("nginx checks the name {wanted}");
+    let text = format!("{proxy} checks the name {wanted}");
     let finding = Finding::new(HopName::Proxy, link.address(), summary)
         .because_all(link.tls_line(name, &text));
     let finding = match better_name(certificate) {
@@ -85,8 +86,9 @@ fn better_name(certificate: Option<&Certificate>) -> Option<String> {
 }
 
 fn rename(link: Link<'_, '_>, name: &str) -> Fix {
+    let proxy = link.case.proxy_name();
     let directive = link.tls_directive("name");
-    let fix = Fix::new(format!("let nginx expect that name: {directive} {name}"));
+    let fix = Fix::new(format!("let {proxy} expect that name: {directive} {name}"));
     let setting = link.tls_settings().and_then(|tls| tls.name.as_ref());
     let wanted = Wanted::instead_of(setting, directive, name.to_owned());
     let edited = link.case.set_for_backend(
@@ -99,9 +101,12 @@ fn rename(link: Link<'_, '_>, name: &str) -> Fix {
 }
 
 fn other_certificate(link: Link<'_, '_>, wanted: &str) -> Fix {
+    let proxy = link.case.proxy_name();
     let fix = Fix::new(format!("or give the backend a certificate for {wanted}"));
     let service = link.live_service();
-    let fix = fix.advise("if the wrong server answers there, the address in nginx is the fault");
+    let fix = fix.advise(format!(
+        "if the wrong server answers there, the address in {proxy} is the fault"
+    ));
     link.case.verified(match service.found() {
         Some(service) => fix.run(
             format!("systemctl restart {}", service.unit.id),

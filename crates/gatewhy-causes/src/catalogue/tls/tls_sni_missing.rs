@@ -45,14 +45,15 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn missing(link: Link<'_, '_>, name: &str, sent: Option<&str>) -> Finding {
+    let proxy = link.case.proxy_name();
     let whom = format!("{} on {}", link.program(), link.address());
     let directive = link.tls_directive("server_name");
     let summary = match sent {
         Some(sent) => {
-            format!("nginx asks {whom} for the server name {sent}, and only {name} works there")
+            format!("{proxy} asks {whom} for the server name {sent}, and only {name} works there")
         }
         None => format!(
-            "nginx does not tell {whom} which server name it wants ({directive} is off); with {name} it works"
+            "{proxy} does not tell {whom} which server name it wants ({directive} is off); with {name} it works"
         ),
     };
     let setting = link.tls_settings().map(|tls| &tls.server_name);
@@ -63,12 +64,13 @@ fn missing(link: Link<'_, '_>, name: &str, sent: Option<&str>) -> Finding {
 
 /// The name is sent, and it is the right one.
 fn tell(link: Link<'_, '_>, name: &str) -> Fix {
+    let proxy = link.case.proxy_name();
     let settings = link.tls_settings();
     let (sends, named) = (
         link.tls_directive("server_name"),
         link.tls_directive("name"),
     );
-    let fix = Fix::new(format!("let nginx tell the name: {sends} on"));
+    let fix = Fix::new(format!("let {proxy} tell the name: {sends} on"));
     let mut wanted = Vec::new();
     if !settings.is_some_and(|tls| tls.server_name.value) {
         wanted.push(Wanted::instead_of(

@@ -57,13 +57,14 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn version(link: Link<'_, '_>, theirs: &[String], ours: &[String]) -> Finding {
+    let proxy = link.case.proxy_name();
     let whom = format!("{} on {}", link.program(), link.address());
     let ours_words = ours.join(", ");
     let summary = if theirs.is_empty() {
-        format!("nginx offers {ours_words}, and {whom} takes none of them")
+        format!("{proxy} offers {ours_words}, and {whom} takes none of them")
     } else {
         format!(
-            "nginx offers {ours_words}, and {whom} takes {}",
+            "{proxy} offers {ours_words}, and {whom} takes {}",
             theirs.join(", ")
         )
     };
@@ -97,18 +98,20 @@ fn is_current(version: &str) -> bool {
 }
 
 fn by_default(link: Link<'_, '_>, directive: &str, ours: &str) -> Evidence {
+    let proxy = link.case.proxy_name();
     let case = link.case;
     let version = case.proxy().found().and_then(|proxy| proxy.version.clone());
     let text = format!(
-        "{directive} is not set: the default of nginx {} is {ours}",
+        "{directive} is not set: the default of {proxy} {} is {ours}",
         version.unwrap_or_default()
     );
     Evidence::weak(text, &Source::new(case.config_path().to_string()))
 }
 
 fn offer(link: Link<'_, '_>, versions: &str) -> Fix {
+    let proxy = link.case.proxy_name();
     let directive = link.tls_directive("protocols");
-    let fix = Fix::new(format!("let nginx offer more: {directive} {versions}"));
+    let fix = Fix::new(format!("let {proxy} offer more: {directive} {versions}"));
     let setting = link.tls_settings().and_then(|tls| tls.protocols.as_ref());
     let wanted = Wanted::instead_of(setting, directive, versions.to_owned());
     let edited =
@@ -126,11 +129,14 @@ fn update(link: Link<'_, '_>) -> Fix {
 
 /// OpenSSL refuses old versions at its default level, whatever nginx says.
 fn offer_old(link: Link<'_, '_>, theirs: &[String]) -> Fix {
+    let proxy = link.case.proxy_name();
     let (protocols, ciphers) = (
         link.tls_directive("protocols"),
         link.tls_directive("ciphers"),
     );
-    let fix = Fix::new("or, until then, let nginx offer the old version to this backend alone");
+    let fix = Fix::new(format!(
+        "or, until then, let {proxy} offer the old version to this backend alone"
+    ));
     let settings = link.tls_settings();
     let named: Vec<&str> = theirs
         .iter()
@@ -158,12 +164,13 @@ fn offer_old(link: Link<'_, '_>, theirs: &[String]) -> Fix {
 }
 
 fn cipher(link: Link<'_, '_>, theirs: Option<&str>) -> Finding {
+    let proxy = link.case.proxy_name();
     let whom = format!("{} on {}", link.program(), link.address());
     let takes = theirs.map(|suite| format!(", which takes {suite}"));
     let directive = link.tls_directive("ciphers");
     let setting = link.tls_settings().and_then(|tls| tls.ciphers.as_ref());
     let summary = format!(
-        "nginx offers no cipher suite that suits {whom}{}",
+        "{proxy} offers no cipher suite that suits {whom}{}",
         takes.unwrap_or_default()
     );
     let finding = Finding::new(HopName::Proxy, link.address(), summary)
@@ -172,6 +179,7 @@ fn cipher(link: Link<'_, '_>, theirs: Option<&str>) -> Finding {
 }
 
 fn offer_suite(link: Link<'_, '_>, theirs: Option<&str>) -> Fix {
+    let proxy = link.case.proxy_name();
     let directive = link.tls_directive("ciphers");
     let setting = link.tls_settings().and_then(|tls| tls.ciphers.as_ref());
     let old = setting.map(|setting| setting.value.clone());
@@ -180,7 +188,7 @@ fn offer_suite(link: Link<'_, '_>, theirs: Option<&str>) -> Fix {
         (None, Some(suite)) => format!("DEFAULT:{suite}"),
         (_, None) => "DEFAULT".to_owned(),
     };
-    let fix = Fix::new(format!("let nginx offer one that it takes: {directive}"));
+    let fix = Fix::new(format!("let {proxy} offer one that it takes: {directive}"));
     let wanted = Wanted::instead_of(setting, directive, value);
     let edited =
         link.case

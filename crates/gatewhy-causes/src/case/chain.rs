@@ -1,0 +1,106 @@
+//! A proxy behind the proxy: the same request, as the outer one sends it on, is a
+//! case of its own.
+use super::Case;
+use super::direct::Direct;
+use super::kind::Kind;
+use super::link::Link;
+use super::peer::{Dial, Protocol};
+use super::request::{Inner, Request};
+use crate::diagnosis::Hop;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::untrusted::shown;
+
+/// The longest chain that is followed.
+pub const LONGEST: usize = 5;
+
+impl Link<'_, '_> {
+    /// Which proxy it is that listens there, when it is one.
+    pub fn proxy_behind(&self) -> Option<Kind> {
+        let pid = self.pid().found().copied()?;
+        let processes = self.case.processes();
+        let all = processes.found()?;
+        Kind::ALL.into_iter().find(|kind| {
+            let masters = kind.masters(all);
+            masters.iter().any(|m| all.descends(pid, m.stat.pid))
+        })
+    }
+}
+
+impl Case<'_> {
+    /// The request that a proxy behind this one gets, when this one has such a
+    /// backend on this host and that is not known to answer.
+    pub fn inner_request(&self) -> Option<Request> {
+        if self.is_healthy() == Some(true) || self.circle().found().is_some() {
+            return None;
+        }
+        self.links()
+            .into_iter()
+            .find_map(|link| self.inner_of(link))
+    }
+
+    fn inner_of(&self, link: Link<'_, '_>) -> Option<Request> {
+        link.proxy_behind()?;
+        let Dial::Tcp(door) = link.peer.dial else {
+            return None;
+        };
+        let tls = match link.peer.protocol {
+            Protocol::Http => false,
+            Protocol::Https => true,
+            _ => return None,
+        };
+        // One conversation serves both cases; nobody waits for it here.
+        if link.direct().found().is_some_and(Direct::is_good) {
+            return None;
+        }
+        let sent = self.sent()?;
+        let header = sent.host.as_ref().map_or_else(
+            || self.request.host_header(),
+            |host| shown(host).to_string(),
+        );
+        let scheme = if tls { "https" } else { "http" };
+        let mut inner = Request::parse(Some(&format!("{scheme}://{header}/"))).ok()?;
+        inner.path = String::from_utf8_lossy(&sent.target).into_owned();
+        inner.url.clone_from(&self.request.url);
+        inner.port = door.port();
+        inner.dial = Some(door);
+        inner.patience_ms = self.request.patience_ms;
+        inner.inner = Some(Inner {
+            bytes: self.backend_request(),
+            host_header: header,
+            tls_name: self.tls_server_name().filter(|_| tls),
+            verify: self.verification(),
+        });
+        Some(inner)
+    }
+
+    /// The hops of an inner case behind those of this one: the backend that it is
+    /// about becomes a proxy.
+    pub fn with_inner(hops: Vec<Hop>, inner: Vec<Hop>) -> Vec<Hop> {
+        let mut inner = inner.into_iter();
+        let Some(proxy) = inner.next() else {
+            return hops;
+        };
+        let mut out: Vec<Hop> = Vec::new();
+        let mut behind: Vec<Hop> = inner.collect();
+        for mut hop in hops {
+            if hop.link.is_some() && hop.address == proxy.address {
+                hop.kind = proxy.kind;
+                hop.software.clone_from(&proxy.software);
+                hop.version.clone_from(&proxy.version);
+                hop.state = proxy.state;
+                hop.details.extend(proxy.details.iter().cloned());
+                out.push(hop);
+                out.append(&mut behind);
+            } else {
+                out.push(hop);
+            }
+        }
+        out.append(&mut behind);
+        out
+    }
+
+    /// Whether the access to this case's proxy was tried and failed.
+    pub fn is_broken(&self) -> bool {
+        self.is_healthy() == Some(false)
+    }
+}

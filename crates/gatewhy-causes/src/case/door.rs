@@ -1,0 +1,126 @@
+//! Which proxy the visitor reaches, or should reach.
+use super::Case;
+use super::backend::Service;
+use super::kind::Kind;
+use super::peer::Dial;
+use crate::evidence::Evidence;
+use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::nginx::config;
+use gatewhy_facts::nginx::model;
+use gatewhy_facts::path::HostPath;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::show::Unit;
+
+impl Case<'_> {
+    /// Which program the proxy is: the one that holds the socket the visitor reaches;
+    /// else the one whose configuration wants that port, running or not; else one
+    /// that runs; else nginx.
+    pub fn proxy_kind(&self) -> Kind {
+        *self.cells.kind.get_or_init(|| {
+            self.kind_at_the_door()
+                .or_else(|| self.kind_that_should())
+                .unwrap_or_default()
+        })
+    }
+
+    fn kind_at_the_door(&self) -> Option<Kind> {
+        let door = self.front_door().found().copied()?;
+        let listener = self.tcp_listener(door).found()?.inode;
+        let holders = self.holders(listener).found()?.clone();
+        let processes = self.processes();
+        let all = processes.found()?;
+        Kind::ALL.into_iter().find(|kind| {
+            let masters = kind.masters(all);
+            masters
+                .iter()
+                .any(|m| holders.iter().any(|pid| all.descends(*pid, m.stat.pid)))
+        })
+    }
+
+    /// Nobody holds the door, or a stranger does.
+    fn kind_that_should(&self) -> Option<Kind> {
+        let processes = self.processes();
+        let all = processes.found()?;
+        let runs = |kind: &Kind| !kind.masters(all).is_empty();
+        let running: Vec<Kind> = Kind::ALL.into_iter().filter(runs).collect();
+        if running == [Kind::Nginx] && self.wants_port(Kind::Nginx) {
+            return Some(Kind::Nginx);
+        }
+        let installed = Kind::ALL
+            .into_iter()
+            .map(|kind| (kind, self.readiness(kind, running.contains(&kind))));
+        let mut wanting: Vec<(Kind, u8)> = installed
+            .filter(|(kind, ready)| *ready > 0 && self.wants_port(*kind))
+            .collect();
+        wanting.sort_by_key(|(kind, ready)| (core::cmp::Reverse(*ready), *kind));
+        let first = wanting.first().map(|(kind, _)| *kind);
+        first.or_else(|| running.first().copied())
+    }
+
+    /// How much the host means the program to run: 0 when it is not installed, more
+    /// when it is, when it starts at boot, when it did run, when it does.
+    fn readiness(&self, kind: Kind, runs: bool) -> u8 {
+        if runs {
+            return 4;
+        }
+        let names: Vec<String> = kind.usual_units().iter().map(|n| (*n).to_owned()).collect();
+        let units = self.units(&names);
+        let there = units.found().into_iter().flatten().filter(|u| u.exists());
+        let each = there.map(|unit| match () {
+            () if unit.is_failed() || unit.times.active_enter.is_some() => 3,
+            () if unit.unit_file_state.as_deref() == Some("enabled") => 2,
+            () => 1,
+        });
+        each.max().unwrap_or(0)
+    }
+
+    /// Whether its usual configuration names the URL's port.
+    fn wants_port(&self, kind: Kind) -> bool {
+        self.wants(kind, self.request.port)
+    }
+
+    fn wants(&self, kind: Kind, port: u16) -> bool {
+        match kind {
+            Kind::Nginx => self.nginx_wants(port),
+            Kind::Apache => self.apache_wants(port),
+            Kind::Haproxy => self.haproxy_wants(port),
+        }
+    }
+
+    /// A proxy that does not run, and whose configuration names the port: a backend
+    /// like any other.
+    pub(super) fn proxy_set_up_for(&self, dial: &Dial) -> Fact<Service> {
+        let nothing = Fact::Absent(Source::new("the host's proxies"));
+        let Some(port) = dial.tcp().map(|address| address.port()) else {
+            return nothing;
+        };
+        let mut found = Kind::ALL.into_iter().filter_map(|kind| {
+            let ready = self.readiness(kind, false) > 1;
+            let unit = self
+                .unit_of_kind(kind)
+                .filter(|unit| ready && !unit.is_active())?;
+            self.wants(kind, port).then_some((kind, unit))
+        });
+        let Some((kind, unit)) = found.next() else {
+            return nothing;
+        };
+        let source = Source::new(kind.default_config());
+        let text = format!("{} of {} listens on port {port}", kind.name(), unit.id);
+        let why = Some(Evidence::strong(text, &source));
+        Fact::Found(Service { unit, why }, source)
+    }
+
+    fn unit_of_kind(&self, kind: Kind) -> Option<Unit> {
+        let names: Vec<String> = kind.usual_units().iter().map(|n| (*n).to_owned()).collect();
+        let units = self.units(&names);
+        units.found()?.iter().find(|unit| unit.exists()).cloned()
+    }
+
+    fn nginx_wants(&self, port: u16) -> bool {
+        let main = HostPath::new(Kind::Nginx.default_config());
+        let nginx = model::read(&config::load(&self.host_files(), &main));
+        let http = nginx.http.iter();
+        let mut listens = http.flat_map(|http| &http.servers).flat_map(|s| &s.listens);
+        listens.any(|listen| super::front::port(listen) == port)
+    }
+}

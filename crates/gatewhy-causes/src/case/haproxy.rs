@@ -1,0 +1,311 @@
+//! HAProxy behind the seam.
+use super::Case;
+use super::kind::Kind;
+use super::log::Logged;
+use super::peer::{Dial, Peer, Protocol};
+use super::record::Record;
+use super::way::{Answer, Block, Sent, Wait, Waits, Way};
+use core::time::Duration;
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::haproxy::config::{self, Config};
+use gatewhy_facts::haproxy::log::{self, Request as LogLine};
+use gatewhy_facts::haproxy::route::{self, Address, Route, Server};
+use gatewhy_facts::haproxy::stats::{self, Row};
+use gatewhy_facts::path::HostPath;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::protocol::tape::Conversation;
+use gatewhy_facts::question::{Endpoint, Exchange, Question, Until};
+use gatewhy_facts::source_text::Place;
+use gatewhy_facts::time::Moment;
+use gatewhy_facts::untrusted::shown;
+
+/// The only commands that are sent to the stats socket; both only read.
+const SHOW_STAT: &[u8] = b"show stat\n";
+/// The most bytes of its answer that are kept.
+const STAT_LIMIT: u32 = 256 << 10;
+/// How long it is waited for.
+const STAT_MS: u32 = 1_000;
+
+impl<'k> Case<'k> {
+    /// HAProxy's configuration on disk; absent when the proxy is another one.
+    pub fn haproxy(&self) -> Fact<&Config> {
+        let load = || {
+            if self.proxy_kind() != Kind::Haproxy {
+                return Fact::Absent(Source::new("the proxy's executable"));
+            }
+            let main = self.config_path();
+            let read = config::load(&self.files(), &main);
+            let source = Source::new(main.to_string());
+            match read.gaps.iter().find(|gap| gap.is_pending()) {
+                Some(gap) => Fact::Unknown(gap.clone()),
+                None if read.files.is_empty() && read.gaps.is_empty() => Fact::Absent(source),
+                None => Fact::Found(read, source),
+            }
+        };
+        self.cells.haproxy.get_or_init(load).as_ref()
+    }
+
+    pub(super) fn haproxy_wants(&self, port: u16) -> bool {
+        let main = HostPath::new(Kind::Haproxy.default_config());
+        let read = config::load(&self.host_files(), &main);
+        route::binds(&read)
+            .iter()
+            .any(|(bound, _)| bound.port() == port)
+    }
+
+    /// The lines that let HAProxy listen on the URL's port.
+    pub(super) fn haproxy_listens(&self) -> Vec<Place> {
+        let config = self.haproxy();
+        let all = config.found().map(|config| route::binds(config));
+        let wanted = all.into_iter().flatten();
+        wanted
+            .filter(|(bound, _)| bound.port() == self.request.port)
+            .map(|(_, line)| line.place.clone())
+            .collect()
+    }
+
+    /// The request's way by HAProxy's own terms.
+    pub fn haproxy_route(&self) -> Fact<Route> {
+        let Some(door) = self.front_door().found().copied() else {
+            let gap = self.front_door().gap().cloned();
+            let none = || Gap::new("the request's way", "no address to send it to", "");
+            return Fact::Unknown(gap.unwrap_or_else(none));
+        };
+        self.haproxy().map(|config| {
+            let request = route::Request {
+                local: door,
+                host: self.request.host.clone(),
+                host_header: self.request.host_header(),
+                target: self.request.path.clone(),
+            };
+            route::route(config, &request)
+        })
+    }
+
+    pub(super) fn haproxy_way(&self) -> Fact<Way> {
+        self.haproxy_route().map(|route| {
+            let sent = route.servers.first().map(|server| Sent {
+                target: self.request.path.clone().into_bytes(),
+                tls_name: server.sni.clone(),
+                ..Sent::default()
+            });
+            let blocks = route.blocks.iter().cloned();
+            Way {
+                blocks: blocks.map(|(name, place)| Block { name, place }).collect(),
+                peers: self.haproxy_peers(&route),
+                waits: Waits {
+                    connect: wait(route.connect.as_ref(), "timeout connect"),
+                    read: wait(route.server_timeout.as_ref(), "timeout server"),
+                },
+                sent,
+                answer: route.answer.as_ref().map(|(status, place)| Answer {
+                    status: *status,
+                    why: "the configuration says so".to_owned(),
+                    place: Some(place.clone()),
+                }),
+                group: None,
+                error_log: None,
+                gaps: route.gaps.clone(),
+            }
+        })
+    }
+
+    fn haproxy_peers(&self, route: &Route) -> Vec<Peer> {
+        let group = route.backend.as_ref().map(|(name, _)| name.clone());
+        let of = |server: &Server| {
+            let (dials, name) = self.haproxy_dials(server);
+            let peer = |dial| Peer {
+                dial,
+                protocol: protocol(server),
+                written: server.written.clone(),
+                place: Some(server.place.clone()),
+                group: group.clone(),
+                down: server.disabled,
+                backup: server.backup,
+                name: name.clone(),
+            };
+            // HAProxy resolves a name once, to one address.
+            dials.into_iter().take(1).map(peer).collect::<Vec<_>>()
+        };
+        route.servers.iter().flat_map(of).collect()
+    }
+
+    fn haproxy_dials(&self, server: &Server) -> (Vec<Dial>, Option<String>) {
+        match &server.address {
+            Address::Unix(path) => (vec![Dial::Unix(path.clone())], None),
+            Address::Host(host, port) => self.dials_of(host, *port),
+        }
+    }
+
+    /// The address of a server that a log line names.
+    fn dial_named(&self, backend: &[u8], server: &[u8]) -> Option<Dial> {
+        let config = self.haproxy();
+        let config = config.found()?;
+        let section = config.backend(core::str::from_utf8(backend).ok()?)?;
+        let servers = route::servers(config, section);
+        let named = servers.iter().find(|s| s.name.as_bytes() == server)?;
+        self.haproxy_dials(named).0.into_iter().next()
+    }
+
+    /// What HAProxy logged: in the journal of its unit, or in its usual file.
+    pub(super) fn haproxy_log(&self, round: u8) -> Fact<Vec<Logged<'k>>> {
+        let unit = self.proxy_unit();
+        let name = match &unit {
+            Fact::Found(unit, _) => unit.id.clone(),
+            Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap.clone()),
+            Fact::Absent(_) | Fact::Unknown(_) => "haproxy.service".to_owned(),
+        };
+        let place = super::units::journal_place(&name);
+        let journal = self.journal_in(&name, round).map(|journal| {
+            let entries = journal.entries.iter();
+            let told = entries.filter_map(|entry| {
+                self.haproxy_logged(entry.message.as_deref()?, entry.at, &place)
+            });
+            told.collect::<Vec<_>>()
+        });
+        if journal.found().is_some_and(|lines| !lines.is_empty()) {
+            return journal;
+        }
+        let path = HostPath::new(Kind::Haproxy.default_log());
+        match self.log_text(&path, round) {
+            Fact::Found(bytes, source) => Fact::Found(self.in_file(bytes, &path), source),
+            // No such file: nothing is logged but to the journal.
+            Fact::Absent(_) => journal,
+            Fact::Unknown(gap) => Fact::Unknown(gap),
+        }
+    }
+
+    fn in_file(&self, bytes: &'k [u8], path: &HostPath) -> Vec<Logged<'k>> {
+        let offset = self.clock().map_or(0, |clock| clock.utc_offset_secs);
+        let lines = bytes.split(|byte| *byte == b'\n');
+        lines
+            .filter_map(|line| {
+                let at = log::request(line)?.at?.moment(offset)?;
+                self.haproxy_logged(line, at, &path.to_string())
+            })
+            .collect()
+    }
+
+    fn haproxy_logged(&self, line: &[u8], at: Moment, place: &str) -> Option<Logged<'k>> {
+        let told = log::request(line)?;
+        Some(Logged {
+            own: self.is_our_visit(told.client),
+            record: self.haproxy_record(&told),
+            at,
+            source: Source::new(place.to_owned()).at_time(at),
+        })
+    }
+
+    /// Visitors are known by address and port: nobody else has ours.
+    fn is_our_visit(&self, client: &[u8]) -> bool {
+        let visits = self.visits().iter().filter_map(Fact::found);
+        let mut own = visits.filter_map(|visit| visit.conversation.local);
+        own.any(|local| {
+            let text = format!("{}:{}", local.ip(), local.port());
+            text.as_bytes() == client || format!("::ffff:{text}").as_bytes() == client
+        })
+    }
+
+    fn haproxy_record(&self, told: &LogLine<'_>) -> Record<'k> {
+        let upstream = self.dial_named(told.backend, told.server);
+        Record {
+            raw: told.raw.to_vec().into(),
+            message: told.message.to_vec().into(),
+            errno: None,
+            symptom: told.symptom,
+            text: None,
+            number: None,
+            upstream,
+            protocol: None,
+            pid: None,
+            request: Some(told.request.to_vec().into()),
+            host: None,
+            is_subrequest: false,
+            handshaking: false,
+        }
+    }
+
+    /// The stats socket that the configuration names: a path that is no other
+    /// machine's.
+    fn stats_socket(&self) -> Option<HostPath> {
+        let config = self.haproxy();
+        let mut lines = config.found()?.global();
+        let line = lines.find(|line| line.is(&["stats", "socket"]))?;
+        let path = line.word(2);
+        let path = path.strip_prefix("unix@").unwrap_or(path);
+        path.starts_with('/').then(|| HostPath::new(path))
+    }
+
+    /// The stats socket's path, for commands.
+    pub fn stats_path(&self) -> String {
+        self.stats_socket()
+            .map_or_else(|| "/run/haproxy/admin.sock".to_owned(), |p| p.to_string())
+    }
+
+    /// The table of the stats socket, read after the visits. Absent where the
+    /// configuration has no such socket.
+    pub fn haproxy_stats(&self) -> Fact<Vec<Row>> {
+        let Some(socket) = self.stats_socket() else {
+            return Fact::Absent(Source::new(self.config_path().to_string()));
+        };
+        if let Some(gap) = self.visits().iter().find_map(Fact::gap) {
+            return Fact::Unknown(gap.clone());
+        }
+        let question = Question::Exchange(Exchange {
+            endpoint: Endpoint::Unix(socket.clone()),
+            view: self.proxy_view(),
+            tls: None,
+            send: SHOW_STAT.to_vec(),
+            until: Until::HttpMessage { limit: STAT_LIMIT },
+            patience_ms: STAT_MS,
+            attempt: 0,
+        });
+        let place = format!("{socket} (show stat)");
+        let allow = "run as root, or as a member of the group haproxy";
+        self.known
+            .bytes(&question, &place, allow)
+            .and_then(|bytes, source| {
+                let rows = stats::parse(Conversation::read(bytes).received);
+                if rows.is_empty() {
+                    return Fact::Unknown(Gap::new(place.clone(), "it gave no table", allow));
+                }
+                Fact::Found(rows, source)
+            })
+    }
+}
+
+fn wait(set: Option<&(Duration, Place)>, directive: &str) -> Option<Wait> {
+    set.map(|(time, place)| Wait {
+        time: *time,
+        directive: directive.to_owned(),
+        place: Some(place.clone()),
+    })
+}
+
+fn protocol(server: &Server) -> Protocol {
+    match (server.fastcgi, server.http2, server.tls) {
+        (true, ..) => Protocol::FastCgi,
+        (_, true, false) => Protocol::Grpc,
+        (_, _, true) => Protocol::Https,
+        _ => Protocol::Http,
+    }
+}
+
+/// A log line's name of a server, for people.
+pub fn server_name(backend: &[u8], server: &[u8]) -> String {
+    format!("{}/{}", shown(backend), shown(server))
+}
+
+impl Case<'_> {
+    /// Whether HAProxy passed a good answer on between two moments.
+    pub(super) fn haproxy_answered(&self, from: Moment, until: Moment) -> Option<bool> {
+        let logged = self.log();
+        let lines = logged.found()?;
+        let good = |line: &&Logged<'_>| {
+            let then = line.at >= from.plus_secs(-1) && line.at <= until.plus_secs(1);
+            let told = log::request(&line.record.raw);
+            then && told.is_some_and(|told| (100..500).contains(&told.status))
+        };
+        Some(lines.iter().any(|line| good(&line)))
+    }
+}

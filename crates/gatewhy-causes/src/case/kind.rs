@@ -1,0 +1,163 @@
+//! Which program the proxy is: what differs from one to the other and is no matter
+//! of a request.
+use super::Case;
+use gatewhy_facts::linux::processes::{Listed, Processes};
+use gatewhy_facts::prelude::*;
+use gatewhy_fixes::Fix;
+
+/// Which program the proxy is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// nginx, and what was made from it.
+    #[default]
+    Nginx,
+    /// Apache httpd.
+    Apache,
+    /// HAProxy.
+    Haproxy,
+}
+
+impl Kind {
+    /// All that are known, in the order in which they are looked for.
+    pub const ALL: [Self; 3] = [Self::Nginx, Self::Apache, Self::Haproxy];
+
+    /// The name used in sentences.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Apache => "Apache",
+            Self::Haproxy => "HAProxy",
+        }
+    }
+
+    /// The names of its executable.
+    pub const fn programs(self) -> &'static [&'static str] {
+        match self {
+            Self::Nginx => &["nginx", "openresty", "angie", "freenginx"],
+            Self::Apache => &["apache2", "httpd"],
+            Self::Haproxy => &["haproxy"],
+        }
+    }
+
+    /// How packages call its unit, the usual one first.
+    pub const fn usual_units(self) -> &'static [&'static str] {
+        match self {
+            Self::Nginx => &["nginx.service", "openresty.service"],
+            Self::Apache => &["apache2.service", "httpd.service"],
+            Self::Haproxy => &["haproxy.service"],
+        }
+    }
+
+    /// Where Debian's and most other packages keep the configuration.
+    pub const fn default_config(self) -> &'static str {
+        match self {
+            Self::Nginx => "/etc/nginx/nginx.conf",
+            Self::Apache => "/etc/apache2/apache2.conf",
+            Self::Haproxy => "/etc/haproxy/haproxy.cfg",
+        }
+    }
+
+    /// Where it logs errors unless told otherwise.
+    pub const fn default_log(self) -> &'static str {
+        match self {
+            Self::Nginx => "/var/log/nginx/error.log",
+            Self::Apache => "/var/log/apache2/error.log",
+            Self::Haproxy => "/var/log/haproxy.log",
+        }
+    }
+
+    /// The kind of proxy that an executable's name stands for.
+    pub fn of_program(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.programs().contains(&name))
+    }
+
+    /// Its master processes, or its only ones, oldest first.
+    pub(super) fn masters(self, all: &Processes) -> Vec<&Listed> {
+        let mut masters: Vec<&Listed> = all
+            .0
+            .values()
+            .filter(|process| self.is_master(process, all))
+            .collect();
+        masters.sort_by_key(|process| (process.stat.start_ticks, process.stat.pid));
+        masters
+    }
+
+    fn is_master(self, process: &Listed, all: &Processes) -> bool {
+        let runs = |process: &Listed| {
+            let comm = process.stat.comm.as_slice();
+            self.programs().iter().any(|name| name.as_bytes() == comm)
+        };
+        match self {
+            Self::Nginx => super::proxy::is_master(&super::proxy::title(process)),
+            Self::Apache | Self::Haproxy => {
+                runs(process) && !all.get(process.stat.ppid).is_some_and(runs)
+            }
+        }
+    }
+}
+
+impl Case<'_> {
+    /// The name of the proxy that the visitor reaches, for sentences.
+    pub fn proxy_name(&self) -> &'static str {
+        self.proxy_kind().name()
+    }
+
+    /// The command that tests the proxy's configuration.
+    pub fn test_command(&self) -> String {
+        match self.proxy_kind() {
+            Kind::Nginx => "nginx -t".to_owned(),
+            Kind::Apache if self.config_path().as_str().starts_with("/etc/httpd") => {
+                "apachectl configtest".to_owned()
+            }
+            Kind::Apache => "apache2ctl configtest".to_owned(),
+            Kind::Haproxy => format!("haproxy -c -f {}", self.config_path()),
+        }
+    }
+
+    /// The unit of the proxy, as a command names it: `nginx`, `apache2`.
+    pub fn proxy_unit_name(&self) -> String {
+        let usual = || match self.proxy_kind() {
+            Kind::Apache if self.config_path().as_str().starts_with("/etc/httpd") => "httpd",
+            kind => kind.usual_units().first().copied().unwrap_or_default(),
+        };
+        let name = usual();
+        name.strip_suffix(".service").unwrap_or(name).to_owned()
+    }
+
+    /// The command that lets the proxy take up its files: by its unit, or, where an
+    /// nginx is no service, by its own program.
+    pub fn reload_command(&self) -> String {
+        if self.proxy_kind() == Kind::Nginx && self.proxy_unit().is_absent() {
+            let proxy = self.proxy();
+            let exe = proxy.found().map(|proxy| proxy.exe.to_string());
+            return format!("{} -s reload", exe.as_deref().unwrap_or("nginx"));
+        }
+        format!("systemctl reload {}", self.proxy_unit_name())
+    }
+
+    /// How a directive and its value are written, up to the value.
+    pub fn assigned(&self, directive: &str) -> String {
+        let is_parameter = self.proxy_kind() == Kind::Apache
+            && directive.bytes().all(|byte| byte.is_ascii_lowercase());
+        format!("{directive}{}", if is_parameter { "=" } else { " " })
+    }
+
+    /// How a line ends.
+    pub fn line_end(&self) -> &'static str {
+        match self.proxy_kind() {
+            Kind::Nginx => ";",
+            Kind::Apache | Kind::Haproxy => "",
+        }
+    }
+
+    /// Tests the proxy's configuration.
+    #[must_use]
+    pub fn tested(&self, fix: Fix) -> Fix {
+        fix.run(
+            self.test_command(),
+            "tests the configuration; go on only if it succeeds",
+        )
+    }
+}

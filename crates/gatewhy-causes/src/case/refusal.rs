@@ -1,0 +1,129 @@
+//! How Apache and HAProxy say that they do not take a configuration up.
+use super::proxy_unit::Emergency;
+use gatewhy_facts::fact::Source;
+use gatewhy_facts::path::HostPath;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::time::Moment;
+use gatewhy_facts::untrusted::shown;
+
+/// The refusal that a line of the journal tells, if it does.
+pub(super) fn emergency(line: &[u8], at: Moment, source: Source) -> Option<Emergency> {
+    let text = shown(line).to_string();
+    let told = of_apache(&text).or_else(|| of_haproxy(&text))?;
+    Some(Emergency {
+        symptom: told.symptom,
+        message: told.message,
+        names: told.names,
+        place: told.place,
+        at,
+        latest: at,
+        source,
+    })
+}
+
+struct Told {
+    symptom: Symptom,
+    message: String,
+    names: Option<String>,
+    place: Option<(HostPath, u32)>,
+}
+
+/// `AH00526: Syntax error on line 12 of /etc/apache2/…:` with the reason behind it or
+/// on the next line; `(98)Address already in use: AH00072: make_sock: could not bind
+/// to address [::]:80`.
+fn of_apache(text: &str) -> Option<Told> {
+    if let Some((_, rest)) = text.split_once("AH00526: Syntax error on line ") {
+        let (line, rest) = rest.split_once(" of ")?;
+        let (file, reason) = rest.split_once(':')?;
+        return Some(Told {
+            symptom: Symptom::StartConfigInvalid,
+            message: format!("syntax error {}", reason.trim())
+                .trim_end()
+                .to_owned(),
+            names: None,
+            place: Some((HostPath::new(file), line.parse().ok()?)),
+        });
+    }
+    let (before, rest) = text.split_once("AH00072: make_sock: could not bind to address ")?;
+    let symptom = match () {
+        () if before.contains("(98)") => Symptom::StartAddressInUse,
+        () if before.contains("(13)") => Symptom::StartBindDenied,
+        () => Symptom::StartAddressAbsent,
+    };
+    Some(Told {
+        symptom,
+        message: text.to_owned(),
+        names: Some(rest.trim().to_owned()),
+        place: None,
+    })
+}
+
+/// `[ALERT] (7) : config : parsing [/etc/haproxy/haproxy.cfg:23] : unknown keyword …`;
+/// `[ALERT] (7) : Binding [/etc/haproxy/haproxy.cfg:5] for frontend web: cannot bind
+/// socket (Address already in use) for [0.0.0.0:80]`.
+fn of_haproxy(text: &str) -> Option<Told> {
+    let (_, rest) = text.split_once("[ALERT]")?;
+    let (_, rest) = rest.split_once(" : ")?;
+    let place = |text: &str| {
+        let (_, rest) = text.split_once('[')?;
+        let (inside, rest) = rest.split_once(']')?;
+        let (file, line) = inside.rsplit_once(':')?;
+        let line = line.parse().ok()?;
+        Some(((HostPath::new(file), line), rest.to_owned()))
+    };
+    let taken = rest.contains("Address already in use");
+    let is_config =
+        rest.contains("parsing [") || rest.contains("Binding [") || rest.contains("config :");
+    if !is_config {
+        return None;
+    }
+    let (at, message) = match place(rest) {
+        Some((at, rest)) => (Some(at), rest),
+        None => (None, rest.to_owned()),
+    };
+    if at.is_none() && !taken {
+        return None;
+    }
+    let address = rest
+        .rsplit_once("for [")
+        .and_then(|(_, tail)| tail.split_once(']'));
+    Some(Told {
+        symptom: if taken {
+            Symptom::StartAddressInUse
+        } else {
+            Symptom::StartConfigInvalid
+        },
+        names: address
+            .filter(|_| taken)
+            .map(|(address, _)| address.to_owned()),
+        message: message.trim_start_matches([' ', ':']).to_owned(),
+        place: at,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_programs_name_file_and_line() {
+        let told =
+            of_apache("AH00526: Syntax error on line 7 of /etc/apache2/sites-enabled/a.conf:")
+                .unwrap();
+        assert_eq!(
+            told.place,
+            Some((HostPath::new("/etc/apache2/sites-enabled/a.conf"), 7))
+        );
+        let told = of_haproxy("[ALERT]    (391) : config : parsing [/etc/haproxy/haproxy.cfg:23] : unknown keyword 'servr' in 'backend' section").unwrap();
+        assert_eq!(
+            told.place,
+            Some((HostPath::new("/etc/haproxy/haproxy.cfg"), 23))
+        );
+        assert!(told.message.starts_with("unknown keyword"));
+        let told = of_haproxy("[ALERT]    (391) : Binding [/etc/haproxy/haproxy.cfg:5] for frontend web: cannot bind socket (Address already in use) for [0.0.0.0:80]").unwrap();
+        assert_eq!(told.symptom, Symptom::StartAddressInUse);
+        assert_eq!(told.names.as_deref(), Some("0.0.0.0:80"));
+        assert!(of_haproxy("[NOTICE] (1) : haproxy version is 2.6.12").is_none());
+    }
+}

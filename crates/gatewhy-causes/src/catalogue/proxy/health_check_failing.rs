@@ -1,0 +1,169 @@
+//! Every server is taken out by its health check, though it serves.
+use crate::case::direct::Direct;
+use crate::case::kind::Kind;
+use crate::case::link::Link;
+use crate::prelude::*;
+use gatewhy_facts::haproxy::route::{Check, Route};
+use gatewhy_facts::haproxy::stats::Row;
+
+cause! {
+    /// The servers serve, and the proxy's health check fails, so that none is used.
+    ///
+    /// ## How it looks
+    ///
+    /// HAProxy answers 503 at once; its log names no server (`<NOSRV>`, `SC--`). Asked
+    /// directly, the backend answers well.
+    ///
+    /// ## Why it happens
+    ///
+    /// The check asks for something else than visitors do: a path that moved, a Host
+    /// header that the application insists on, an answer (`http-check expect`) that it no
+    /// longer gives, another port.
+    ///
+    /// ## How to be sure
+    ///
+    /// The stats socket says that the server is DOWN, and what the check got
+    /// (`check_status`, `last_chk`); the same server answers our own request.
+    ///
+    /// ## How to fix it
+    ///
+    /// Let the check ask for a page that the application answers, or give that page back.
+    ///
+    /// ## What looks the same
+    ///
+    /// `backend-stopped` and its kin: the check is right, nobody serves.
+    /// `upstream-disabled-by-admin`: maintenance, set by hand.
+    id: "health-check-failing",
+    explains: ["no-live-upstream"],
+    weigh: weigh,
+}
+
+fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if case.proxy_kind() != Kind::Haproxy || case.is_healthy() != Some(false) {
+        return Vec::new();
+    }
+    let route = case.haproxy_route();
+    let Some(route) = route.found() else {
+        return Vec::new();
+    };
+    let stats = case.haproxy_stats();
+    let rows = match &stats {
+        Fact::Found(rows, _) => rows,
+        Fact::Absent(_) => return Vec::new(),
+        Fact::Unknown(gap) => return vec![Verdict::cannot_tell([gap])],
+    };
+    let down: Vec<(&Row, Link<'_, '_>)> = rows
+        .iter()
+        .filter(|row| row.is_down() && is_of(row, route))
+        .filter_map(|row| Some((row, link_of(case, route, row)?)))
+        .collect();
+    let well: Vec<_> = down
+        .iter()
+        .filter(|(_, link)| link.direct().found().is_some_and(Direct::is_good))
+        .collect();
+    let Some((row, link)) = well.first() else {
+        return Vec::new();
+    };
+    let source = stats
+        .source()
+        .cloned()
+        .unwrap_or_else(|| Source::new("show stat"));
+    let used = rows
+        .iter()
+        .any(|row| is_of(row, route) && is_server(row) && row.value("status").starts_with("UP"));
+    if used {
+        return vec![Verdict::ruled_out(
+            "another server passes its check, and is used",
+        )];
+    }
+    vec![found((case, route), row, *link, &source).weigh()]
+}
+
+fn is_of(row: &Row, route: &Route) -> bool {
+    route
+        .backend
+        .as_ref()
+        .is_some_and(|(name, _)| row.value("pxname") == name)
+}
+
+fn is_server(row: &Row) -> bool {
+    !matches!(row.value("svname"), "BACKEND" | "FRONTEND")
+}
+
+/// The link to the server of that row.
+fn link_of<'c, 'k>(case: &'c Case<'k>, route: &Route, row: &Row) -> Option<Link<'c, 'k>> {
+    let mut servers = route.servers.iter();
+    let server = servers.find(|server| server.name == row.value("svname"))?;
+    let mut peers = case.peers().iter();
+    let peer = peers.find(|peer| peer.place.as_ref() == Some(&server.place))?;
+    Some(Link { case, peer })
+}
+
+fn found(
+    (case, route): (&Case<'_>, &Route),
+    row: &Row,
+    link: Link<'_, '_>,
+    source: &Source,
+) -> Finding {
+    let subject = format!("{}/{}", row.value("pxname"), row.value("svname"));
+    let got = got(row);
+    let asks = route.check.as_ref().map_or_else(
+        || "connects".to_owned(),
+        |check| format!("asks for {}", check.path),
+    );
+    let summary = format!(
+        "HAProxy's health check of {subject} {asks} and fails ({got}), though the server answers visitors"
+    );
+    let down = format!("{subject} is {}: {got}", row.value("status"));
+    Finding::new(HopName::Proxy, subject, summary)
+        .because(Evidence::proof(down, source))
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .because_all(route.check.as_ref().map(|check| line(case, check)))
+        .because_all(link.configured())
+        .fix(fix(case, route.check.as_ref(), link))
+}
+
+/// `L7STS 404: Not Found`
+fn got(row: &Row) -> String {
+    let words = [
+        row.value("check_status"),
+        row.value("check_code"),
+        row.value("last_chk"),
+    ];
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+fn line(case: &Case<'_>, check: &Check) -> Evidence {
+    let source = crate::case::route::source_of(&check.place);
+    Evidence::weak("the check", &source).with_excerpt(case.excerpt(&check.place))
+}
+
+fn fix(case: &Case<'_>, check: Option<&Check>, link: Link<'_, '_>) -> Fix {
+    let Some(check) = check else {
+        let fix = Fix::new("see why HAProxy cannot connect to the server for its check");
+        return case.verified(fix.advise("look at check-related parameters of the server line: port, addr, check-ssl, check-send-proxy"));
+    };
+    let at = format!("{}:{}", check.place.file, check.place.span.line);
+    let fix = Fix::new(format!(
+        "let the check ask for a page that the application answers ({at}), or bring {} back",
+        check.path
+    ));
+    let host = check
+        .host
+        .as_ref()
+        .map_or_else(String::new, |host| format!(" -H 'Host: {host}'"));
+    let fix = match link.peer.dial.tcp() {
+        Some(address) => fix.run(
+            format!("curl -si{host} 'http://{address}{}'", check.path),
+            "what the check gets",
+        ),
+        None => fix,
+    };
+    let wanted = check
+        .expect
+        .as_deref()
+        .unwrap_or("a status from 200 to 399");
+    case.reloaded(fix.advise(format!("the check is content with {wanted}")))
+}

@@ -1,0 +1,214 @@
+//! Lines of `option httplog`, and what else HAProxy tells its log.
+//!
+//! `CLIENT [DATE] FRONTEND BACKEND/SERVER TR/Tw/Tc/Tr/Ta STATUS BYTES CC SC TERMINATION
+//! AC/FC/BC/SC/RETRIES SQ/BQ "REQUEST"`, perhaps with a syslog header in front.
+use crate::log_time::{self, Civil};
+use crate::prelude::*;
+use crate::scan;
+use crate::symptom::Symptom;
+
+/// One request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The whole line.
+    pub raw: &'a [u8],
+    /// The line from the visitor on.
+    pub message: &'a [u8],
+    /// The visitor with the port: `127.0.0.1:50000`.
+    pub client: &'a [u8],
+    /// When it came in, on the host's wall clock.
+    pub at: Option<Civil>,
+    /// The frontend; `~` behind the name stands for TLS and is left out.
+    pub frontend: &'a [u8],
+    /// The backend.
+    pub backend: &'a [u8],
+    /// The server; `<NOSRV>` when none was chosen.
+    pub server: &'a [u8],
+    /// Milliseconds that it waited for a place; -1 when it got none.
+    pub queue_ms: i64,
+    /// Milliseconds to connect; -1 when that failed.
+    pub connect_ms: i64,
+    /// Milliseconds until the response's header; -1 when none came.
+    pub response_ms: i64,
+    /// The status that the visitor got; -1 for none.
+    pub status: i64,
+    /// How it ended: `SC--`, `sH--`, `----`.
+    pub termination: &'a [u8],
+    /// Retries.
+    pub retries: i64,
+    /// The request line.
+    pub request: &'a [u8],
+    /// What the termination tells; none for what ended well, or was the visitor's doing.
+    pub symptom: Option<Symptom>,
+}
+
+/// A line about the health of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health<'a> {
+    /// The backend.
+    pub backend: &'a [u8],
+    /// The server.
+    pub server: &'a [u8],
+    /// Whether it came up.
+    pub up: bool,
+    /// Why it went down: `Layer7 wrong status, code: 404, info: "Not Found"`.
+    pub reason: &'a [u8],
+}
+
+/// Reads the line of a request.
+pub fn request(line: &[u8]) -> Option<Request<'_>> {
+    let at = memchr::memmem::find(line, b" [").filter(|at| client_before(line, *at).is_some());
+    let open = match at {
+        Some(open) => open,
+        None => {
+            memchr::memmem::find_iter(line, b" [").find(|at| client_before(line, *at).is_some())?
+        }
+    };
+    let client = client_before(line, open)?;
+    let start = open.checked_sub(client.len())?;
+    let rest = line.get(open.checked_add(2)?..)?;
+    let (date, rest) = scan::split_once(rest, "] ")?;
+    let mut words = rest.splitn(10, |byte| *byte == b' ');
+    let frontend = words.next()?;
+    let (backend, server) = scan::split_once(words.next()?, "/")?;
+    let times = numbers(words.next()?);
+    let status = number(words.next()?)?;
+    let (_bytes, _request_cookie, _response_cookie) = (words.next()?, words.next()?, words.next()?);
+    let termination = words.next()?;
+    let counts = numbers(words.next()?);
+    let behind = words.next().unwrap_or_default();
+    let quote = memchr::memchr(b'"', behind)?;
+    let text = behind.get(quote.checked_add(1)?..)?;
+    let time = |at: usize| times.get(at).copied().unwrap_or(-1);
+    let mut found = Request {
+        raw: line,
+        message: line.get(start..)?,
+        client,
+        at: log_time::day_first(date).map(|(civil, _)| civil),
+        frontend: frontend.strip_suffix(b"~").unwrap_or(frontend),
+        backend,
+        server,
+        queue_ms: time(1),
+        connect_ms: time(2),
+        response_ms: time(3),
+        status,
+        termination,
+        retries: counts.get(4).copied().unwrap_or(0),
+        request: text.strip_suffix(b"\"").unwrap_or(text),
+        symptom: None,
+    };
+    found.symptom = found.tells();
+    Some(found)
+}
+
+/// The `ADDRESS:PORT` that ends at `end`.
+fn client_before(line: &[u8], end: usize) -> Option<&[u8]> {
+    let before = line.get(..end)?;
+    let start = before
+        .iter()
+        .rposition(|b| *b == b' ')
+        .map_or(0, |at| at.saturating_add(1));
+    let word = before.get(start..)?;
+    let (_, port) = scan::rsplit_once(word, ":")?;
+    let digits = !port.is_empty() && port.iter().all(u8::is_ascii_digit);
+    digits.then_some(word)
+}
+
+fn numbers(text: &[u8]) -> Vec<i64> {
+    let each = text.split(|byte| *byte == b'/');
+    each.map(|text| number(text).unwrap_or(-1)).collect()
+}
+
+fn number(text: &[u8]) -> Option<i64> {
+    let text = core::str::from_utf8(text).ok()?;
+    text.trim_start_matches('+').parse().ok()
+}
+
+impl Request<'_> {
+    /// Whether no server could be used.
+    pub fn has_no_server(&self) -> bool {
+        self.server == b"<NOSRV>"
+    }
+
+    fn tells(&self) -> Option<Symptom> {
+        use Symptom as S;
+        let state = self.termination.get(..2)?;
+        Some(match state {
+            b"SC" if self.has_no_server() => S::NoLiveUpstreams,
+            b"SC" => S::ConnectFailed,
+            b"sC" => S::ConnectTimeout,
+            b"sQ" | b"SQ" => S::ConnectionLimited,
+            b"PC" => S::OutOfFiles,
+            b"RC" => S::NoLocalAddress,
+            b"SH" => S::ClosedBeforeResponse,
+            b"sH" => S::ResponseTimeout,
+            b"PH" if self.status == 502 => S::HeaderInvalid,
+            b"SD" => S::ClosedInBody,
+            b"sD" => S::BodyTimeout,
+            b"PD" => S::ChunkInvalid,
+            _ => return None,
+        })
+    }
+}
+
+/// Reads a line about the health of a server.
+pub fn health(line: &[u8]) -> Option<Health<'_>> {
+    let (_, rest) = scan::split_once(line, "Server ")?;
+    let (name, rest) = scan::split_once(rest, " is ")?;
+    let (backend, server) = scan::split_once(name, "/")?;
+    let up = rest.starts_with(b"UP");
+    if !up && !rest.starts_with(b"DOWN") {
+        return None;
+    }
+    let reason = scan::split_once(rest, "reason: ").map_or(&b""[..], |(_, reason)| reason);
+    let end = memchr::memmem::find(reason, b", check duration").unwrap_or(reason.len());
+    Some(Health {
+        backend,
+        server,
+        up,
+        reason: reason.get(..end)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_request_is_taken_apart() {
+        let line = b"<134>Nov 21 12:40:00 web1 haproxy[33]: 127.0.0.1:50832 [21/Nov/2026:12:40:01.123] web~ app/a 0/0/-1/-1/3005 503 217 - - SC-- 1/1/0/0/3 0/0 \"GET /a?b HTTP/1.1\"";
+        let found = request(line).unwrap();
+        assert_eq!(found.client, b"127.0.0.1:50832");
+        assert_eq!(
+            (found.frontend, found.backend, found.server),
+            (&b"web"[..], &b"app"[..], &b"a"[..])
+        );
+        assert_eq!(
+            (found.connect_ms, found.status, found.retries),
+            (-1, 503, 3)
+        );
+        assert_eq!(found.request, b"GET /a?b HTTP/1.1");
+        assert_eq!(found.symptom, Some(Symptom::ConnectFailed));
+        assert_eq!(found.at.unwrap().second, 1);
+    }
+
+    #[test]
+    fn health_lines_name_the_reason() {
+        let line = b"Server app/a is DOWN, reason: Layer7 wrong status, code: 404, info: \"Not Found\", check duration: 1ms. 0 active and 0 backup servers left.";
+        let found = health(line).unwrap();
+        assert_eq!(
+            found.reason,
+            b"Layer7 wrong status, code: 404, info: \"Not Found\""
+        );
+        assert!(!found.up);
+        assert_eq!(health(b"Server x is stopping"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = (request(&text), health(&text));
+        }
+    }
+}

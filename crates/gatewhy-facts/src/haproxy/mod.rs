@@ -1,0 +1,14 @@
+//! HAProxy: its configuration, and which server a request reaches by it.
+//!
+//! - [`words`]: lines cut into words as HAProxy cuts them.
+//! - [`config`]: sections with their lines, and what `defaults` gives them.
+//! - [`acl`]: conditions on host and path.
+//! - [`route`]: from a request to its backend and servers.
+//! - [`stats`]: the table of the stats socket.
+//! - [`log`]: lines of `option httplog`, and what their termination state tells.
+pub mod acl;
+pub mod config;
+pub mod log;
+pub mod route;
+pub mod stats;
+pub mod words;

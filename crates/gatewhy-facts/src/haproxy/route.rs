@@ -1,0 +1,374 @@
+//! From a request to its backend and servers.
+use super::acl;
+use super::config::{Config, Line, Section};
+use crate::fact::Gap;
+use crate::path::HostPath;
+use crate::prelude::*;
+use crate::source_text::Place;
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
+
+/// A request, as HAProxy sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The address that it arrives at.
+    pub local: SocketAddr,
+    /// The host that it names, without port.
+    pub host: String,
+    /// The Host header.
+    pub host_header: String,
+    /// Path and query.
+    pub target: String,
+}
+
+/// A request's way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Route {
+    /// What takes it, outermost first, as a person would name it.
+    pub blocks: Vec<(String, Place)>,
+    /// The backend's name, and where it begins.
+    pub backend: Option<(String, Place)>,
+    /// Its servers.
+    pub servers: Vec<Server>,
+    /// The status that the configuration answers with, and the line.
+    pub answer: Option<(u16, Place)>,
+    /// `timeout connect`.
+    pub connect: Option<(Duration, Place)>,
+    /// `timeout server`.
+    pub server_timeout: Option<(Duration, Place)>,
+    /// `timeout queue`; `timeout connect` when it is not set.
+    pub queue: Option<(Duration, Place)>,
+    /// The health check, as a person would write it: `GET /health`.
+    pub check: Option<Check>,
+    /// What could not be decided.
+    pub gaps: Vec<Gap>,
+}
+
+/// A health check over HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Check {
+    /// The request's path.
+    pub path: String,
+    /// The Host header that it sends.
+    pub host: Option<String>,
+    /// Which answers are good: `status 200`.
+    pub expect: Option<String>,
+    /// The line.
+    pub place: Place,
+}
+
+/// A server of a backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub address: Address,
+    /// The address as it is written.
+    pub written: String,
+    /// The line.
+    pub place: Place,
+    /// Whether it is checked.
+    pub checked: bool,
+    /// `backup`
+    pub backup: bool,
+    /// `disabled`
+    pub disabled: bool,
+    /// `ssl`
+    pub tls: bool,
+    /// `verify required`, which is what holds unless it says `none`.
+    pub verifies: bool,
+    /// `sni str(…)`, when it is a plain name.
+    pub sni: Option<String>,
+    /// `send-proxy` or `send-proxy-v2`: it says who the visitor is first.
+    pub sends_proxy: bool,
+    /// `maxconn`
+    pub maxconn: Option<u64>,
+    /// `proto fcgi`, or the backend's `use-fcgi-app`.
+    pub fastcgi: bool,
+    /// `proto h2`
+    pub http2: bool,
+}
+
+/// Where a server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// A host, by name or number, with its port.
+    Host(String, u16),
+    /// A unix socket.
+    Unix(HostPath),
+}
+
+impl Request {
+    /// The path without its query.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or("/")
+    }
+}
+
+/// The ports that the configuration binds, with their lines.
+pub fn binds(config: &Config) -> Vec<(SocketAddr, &Line)> {
+    let sections = config.entrances();
+    let lines = sections.flat_map(|section| &section.lines);
+    lines
+        .filter(|line| line.is(&["bind"]))
+        .flat_map(addresses)
+        .collect()
+}
+
+fn addresses(line: &Line) -> Vec<(SocketAddr, &Line)> {
+    let each = line.word(1).split(',').filter_map(|text| {
+        let (host, port) = text.rsplit_once(':')?;
+        let host = host.trim_start_matches("ipv4@").trim_start_matches("ipv6@");
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let ip: IpAddr = match bare {
+            "" | "*" => IpAddr::from([0, 0, 0, 0]),
+            "::" => IpAddr::from([0_u16; 8]),
+            bare => bare.parse().ok()?,
+        };
+        Some((SocketAddr::new(ip, port.parse().ok()?), line))
+    });
+    each.collect()
+}
+
+/// Follows a request through the configuration.
+pub fn route(config: &Config, request: &Request) -> Route {
+    let mut out = Route {
+        gaps: config.gaps.clone(),
+        ..Route::default()
+    };
+    let takes = |section: &&Section| {
+        let lines = section.lines.iter().filter(|line| line.is(&["bind"]));
+        lines
+            .flat_map(addresses)
+            .any(|(bound, _)| fits(bound, request.local))
+    };
+    let Some(entrance) = config.entrances().find(takes) else {
+        return out;
+    };
+    let text = format!("{} {}", entrance.kind, entrance.name);
+    out.blocks.push((text, entrance.place.clone()));
+    if answered(entrance, request, &mut out) {
+        return out;
+    }
+    let Some(backend) = chosen(config, entrance, request, &mut out) else {
+        return out;
+    };
+    if backend.name != entrance.name {
+        let text = format!("backend {}", backend.name);
+        out.blocks.push((text, backend.place.clone()));
+        if answered(backend, request, &mut out) {
+            return out;
+        }
+    }
+    out.backend = Some((backend.name.clone(), backend.place.clone()));
+    out.servers = servers(config, backend);
+    out.connect = config.timeout(backend, "connect");
+    out.server_timeout = config.timeout(backend, "server");
+    out.queue = config
+        .timeout(backend, "queue")
+        .or_else(|| out.connect.clone());
+    out.check = check(config, backend);
+    out
+}
+
+fn fits(bound: SocketAddr, local: SocketAddr) -> bool {
+    bound.port() == local.port() && (bound.ip().is_unspecified() || bound.ip() == local.ip())
+}
+
+/// `http-request deny` and `return`: an answer of HAProxy's own.
+fn answered(section: &Section, request: &Request, out: &mut Route) -> bool {
+    for line in section.lines.iter().filter(|l| l.is(&["http-request"])) {
+        let usual = match line.word(1) {
+            "deny" => 403,
+            "return" => 200,
+            _ => continue,
+        };
+        match acl::applies(section, line, request) {
+            Some(true) => {}
+            Some(false) => continue,
+            None => {
+                out.gaps.push(undecided(line));
+                continue;
+            }
+        }
+        let named = line.value("deny_status").or_else(|| line.value("status"));
+        let status = named.and_then(|text| text.parse().ok()).unwrap_or(usual);
+        out.answer = Some((status, line.place.clone()));
+        return true;
+    }
+    false
+}
+
+fn undecided(line: &Line) -> Gap {
+    let what = format!("{}:{}", line.place.file, line.place.span.line);
+    Gap::new(what, "its condition is not understood", "")
+}
+
+/// The first `use_backend` that applies, else `default_backend`.
+fn chosen<'c>(
+    config: &'c Config,
+    entrance: &'c Section,
+    request: &Request,
+    out: &mut Route,
+) -> Option<&'c Section> {
+    for line in entrance.lines.iter().filter(|l| l.is(&["use_backend"])) {
+        match acl::applies(entrance, line, request) {
+            Some(true) => {
+                let text = line.words.join(" ");
+                out.blocks.push((text, line.place.clone()));
+                return config.backend(line.word(1));
+            }
+            Some(false) => {}
+            None => out.gaps.push(undecided(line)),
+        }
+    }
+    match config.setting(entrance, &["default_backend"]) {
+        Some(line) => config.backend(line.word(1)),
+        None if entrance.kind == "listen" => Some(entrance),
+        None => None,
+    }
+}
+
+/// The servers of a backend.
+pub fn servers(config: &Config, backend: &Section) -> Vec<Server> {
+    let defaults = config.setting(backend, &["default-server"]);
+    let fastcgi = config.setting(backend, &["use-fcgi-app"]).is_some();
+    let lines = backend.lines.iter().filter(|line| line.is(&["server"]));
+    lines
+        .filter_map(|line| server(line, defaults, fastcgi))
+        .collect()
+}
+
+fn server(line: &Line, defaults: Option<&Line>, fastcgi: bool) -> Option<Server> {
+    let has = |name: &str| {
+        let off = format!("no-{name}");
+        !line.has(&off) && (line.has(name) || defaults.is_some_and(|d| d.has(name)))
+    };
+    let value = |name: &str| line.value(name).or_else(|| defaults?.value(name));
+    let sni = value("sni").and_then(|text| text.strip_prefix("str(")?.strip_suffix(')'));
+    let proto = value("proto").unwrap_or_default();
+    let tls = has("ssl");
+    Some(Server {
+        name: line.word(1).to_owned(),
+        address: address(line.word(2), tls)?,
+        written: line.word(2).to_owned(),
+        place: line.place.clone(),
+        checked: has("check"),
+        backup: has("backup"),
+        disabled: has("disabled"),
+        tls,
+        verifies: value("verify") != Some("none"),
+        sni: sni.map(ToOwned::to_owned),
+        sends_proxy: line.words.iter().any(|word| word.starts_with("send-proxy")),
+        maxconn: value("maxconn").and_then(|text| text.parse().ok()),
+        fastcgi: fastcgi || proto == "fcgi",
+        http2: proto == "h2",
+    })
+}
+
+fn address(text: &str, tls: bool) -> Option<Address> {
+    let bare = text
+        .strip_prefix("unix@")
+        .or_else(|| text.starts_with('/').then_some(text));
+    if let Some(path) = bare {
+        return Some(Address::Unix(HostPath::new(path)));
+    }
+    let text = text.trim_start_matches("ipv4@").trim_start_matches("ipv6@");
+    let usual = if tls { 443 } else { 80 };
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => {
+            (host, port.parse().unwrap_or(usual))
+        }
+        _ => (text, usual),
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    (!host.is_empty()).then(|| Address::Host(host.to_owned(), port))
+}
+
+/// `option httpchk` with `http-check send` and `http-check expect`.
+fn check(config: &Config, backend: &Section) -> Option<Check> {
+    let line = config.setting(backend, &["option", "httpchk"])?;
+    let send = config.setting(backend, &["http-check", "send"]);
+    let path = send.and_then(|line| line.value("uri")).or_else(|| {
+        line.words
+            .iter()
+            .skip(2)
+            .map(String::as_str)
+            .find(|w| w.starts_with('/'))
+    });
+    let host = send.and_then(|line| {
+        let at = line
+            .words
+            .iter()
+            .position(|w| w.eq_ignore_ascii_case("host"))?;
+        line.words.get(at.checked_add(1)?).cloned()
+    });
+    let expect = config.setting(backend, &["http-check", "expect"]);
+    Some(Check {
+        path: path.unwrap_or("/").to_owned(),
+        host,
+        expect: expect.map(|line| {
+            line.words
+                .iter()
+                .skip(2)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" ")
+        }),
+        place: line.place.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::parse;
+    use super::*;
+
+    const TEXT: &[u8] = b"defaults\n mode http\n timeout connect 5s\n timeout server 30s\n\
+        frontend web\n bind :80\n acl is_api path_beg /api /v2\n acl shop hdr(host) -i shop.test\n\
+        http-request return status 503 if { path /closed }\n\
+        use_backend api if is_api shop\n use_backend old unless shop\n default_backend app\n\
+        backend api\n server a 127.0.0.1:3000 check\n server b unix@/run/b.sock backup\n\
+        backend old\n server a 127.0.0.1:1\nbackend app\n default-server check\n server a [::1]:3001 ssl verify none sni str(x.test)\n";
+
+    fn at(host: &str, target: &str) -> Route {
+        let mut config = Config::default();
+        parse(
+            TEXT,
+            &HostPath::new("/etc/haproxy/haproxy.cfg"),
+            &mut config,
+        );
+        let request = Request {
+            local: "127.0.0.1:80".parse().unwrap(),
+            host: host.into(),
+            host_header: host.into(),
+            target: target.into(),
+        };
+        route(&config, &request)
+    }
+
+    #[test]
+    fn conditions_choose_the_backend() {
+        assert_eq!(at("shop.test", "/api/x").backend.unwrap().0, "api");
+        assert_eq!(at("other.test", "/api/x").backend.unwrap().0, "old");
+        assert_eq!(at("Shop.Test", "/").backend.unwrap().0, "app");
+        assert_eq!(at("shop.test", "/closed").answer.unwrap().0, 503);
+    }
+
+    #[test]
+    fn servers_and_time_outs_are_read() {
+        let api = at("shop.test", "/v2/");
+        assert_eq!(
+            api.servers[1].address,
+            Address::Unix(HostPath::new("/run/b.sock"))
+        );
+        assert!(api.servers[1].backup && api.servers[0].checked);
+        assert_eq!(api.server_timeout.unwrap().0.as_secs(), 30);
+        let app = at("shop.test", "/");
+        let server = &app.servers[0];
+        assert_eq!(server.address, Address::Host("::1".into(), 3001));
+        assert!(server.checked && server.tls && !server.verifies);
+        assert_eq!(server.sni.as_deref(), Some("x.test"));
+    }
+}

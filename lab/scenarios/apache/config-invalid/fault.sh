@@ -1,0 +1,2 @@
+sed -i 's/ProxyPreserveHost/ProxyPreserveHosts/' /etc/apache2/sites-available/api.conf
+systemctl restart apache2 || :

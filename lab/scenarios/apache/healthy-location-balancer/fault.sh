@@ -1,0 +1,1 @@
+hit http://app.test/app/ 4

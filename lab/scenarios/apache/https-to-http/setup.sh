@@ -1,0 +1,5 @@
+node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
+start api 3000
+apache_modules ssl
+apache_proxy api http://127.0.0.1:3000/ 'SSLProxyEngine On'
+apache_up

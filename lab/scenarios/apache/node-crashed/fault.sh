@@ -1,0 +1,2 @@
+hit http://api.test/api/kill
+wait_state api failed

@@ -1,0 +1,5 @@
+php_page shop index.php <<<'<?php echo "ok\n";'
+php_up
+wait_port "$PHP_SOCKET"
+apache_php shop "$PHP_SOCKET"
+apache_up

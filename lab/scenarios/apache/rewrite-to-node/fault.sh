@@ -1,0 +1,2 @@
+hit http://app.test/app/kill
+wait_state app failed

@@ -1,0 +1,12 @@
+node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
+start api 3000
+haproxy_conf <<'EOF'
+frontend inner
+    bind 127.0.0.1:8088
+    default_backend app
+backend app
+    server a 127.0.0.1:3000
+EOF
+haproxy_up 8088
+proxy_site api http://127.0.0.1:8088
+nginx_up

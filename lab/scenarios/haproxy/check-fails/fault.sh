@@ -1,0 +1,2 @@
+touch /srv/api/moved
+eventually sees http://api.test/ 503

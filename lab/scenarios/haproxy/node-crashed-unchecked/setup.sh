@@ -1,0 +1,16 @@
+node_app api <<'JS'
+require('http').createServer((q, r) => {
+  if (q.url === '/kill') process.exit(3);
+  r.end('ok\n');
+}).listen(3000, '127.0.0.1');
+JS
+start api 3000
+haproxy_conf <<'EOF'
+frontend web
+    bind *:80
+    default_backend app
+
+backend app
+    server a 127.0.0.1:3000
+EOF
+haproxy_up

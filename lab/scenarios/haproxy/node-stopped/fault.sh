@@ -1,0 +1,2 @@
+systemctl stop api
+eventually sees http://api.test/ 503
