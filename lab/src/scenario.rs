@@ -197,9 +197,10 @@ mod tests {
             let verdict = scenario.expect.verdict();
             let healthy = scenario.expect.first.is_none() && verdict == "healthy";
             // One visitor may well be served where others fail now and then.
-            let agrees = match scenario.broken == ok() {
-                true => healthy || verdict == "intermittent",
-                false => !healthy,
+            let agrees = if scenario.broken == ok() {
+                healthy || verdict == "intermittent"
+            } else {
+                !healthy
             };
             assert!(agrees, "{}: fault and verdict disagree", scenario.name);
             let contradiction = scenario

@@ -12,6 +12,7 @@ use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::tape::Conversation;
 use gatewhy_facts::question::{Exchange, Question, Until, View};
+use gatewhy_facts::systemd::show::Unit;
 
 /// How long a database is waited for: it speaks first, and at once.
 const GREETING_MS: u32 = 1_000;
@@ -19,9 +20,9 @@ const GREETING_MS: u32 = 1_000;
 /// A kind of database server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// MySQL or MariaDB.
+    /// `MySQL` or `MariaDB`.
     MySql,
-    /// PostgreSQL.
+    /// `PostgreSQL`.
     Postgres,
 }
 
@@ -201,7 +202,7 @@ impl<'k> Case<'k> {
             names.splice(0..0, clusters);
         }
         self.units(&names).and_then(|units, source| {
-            let mut there = units.into_iter().filter(|unit| unit.exists());
+            let mut there = units.into_iter().filter(Unit::exists);
             match there.next() {
                 Some(unit) => {
                     let down = self.how_down(Service { unit, why: None });
@@ -233,7 +234,7 @@ impl<'k> Case<'k> {
     }
 
     /// Whether a database of that kind turns clients away now because it has too
-    /// many. MySQL says so before it knows who asks; PostgreSQL does not.
+    /// many. `MySQL` says so before it knows who asks; `PostgreSQL` does not.
     pub fn database_is_full(&self, engine: Engine) -> Fact<Source> {
         self.database_door(engine)
             .and_then(|door, source| match engine {

@@ -349,11 +349,13 @@ impl Down {
         let Some(journal) = journal.found() else {
             return Vec::new();
         };
-        let told = journal
-            .last_run()
-            .iter()
-            .filter(|entry| entry.event().as_ref().is_some_and(names_the_fault));
-        let words = told.take(QUOTED).map(|entry| {
+        let names = |entry: &&Entry| entry.event().as_ref().is_some_and(names_the_fault);
+        let mut told: Vec<&Entry> = journal.last_run().iter().filter(names).collect();
+        if told.is_empty() {
+            // The present run goes on; the one before tells.
+            told.extend(journal.entries.iter().rev().find(names));
+        }
+        let words = told.into_iter().take(QUOTED).map(|entry| {
             let text = format!("systemd wrote: {}", shown_within(words_of(entry), 160));
             Evidence::strong(text, &journal_source(self.unit(), entry))
         });

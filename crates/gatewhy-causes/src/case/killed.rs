@@ -74,7 +74,7 @@ impl Case<'_> {
     /// The kernel's kill of this process, if its log has one.
     pub fn kill_of(&self, log: &KernelLog, victim: &Victim<'_>) -> Option<Killed> {
         let kills = log.oom_kills().filter_map(|(happened, kill)| {
-            let tie = self.tie(kill, self.apart(happened.at_us, victim.at)?, victim)?;
+            let tie = tie(kill, self.apart(happened.at_us, victim.at)?, victim)?;
             let killed = Killed {
                 at_us: happened.at_us,
                 kill: kill.clone(),
@@ -93,19 +93,19 @@ impl Case<'_> {
         let up = i64::try_from(at_us).ok()?;
         (apart <= SAME_EVENT_US.saturating_add(up / DRIFT)).then_some(apart)
     }
+}
 
-    fn tie(&self, kill: &OomKill, apart: i64, victim: &Victim<'_>) -> Option<Tie> {
-        let same_time = apart <= SAME_EVENT_US;
-        let same_process = victim.pid == Some(kill.pid);
-        let same_name = victim.program.is_some_and(|name| is_named(kill, name));
-        match &kill.task_group {
-            Some(group) if !is_in_unit(group, victim.unit) => None,
-            Some(_) if same_time || same_process => Some(Tie::Sure),
-            Some(_) => Some(Tie::Group),
-            None if same_process && same_name => Some(Tie::Sure),
-            None if same_time && same_name => Some(Tie::Name),
-            None => None,
-        }
+fn tie(kill: &OomKill, apart: i64, victim: &Victim<'_>) -> Option<Tie> {
+    let same_time = apart <= SAME_EVENT_US;
+    let same_process = victim.pid == Some(kill.pid);
+    let same_name = victim.program.is_some_and(|name| is_named(kill, name));
+    match &kill.task_group {
+        Some(group) if !is_in_unit(group, victim.unit) => None,
+        Some(_) if same_time || same_process => Some(Tie::Sure),
+        Some(_) => Some(Tie::Group),
+        None if same_process && same_name => Some(Tie::Sure),
+        None if same_time && same_name => Some(Tie::Name),
+        None => None,
     }
 }
 

@@ -7,6 +7,7 @@ use super::peer::{Dial, Peer};
 use crate::evidence::Evidence;
 use crate::verdict::Verdict;
 use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::linux::sockets::{self, TcpState};
 use gatewhy_facts::linux::walk::{self, End, Kind, Walk};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
@@ -142,6 +143,24 @@ impl<'c, 'k> Link<'c, 'k> {
                     .map(|socket| unix_listener_of(&socket)),
                 None => Fact::Absent(at),
             },
+        })
+    }
+
+    /// How many connections to a TCP address are open now.
+    pub fn connections(&self) -> Fact<u64> {
+        let Dial::Tcp(address) = &self.peer.dial else {
+            return Fact::Absent(Source::new(self.address()));
+        };
+        let question = Question::TcpConnections {
+            port: address.port(),
+        };
+        let place = format!("connections to {address} (sock_diag)");
+        let all = self.case.known.bytes(&question, &place, "run as root");
+        all.map(|bytes| {
+            let open = sockets::tcp(bytes).into_iter().filter(|socket| {
+                socket.remote == *address && socket.state == TcpState::Established
+            });
+            u64::try_from(open.count()).unwrap_or(u64::MAX)
         })
     }
 

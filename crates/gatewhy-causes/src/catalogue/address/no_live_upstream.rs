@@ -20,6 +20,9 @@ cause! {
     /// Each member failed `max_fails` times within `fail_timeout`, or is marked `down`. For
     /// that long nginx does not even try.
     ///
+    /// nginx says the same when every server has as many connections as its `max_conns`
+    /// allows.
+    ///
     /// ## How to be sure
     ///
     /// The log says so; the members' own failures stand in the lines before it.
@@ -69,6 +72,11 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         format!("{proxy} logged for our request: {}", logged.message()),
         &logged.source,
     );
+    match crowded(case, group, &links) {
+        Fact::Found(finding, _) => return vec![finding.because(seen).weigh()],
+        Fact::Unknown(gap) => return vec![Verdict::cannot_tell([&gap])],
+        Fact::Absent(_) => {}
+    }
     let well = links
         .iter()
         .all(|link| link.direct().found().is_some_and(Direct::is_good));
@@ -127,6 +135,46 @@ fn plain(case: &Case<'_>, group: &Group, logged: &Logged<'_>) -> Verdict {
         .because_all(line)
         .fix(case.verified(fix))
         .weigh()
+}
+
+/// Every member has as many connections as its `max_conns` allows: nginx says the
+/// same then as when all have failed.
+fn crowded(case: &Case<'_>, group: &Upstream, links: &[Link<'_, '_>]) -> Fact<Finding> {
+    let source = Source::new("TCP connections (sock_diag)");
+    let mut told = Vec::new();
+    for link in links {
+        let place = link.peer.place.as_ref();
+        let mut members = group.servers.iter();
+        let Some(member) = members.find(|member| Some(&member.place) == place) else {
+            return Fact::Absent(source);
+        };
+        match (member.max_conns, link.connections()) {
+            (0, _) | (_, Fact::Absent(_)) => return Fact::Absent(source),
+            (_, Fact::Unknown(gap)) => return Fact::Unknown(gap),
+            (most, Fact::Found(open, at)) if open >= most => {
+                let text = format!(
+                    "{open} connections to {} are open, and max_conns={most} allows no more",
+                    link.address()
+                );
+                told.push(Evidence::proof(text, &at).with_excerpt(case.excerpt(&member.place)));
+            }
+            (_, Fact::Found(..)) => return Fact::Absent(source),
+        }
+    }
+    if told.is_empty() {
+        return Fact::Absent(source);
+    }
+    let summary = format!(
+        "every server of {} has as many connections as its max_conns allows, so nginx sends no more",
+        group.name
+    );
+    let fix = Fix::new("raise max_conns, or let visitors wait less")
+        .advise("max_conns should be what the backend can serve at once: its workers or threads, plus what may wait")
+        .advise("connections that stay open for long (slow pages, websockets, keepalive) use it up: see which requests they are");
+    let finding = Finding::new(HopName::Proxy, group.name.clone(), summary)
+        .because_all(told)
+        .fix(case.verified(fix));
+    Fact::Found(finding, source)
 }
 
 /// Every member answers again: only the proxy's memory of their failures is left.

@@ -81,7 +81,7 @@ fn workers(link: Link<'_, '_>) -> Option<Evidence> {
 fn room(link: Link<'_, '_>, engine: Engine) -> Fix {
     let pools = link.case.pools();
     let children = pools.iter().filter_map(|pool| pool.pool.max_children());
-    let workers: i64 = children.map(|c| i64::try_from(c.value).unwrap_or(0)).sum();
+    let workers: i64 = children.map(|c| c.value).sum();
     // One in ten more, and some for administrators and jobs.
     let wanted = workers
         .saturating_add(workers / 10)

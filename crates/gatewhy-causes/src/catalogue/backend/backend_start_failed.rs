@@ -48,7 +48,8 @@ fn failed(case: &Case<'_>, down: &Down) -> Finding {
         .as_ref()
         .map(Fault::words)
         .or_else(|| step.as_ref().map(|step| step.words.clone()))
-        .or_else(|| down.service.unit.exit_in_words());
+        .or_else(|| down.service.unit.exit_in_words())
+        .or_else(|| down.manager(case).first().map(|told| told.text.clone()));
     let summary = format!(
         "{unit} cannot start: {}",
         reason.unwrap_or_else(|| "see its last words".into())

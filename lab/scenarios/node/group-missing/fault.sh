@@ -1,0 +1,3 @@
+groupdel legacy-app
+systemctl restart api || :
+wait_state api failed

@@ -1,0 +1,7 @@
+node_app api 'Environment=PORT=3000
+TimeoutStartSec=2
+Restart=on-failure
+RestartSec=1' <<<"$NODE_HELLO"
+start api 127.0.0.1:3000
+proxy_site api http://127.0.0.1:3000
+nginx_up

@@ -1,0 +1,2 @@
+touch /var/www/shop/new
+hit 'http://shop.test/image.php?id=4'
