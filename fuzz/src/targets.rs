@@ -1,7 +1,9 @@
 //! What is fuzzed. The same targets run over their seeds, cut and damaged, in the
 //! tests of `gatewhy`, so that they stay true without a fuzzer.
+#[path = "lines.rs"]
+mod lines;
+
 use gatewhy_causes::diagnose::{Guard, Request, diagnose};
-use gatewhy_causes::explain::{self, Settings};
 use gatewhy_facts::answer::{Answer, Outcome};
 use gatewhy_facts::dns;
 use gatewhy_facts::fact::{Fact, Gap, Source};
@@ -20,7 +22,7 @@ use gatewhy_facts::systemd;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::tls::{certificate, chain, hello};
 use gatewhy_facts::untrusted::{is_harmless, shown};
-use gatewhy_facts::{app_log, bundle, log_line, redact};
+use gatewhy_facts::{bundle, redact};
 use std::collections::BTreeMap;
 
 /// One thing to fuzz.
@@ -86,7 +88,7 @@ pub(crate) static TARGETS: &[Target] = &[
     target("php-fpm-config", php_fpm_config)
         .asked(&["file /etc/php/"])
         .files(&["crates/gatewhy-facts/tests/php-fpm"]),
-    target("php-fpm-log", php_fpm_log)
+    target("php-fpm-log", lines::php_fpm)
         .asked(&["file /var/log/php"])
         .files(&[
             "crates/gatewhy-facts/tests/logs/php-fpm.log",
@@ -96,14 +98,14 @@ pub(crate) static TARGETS: &[Target] = &[
         "crates/gatewhy-facts/tests/php-fpm/status-full.json",
         "crates/gatewhy-facts/tests/php-fpm/status-full.txt",
     ]),
-    target("log-line", log_line)
+    target("log-line", lines::recognise)
         .asked(&["file /var/log/", "run journalctl"])
         .files(&[
             "crates/gatewhy-facts/tests/logs/signatures",
             "crates/gatewhy-facts/tests/logs/nginx-json.log",
         ]),
-    target("explain", explain).files(&["crates/gatewhy-facts/tests/logs/signatures"]),
-    target("app-log", app_log).files(&["crates/gatewhy-facts/tests/app"]),
+    target("explain", lines::explain).files(&["crates/gatewhy-facts/tests/logs/signatures"]),
+    target("app-log", lines::app).files(&["crates/gatewhy-facts/tests/app"]),
     target("http1", http1).asked(&["exchange"]).part("received"),
     target("fastcgi", fastcgi)
         .asked(&["exchange"])
@@ -292,50 +294,8 @@ fn php_fpm_config(data: &[u8]) {
     }
 }
 
-fn php_fpm_log(data: &[u8]) {
-    drop(php_fpm::log::read(data));
-    drop(php_fpm::slow_log::read(data));
-    drop(php_fpm::php_log::read(data));
-    php_fpm::php_message::messages(data).for_each(drop);
-}
-
 fn php_fpm_status(data: &[u8]) {
     drop(php_fpm::status::parse(data));
-}
-
-/// Every line by every format, and as something that was pasted.
-fn log_line(data: &[u8]) {
-    for line in data.split(|byte| *byte == b'\n') {
-        for format in log_line::FORMATS {
-            let _ = (format.read)(line);
-        }
-        let _ = log_line::recognise(line);
-    }
-    for pasted in log_line::join(data) {
-        let _ = pasted.record();
-    }
-}
-
-/// What comes before `\n---\n` is configuration, the rest are lines.
-fn explain(data: &[u8]) {
-    let text = String::from_utf8_lossy(data);
-    let (config, lines) = text.split_once("\n---\n").unwrap_or(("", &text));
-    let mut settings = Settings::default();
-    settings.read(config.as_bytes());
-    let pasted = log_line::join(lines.as_bytes());
-    let records: Vec<_> = pasted.iter().filter_map(|one| one.record()).collect();
-    let explained: Vec<_> = records
-        .iter()
-        .map(|record| explain::line(record, &settings))
-        .collect();
-    let together: Vec<_> = records.iter().zip(&explained).collect();
-    for cause in explain::incident::judge(&together) {
-        assert!(!cause.why.is_empty(), "{} without a reason", cause.id);
-    }
-}
-
-fn app_log(data: &[u8]) {
-    drop(app_log::read(app_log::lines_of(data)));
 }
 
 /// The whole and its beginning are read; a piecewise reader must not be worse.

@@ -1,0 +1,45 @@
+//! Lines of logs: by every format, as something that was pasted, and with causes.
+use gatewhy_causes::explain::{self, Settings};
+use gatewhy_facts::{app_log, log_line, php_fpm};
+
+/// Every line by every format, and as something that was pasted.
+pub(super) fn recognise(data: &[u8]) {
+    for line in data.split(|byte| *byte == b'\n') {
+        for format in log_line::FORMATS {
+            let _ = (format.read)(line);
+        }
+        let _ = log_line::recognise(line);
+    }
+    for pasted in log_line::join(data) {
+        let _ = pasted.record();
+    }
+}
+
+/// What comes before `\n---\n` is configuration, the rest are lines.
+pub(super) fn explain(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (config, lines) = text.split_once("\n---\n").unwrap_or(("", &text));
+    let mut settings = Settings::default();
+    settings.read(config.as_bytes());
+    let pasted = log_line::join(lines.as_bytes());
+    let records: Vec<_> = pasted.iter().filter_map(|one| one.record()).collect();
+    let explained: Vec<_> = records
+        .iter()
+        .map(|record| explain::line(record, &settings))
+        .collect();
+    let together: Vec<_> = records.iter().zip(&explained).collect();
+    for cause in explain::incident::judge(&together) {
+        assert!(!cause.why.is_empty(), "{} without a reason", cause.id);
+    }
+}
+
+pub(super) fn php_fpm(data: &[u8]) {
+    drop(php_fpm::log::read(data));
+    drop(php_fpm::slow_log::read(data));
+    drop(php_fpm::php_log::read(data));
+    php_fpm::php_message::messages(data).for_each(drop);
+}
+
+pub(super) fn app(data: &[u8]) {
+    drop(app_log::read(app_log::lines_of(data)));
+}
