@@ -22,7 +22,7 @@ pub(super) fn explain(data: &[u8]) {
     let mut settings = Settings::default();
     settings.read(config.as_bytes());
     let pasted = log_line::join(lines.as_bytes());
-    let records: Vec<_> = pasted.iter().filter_map(|one| one.record()).collect();
+    let records: Vec<_> = pasted.iter().filter_map(log_line::Pasted::record).collect();
     let explained: Vec<_> = records
         .iter()
         .map(|record| explain::line(record, &settings))

@@ -15,10 +15,8 @@ pub type Explained<'r, 'a> = (&'r Record<'a>, &'r Explanation);
 /// What lines of one incident mean together: causes, likeliest and deepest first.
 /// Nothing when no line tells of a gateway's failure.
 pub fn judge(lines: &[Explained<'_, '_>]) -> Vec<Candidate> {
-    let telling: Vec<_> = lines
-        .iter()
-        .filter(|line| is_telling(line, lines))
-        .collect();
+    let kinds = Kinds::of(lines);
+    let telling: Vec<_> = lines.iter().filter(|line| kinds.hears(line)).collect();
     let mut all: Vec<Weighed> = Vec::new();
     for (position, (_, explanation)) in telling.iter().enumerate() {
         for (rank, cause) in explanation.causes.iter().enumerate() {
@@ -28,7 +26,15 @@ pub fn judge(lines: &[Explained<'_, '_>]) -> Vec<Candidate> {
     for settled in rules(lines) {
         settle(&mut all, &settled);
     }
-    all.retain(|weighed| weighed.standing != Standing::Out);
+    // Once the lines settle it, what was merely possible is not worth a look.
+    let is_settled = |weighed: &Weighed| {
+        weighed.standing == Standing::Root && weighed.cause.confidence == Confidence::Certain
+    };
+    let settled = all.iter().any(is_settled);
+    all.retain(|weighed| {
+        let doubtful = settled && weighed.cause.confidence == Confidence::Possible;
+        weighed.standing != Standing::Out && !doubtful
+    });
     all.sort_by_key(Weighed::order);
     all.into_iter()
         .map(|weighed| weighed.cause)
@@ -36,23 +42,41 @@ pub fn judge(lines: &[Explained<'_, '_>]) -> Vec<Candidate> {
         .collect()
 }
 
-/// Whether a line has a say: failures always; others only where there is nothing
-/// else to go by, and something was said of causes.
-fn is_telling(line: &Explained<'_, '_>, all: &[Explained<'_, '_>]) -> bool {
-    let (record, explanation) = line;
-    let failures = || all.iter().any(|(_, other)| other.gateway_failure);
-    // What the application says of itself counts beside a gateway's failure.
-    let own = matches!(
-        record.server.role(),
-        Role::Backend | Role::Supervisor | Role::Kernel
-    );
-    // An access line without details says less than any other.
-    let vague = record.symptom == Some(Symptom::GatewayAnsweredError)
-        && all
-            .iter()
-            .any(|(other, e)| e.gateway_failure && other.symptom != record.symptom);
-    !vague && (explanation.gateway_failure || own || !failures())
+/// What there is among the lines.
+#[derive(Clone, Copy)]
+struct Kinds {
+    /// A failure of a gateway.
+    failures: bool,
+    /// One that an access line without details does not tell alone.
+    detailed: bool,
 }
+
+impl Kinds {
+    fn of(lines: &[Explained<'_, '_>]) -> Self {
+        let mut failures = lines
+            .iter()
+            .filter(|(_, explanation)| explanation.gateway_failure);
+        Self {
+            failures: failures.clone().next().is_some(),
+            detailed: failures.any(|(record, _)| record.symptom != VAGUE),
+        }
+    }
+
+    /// Whether a line has a say: failures always; others only where there is nothing
+    /// else to go by, or where they are the backend's own.
+    fn hears(self, line: &Explained<'_, '_>) -> bool {
+        let (record, explanation) = line;
+        let own = matches!(
+            record.server.role(),
+            Role::Backend | Role::Supervisor | Role::Kernel
+        );
+        let vague = record.symptom == VAGUE && self.detailed;
+        !vague && (explanation.gateway_failure || own || !self.failures)
+    }
+}
+
+/// An access line without details says less than any other.
+const VAGUE: Option<Symptom> = Some(Symptom::GatewayAnsweredError);
 
 /// How a cause stands after the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -223,6 +247,21 @@ fn who_killed(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
         ));
         if !lines.has(OOM) {
             settled.push(demoted("backend-oom-killed", Standing::Out));
+        }
+        let crashed = [
+            Symptom::BackendWorkerCrashed,
+            Symptom::ProcessCrashed,
+            Symptom::BackendUncaught,
+        ];
+        if !lines.has(&crashed) {
+            settled.push(demoted("backend-crashed", Standing::Out));
+        }
+        if !lines.has(&[
+            Symptom::UnitStopped,
+            Symptom::BackendStopping,
+            Symptom::BackendReloading,
+        ]) {
+            settled.push(demoted("backend-restarting", Standing::Out));
         }
     }
     let victim = lines

@@ -77,7 +77,7 @@ pub enum Kind {
     /// The code does not parse. Subject: the message.
     SyntaxInvalid,
     /// An exception or rejection that nobody caught, or an error that was only
-    /// logged when it is not [`fatal`](AppEvent::fatal). Subject: the message.
+    /// logged when it is not [`fatal`](field@AppEvent::fatal). Subject: the message.
     Exception,
     /// A server the application needs refused its connection.
     DependencyRefused,

@@ -45,7 +45,7 @@ pub fn join(text: &[u8]) -> Vec<Pasted> {
 }
 
 impl Pasted {
-    /// What it says, with more patience than [`recognise`](super::recognise) has:
+    /// What it says, with more patience than [`recognise`] has:
     /// the beginning may be missing or somebody else's. A line in a known format is
     /// never searched for words: visitors write into it.
     pub fn record(&self) -> Option<Record<'_>> {

@@ -86,11 +86,15 @@ fn heading(page: &mut Page, line: &Line) {
         (Ink::Source, &peer),
     ];
     page.paragraph("  ", "  ", &runs);
+    let by = if line.explanation.gateway_failure {
+        format!("; {}", maker(symptom))
+    } else {
+        String::new()
+    };
     let runs = [
         (Ink::Faint, symptom.id()),
         (Ink::Faint, &kind),
-        (Ink::Faint, "; "),
-        (Ink::Faint, maker(symptom)),
+        (Ink::Faint, &by),
     ];
     page.paragraph("  ", "  ", &runs);
 }
@@ -109,10 +113,11 @@ const fn maker_of(about: About) -> &'static str {
 }
 
 fn maker(symptom: Symptom) -> &'static str {
-    if symptom == Symptom::PassedOnError {
-        return "the backend made the error";
+    match symptom {
+        Symptom::PassedOnError => "the backend made the error",
+        Symptom::GatewayAnsweredError => "the line does not say who made it",
+        other => maker_of(other.about()),
     }
-    maker_of(symptom.about())
 }
 
 fn causes(page: &mut Page, causes: &[Candidate], failure: bool) {

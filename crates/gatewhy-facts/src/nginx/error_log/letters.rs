@@ -29,12 +29,12 @@ impl Spoken {
     /// Who speaks like that, in plain words.
     pub const fn says(self) -> &'static str {
         match self {
-            Self::HttpResponse => "an HTTP/1 response",
-            Self::HttpRequest => "an HTTP/1 request",
+            Self::HttpResponse => "HTTP/1",
+            Self::HttpRequest => "HTTP/1 (a request)",
             Self::Tls => "TLS",
             Self::Ssh => "SSH",
             Self::FastCgi => "FastCGI",
-            Self::ProxyHeader => "a PROXY protocol header",
+            Self::ProxyHeader => "the PROXY protocol",
             Self::Text => "text of another protocol",
         }
     }
