@@ -6,9 +6,9 @@ use gatewhy_facts::symptom::Symptom;
 use std::fs;
 use std::sync::LazyLock;
 
-/// The rows of `logs/signatures`: `SERVER SYMPTOM LINE`.
+/// The rows of `signatures`: `SERVER SYMPTOM LINE`.
 static SIGNATURES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/logs/signatures");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/signatures");
     let files = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());
