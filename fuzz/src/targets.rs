@@ -101,10 +101,10 @@ pub(crate) static TARGETS: &[Target] = &[
     target("log-line", lines::recognise)
         .asked(&["file /var/log/", "run journalctl"])
         .files(&[
-            "crates/gatewhy-facts/tests/logs/signatures",
+            "crates/gatewhy-facts/tests/signatures",
             "crates/gatewhy-facts/tests/logs/nginx-json.log",
         ]),
-    target("explain", lines::explain).files(&["crates/gatewhy-facts/tests/logs/signatures"]),
+    target("explain", lines::explain).files(&["crates/gatewhy-facts/tests/signatures"]),
     target("app-log", lines::app).files(&["crates/gatewhy-facts/tests/app"]),
     target("http1", http1).asked(&["exchange"]).part("received"),
     target("fastcgi", fastcgi)
