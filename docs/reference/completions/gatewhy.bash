@@ -223,14 +223,14 @@ _gatewhy() {
             return 0
             ;;
         gatewhy__subcmd__logs)
-            opts="-h --json --csv --by --cause --upstream --min-rate --since --until --color --help"
+            opts="-h --json --csv --ndjson --by --cause --upstream --status --min-rate --since --until --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --by)
-                    COMPREPLY=($(compgen -W "upstream cause hour" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "upstream cause host route client hour" -- "${cur}"))
                     return 0
                     ;;
                 --cause)
@@ -238,6 +238,10 @@ _gatewhy() {
                     return 0
                     ;;
                 --upstream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -250,6 +254,10 @@ _gatewhy() {
                     return 0
                     ;;
                 --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
