@@ -292,7 +292,7 @@ fn day(at: Stamp) -> String {
     text.get(..16).unwrap_or(&text).to_owned()
 }
 
-fn percent(part: u64, whole: u64) -> String {
+pub(super) fn percent(part: u64, whole: u64) -> String {
     let share = gatewhy_logs::report::share(part, whole);
     if share < 1.0 {
         "under 1 %".to_owned()

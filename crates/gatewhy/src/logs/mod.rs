@@ -2,7 +2,9 @@
 mod args;
 mod causes;
 mod configured;
+mod follow;
 mod groups;
+mod html;
 mod human;
 mod json;
 mod progress;
@@ -43,6 +45,9 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
         }
     }
     let wanted = wanted(args)?;
+    if args.follow {
+        return follow::follow(&job, &wanted, args.ndjson).map(|()| Exit::Healthy);
+    }
     if args.ndjson {
         return each_failure(job, &wanted);
     }
@@ -56,9 +61,12 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
         let mut groups = groups.lock().unwrap_or_else(PoisonError::into_inner);
         table::lay_out(&args.by, std::mem::take(&mut *groups), args.csv)
     } else if args.csv || !args.by.is_empty() {
-        table::table(&scanned.tally, &narrowed(&scanned, wanted, args)?, args)
+        table::table(&scanned.tally, &narrowed(&scanned, wanted, args), args)
     } else {
-        let report = Report::new(&scanned, &narrowed(&scanned, wanted, args)?);
+        let report = Report::new(&scanned, &narrowed(&scanned, wanted, args));
+        if let Some(path) = &args.html {
+            write_page(path, &html::page(&report))?;
+        }
         if args.json {
             format!("{:#}\n", json::report(&report))
         } else {
@@ -71,6 +79,15 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
 
 fn no_configuration(why: String) -> Failure {
     Failure::usage(why, "name the logs: gatewhy logs /var/log/nginx")
+}
+
+fn write_page(path: &std::path::Path, page: &str) -> Result<(), Failure> {
+    std::fs::write(path, page).map_err(|e| {
+        Failure::usage(
+            format!("cannot write {}: {e}", path.display()),
+            "name a file in a folder you may write",
+        )
+    })
 }
 
 fn cannot_write(error: &std::io::Error) -> Failure {
@@ -173,13 +190,13 @@ fn wanted(args: &LogsArgs) -> Result<Wanted, Failure> {
 }
 
 /// Where `--cause` names a cause: the symptoms that leave it open.
-fn narrowed(scanned: &Scanned, wanted: Wanted, args: &LogsArgs) -> Result<Wanted, Failure> {
+fn narrowed(scanned: &Scanned, wanted: Wanted, args: &LogsArgs) -> Wanted {
     let (Some(id), None) = (&args.cause, &wanted.symptoms) else {
-        return Ok(wanted);
+        return wanted;
     };
     let report = Report::new(scanned, &Wanted::default());
     let rows = report.by_symptom.iter().chain(&report.other);
     let open = rows.filter(|row| causes::of(row).iter().any(|cause| cause.id == id));
     let symptoms = Some(open.map(|row| row.symptom).collect());
-    Ok(Wanted { symptoms, ..wanted })
+    Wanted { symptoms, ..wanted }
 }
