@@ -19,7 +19,7 @@ const PART: usize = 256 * 1024;
 /// How much of a line without an end is kept.
 const LONGEST_LINE: usize = 64 * 1024;
 /// How long a renamed file is still read.
-const LINGER: Duration = Duration::from_secs(120);
+const LINGER: Duration = Duration::from_mins(2);
 
 /// Logs that are followed.
 pub struct Follower {

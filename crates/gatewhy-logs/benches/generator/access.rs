@@ -158,11 +158,8 @@ impl Log {
         match (status, tries.is_empty()) {
             ("499", _) => *self.truth.others.entry("client-closed").or_default() += 1,
             ("503", true) => {
-                *self
-                    .truth
-                    .others
-                    .entry("gateway-answered-error")
-                    .or_default() += 1
+                let others = &mut self.truth.others;
+                *others.entry("gateway-answered-error").or_default() += 1;
             }
             _ => {}
         }

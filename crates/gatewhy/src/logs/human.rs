@@ -251,11 +251,11 @@ fn skipped(page: &mut Page, report: &Report) {
     }
     for skipped in report.skipped.iter().take(MOST) {
         let text = format!("{}: {}", skipped.path.display(), skipped.why);
-        page.paragraph("not read: ", "  ", &[(Ink::Unsure, &text)]);
+        page.paragraph("beware: ", "  ", &[(Ink::Unsure, &text)]);
     }
     if let Some(more) = report.skipped.len().checked_sub(MOST).filter(|n| *n > 0) {
         let text = format!("and {more} more; --json lists them");
-        page.paragraph("not read: ", "  ", &[(Ink::Unsure, &text)]);
+        page.paragraph("beware: ", "  ", &[(Ink::Unsure, &text)]);
     }
 }
 

@@ -57,6 +57,9 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
         job.listener = Some(grouping(args, &wanted, &groups));
     }
     let scanned = read(&job);
+    if ended(&scanned) == Exit::Usage {
+        return Ok(Exit::Usage);
+    }
     let text = if by_record {
         let mut groups = groups.lock().unwrap_or_else(PoisonError::into_inner);
         table::lay_out(&args.by, std::mem::take(&mut *groups), args.csv)
@@ -74,7 +77,7 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
         }
     };
     sink::result(&text, args.color).map_err(|e| cannot_write(&e))?;
-    Ok(ended(&scanned))
+    Ok(Exit::Healthy)
 }
 
 fn no_configuration(why: String) -> Failure {
