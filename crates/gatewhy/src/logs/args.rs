@@ -46,7 +46,7 @@ pub(crate) struct LogsArgs {
     /// Only records until then
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
-    /// An access log's log_format, without its name
+    /// What `log_format` says of an access log, behind its name
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Vec<String>,
     /// When to use colour

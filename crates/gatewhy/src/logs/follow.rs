@@ -54,9 +54,9 @@ pub(super) fn follow(job: &Job, wanted: &Wanted, ndjson: bool) -> Result<(), Fai
 /// One failure on one line: when, what, with whom, where, and why perhaps.
 fn line(failure: &tally::Failure<'_>) -> String {
     let record = log_line::recognise(failure.record);
-    let causes = record
-        .as_ref()
-        .map_or_else(Vec::new, |record| explain::line(record).causes);
+    let causes = record.as_ref().map_or_else(Vec::new, |record| {
+        explain::line(record, &explain::Settings::default()).causes
+    });
     let causes: Vec<&str> = causes.iter().take(2).map(|cause| cause.id).collect();
     let clock = failure.at.to_string();
     format!(
