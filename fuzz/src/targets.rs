@@ -21,6 +21,10 @@ use gatewhy_facts::time::Moment;
 use gatewhy_facts::tls::{certificate, chain, hello};
 use gatewhy_facts::untrusted::{is_harmless, shown};
 use gatewhy_facts::{app_log, bundle, log_line, redact};
+use gatewhy_logs::nginx_access;
+use gatewhy_logs::nginx_error::ErrorLines;
+use gatewhy_logs::other::OtherLines;
+use gatewhy_logs::tally::{Place, Tally};
 use std::collections::BTreeMap;
 
 /// One thing to fuzz.
@@ -96,6 +100,13 @@ pub(crate) static TARGETS: &[Target] = &[
         "crates/gatewhy-facts/tests/php-fpm/status-full.json",
         "crates/gatewhy-facts/tests/php-fpm/status-full.txt",
     ]),
+    target("logs", logs)
+        .asked(&["file /var/log/nginx/"])
+        .files(&[
+            "crates/gatewhy-facts/tests/logs/nginx-error.log",
+            "crates/gatewhy-facts/tests/logs/nginx-access.log",
+            "crates/gatewhy-facts/tests/logs/signatures",
+        ]),
     target("log-line", log_line)
         .asked(&["file /var/log/", "run journalctl"])
         .files(&[
@@ -301,6 +312,28 @@ fn php_fpm_log(data: &[u8]) {
 
 fn php_fpm_status(data: &[u8]) {
     drop(php_fpm::status::parse(data));
+}
+
+/// The readers of large logs: each counts every line once.
+fn logs(data: &[u8]) {
+    let ends = data.iter().filter(|byte| **byte == b'\n').count();
+    let lines = ends + usize::from(!data.is_empty() && !data.ends_with(b"\n"));
+    let format = nginx_access::AccessFormat::new(
+        "$remote_addr - $remote_user [$time_local] \"$request\" $status us=\"$upstream_status\"",
+    );
+    let format = format.expect("a format");
+    let readers: [&dyn Fn(&mut Tally); 3] = [
+        &|tally| ErrorLines::default().scan(data, Place::default(), tally),
+        &|tally| nginx_access::AccessLines::default().scan(&format, data, Place::default(), tally),
+        &|tally| OtherLines::default().scan(data, Place::default(), tally),
+    ];
+    for read in readers {
+        let mut tally = Tally::default();
+        read(&mut tally);
+        assert_eq!(tally.lines, lines as u64);
+        let counted: u64 = tally.cells().map(|(_, _, _, cell)| cell.count).sum();
+        assert!(counted <= tally.records * 100, "more failures than tries");
+    }
 }
 
 /// Every line by every format, and as something that was pasted.

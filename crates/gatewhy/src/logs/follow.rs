@@ -1,11 +1,9 @@
 //! `--follow`: failures as they are written.
-use super::record;
+use super::{Filter, causes, record};
 use crate::failure::Failure;
-use gatewhy_causes::explain;
 use gatewhy_facts::log_line;
 use gatewhy_facts::untrusted::{shown, shown_within};
 use gatewhy_logs::follow::Follower;
-use gatewhy_logs::report::Wanted;
 use gatewhy_logs::scan::Job;
 use gatewhy_logs::tally::{self, Listener};
 use std::io::Write as _;
@@ -17,7 +15,7 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_millis(200);
 
 /// Prints failures until nobody reads them any more, or the process is ended.
-pub(super) fn follow(job: &Job, wanted: &Wanted, ndjson: bool) -> Result<(), Failure> {
+pub(super) fn follow(job: &Job, filter: &Filter, ndjson: bool) -> Result<(), Failure> {
     if job
         .paths
         .iter()
@@ -29,9 +27,9 @@ pub(super) fn follow(job: &Job, wanted: &Wanted, ndjson: bool) -> Result<(), Fai
         ));
     }
     let ended = Arc::new(AtomicBool::new(false));
-    let (flag, wanted, paths) = (Arc::clone(&ended), wanted.clone(), job.paths.clone());
+    let (flag, filter, paths) = (Arc::clone(&ended), filter.clone(), job.paths.clone());
     let listener = Listener(Arc::new(move |failure| {
-        if !super::wants(&wanted, failure) {
+        if !filter.wants(failure) {
             return;
         }
         let line = if ndjson {
@@ -54,9 +52,7 @@ pub(super) fn follow(job: &Job, wanted: &Wanted, ndjson: bool) -> Result<(), Fai
 /// One failure on one line: when, what, with whom, where, and why perhaps.
 fn line(failure: &tally::Failure<'_>) -> String {
     let record = log_line::recognise(failure.record);
-    let causes = record.as_ref().map_or_else(Vec::new, |record| {
-        explain::line(record, &explain::Settings::default()).causes
-    });
+    let causes = causes::of_record(failure.record);
     let causes: Vec<&str> = causes.iter().take(2).map(|cause| cause.id).collect();
     let clock = failure.at.to_string();
     format!(
