@@ -223,14 +223,18 @@ _gatewhy() {
             return 0
             ;;
         gatewhy__subcmd__logs)
-            opts="-h --json --csv --by --cause --upstream --min-rate --since --until --color --help"
+            opts="-f -h --json --csv --ndjson --html --follow --by --cause --upstream --status --min-rate --since --until --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --by)
-                    COMPREPLY=($(compgen -W "upstream cause hour" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "upstream cause host route client hour" -- "${cur}"))
                     return 0
                     ;;
                 --cause)
@@ -238,6 +242,10 @@ _gatewhy() {
                     return 0
                     ;;
                 --upstream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -250,6 +258,10 @@ _gatewhy() {
                     return 0
                     ;;
                 --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

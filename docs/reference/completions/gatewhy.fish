@@ -39,6 +39,7 @@ complete -c gatewhy -n "__fish_gatewhy_needs_command" -s h -l help -d 'Print hel
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -s V -l version -d 'Print version'
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "diagnose" -d 'Follow a request hop by hop, and name the link that broke and why'
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "explain" -d 'Say what a log line means and which causes it leaves open, or print a cause\'s page'
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "logs" -d 'Read logs, however large: what failed, how often, where and since when'
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l requests -d 'Send so many requests, to see failures that come and go (1 to 20)' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l origin -d 'Dial this address (IP or IP:PORT) instead of the proxy found on this host' -r
@@ -59,6 +60,29 @@ never\t'Never'"
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l json -d 'Print JSON: for one line an array with one object, for several an object with "lines" and "incident"'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l separate -d 'Several lines have nothing to do with each other: do not judge them together; with --json, print an array'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain help" -f -a "diagnose" -d 'Follow a request hop by hop, and name the link that broke and why'
-complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain help" -f -a "explain" -d 'Say what a log line means and which causes it leaves open, or print a cause\'s page'
-complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l html -d 'Write a page with charts, too' -r -F
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l by -d 'Count by these, as in --by upstream,cause,hour' -r -f -a "upstream\t'The upstream\'s address'
+cause\t'What was seen'
+host\t'The host that was asked for'
+route\t'The shape of the request\'s path'
+client\t'The visitor\'s address'
+hour\t'The hour'"
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l cause -d 'Only failures with this symptom, or that leave this cause open' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l upstream -d 'Only failures with upstreams whose address holds this' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l status -d 'Only failures that a visitor saw as this status' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l min-rate -d 'Only kinds of failures that come at least so many times an hour' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l since -d 'Only records from then on: 2026-11-20, \'2026-11-20 03:12\', 2h, 3d' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l until -d 'Only records until then' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l format -d 'What `log_format` says of an access log, behind its name' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l json -d 'Print one JSON object instead of a report'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l csv -d 'Print comma-separated counts: by symptom, or by what --by names'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l ndjson -d 'Print one JSON object for each failure, in the order of the logs'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -s f -l follow -d 'Go on reading, and print every failure as it is written'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain logs help" -f -a "diagnose" -d 'Follow a request hop by hop, and name the link that broke and why'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain logs help" -f -a "explain" -d 'Say what a log line means and which causes it leaves open, or print a cause\'s page'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain logs help" -f -a "logs" -d 'Read logs, however large: what failed, how often, where and since when'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain logs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
