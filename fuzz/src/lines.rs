@@ -1,6 +1,10 @@
 //! Lines of logs: by every format, as something that was pasted, and with causes.
 use gatewhy_causes::explain::{self, Settings};
 use gatewhy_facts::{app_log, log_line, php_fpm};
+use gatewhy_logs::nginx_access;
+use gatewhy_logs::nginx_error::ErrorLines;
+use gatewhy_logs::other::OtherLines;
+use gatewhy_logs::tally::{Place, Tally};
 
 /// Every line by every format, and as something that was pasted.
 pub(super) fn recognise(data: &[u8]) {
@@ -42,4 +46,26 @@ pub(super) fn php_fpm(data: &[u8]) {
 
 pub(super) fn app(data: &[u8]) {
     drop(app_log::read(app_log::lines_of(data)));
+}
+
+/// The readers of large logs: each counts every line once.
+pub(super) fn logs(data: &[u8]) {
+    let ends = data.iter().filter(|byte| **byte == b'\n').count();
+    let lines = ends + usize::from(!data.is_empty() && !data.ends_with(b"\n"));
+    let format = nginx_access::AccessFormat::new(
+        "$remote_addr - $remote_user [$time_local] \"$request\" $status us=\"$upstream_status\"",
+    );
+    let format = format.expect("a format");
+    let readers: [&dyn Fn(&mut Tally); 3] = [
+        &|tally| ErrorLines::default().scan(data, Place::default(), tally),
+        &|tally| nginx_access::AccessLines::default().scan(&format, data, Place::default(), tally),
+        &|tally| OtherLines::default().scan(data, Place::default(), tally),
+    ];
+    for read in readers {
+        let mut tally = Tally::default();
+        read(&mut tally);
+        assert_eq!(tally.lines, lines as u64);
+        let counted: u64 = tally.cells().map(|(_, _, _, cell)| cell.count).sum();
+        assert!(counted <= tally.records * 100, "more failures than tries");
+    }
 }

@@ -98,6 +98,13 @@ pub(crate) static TARGETS: &[Target] = &[
         "crates/gatewhy-facts/tests/php-fpm/status-full.json",
         "crates/gatewhy-facts/tests/php-fpm/status-full.txt",
     ]),
+    target("logs", lines::logs)
+        .asked(&["file /var/log/nginx/"])
+        .files(&[
+            "crates/gatewhy-facts/tests/logs/nginx-error.log",
+            "crates/gatewhy-facts/tests/logs/nginx-access.log",
+            "crates/gatewhy-facts/tests/signatures",
+        ]),
     target("log-line", lines::recognise)
         .asked(&["file /var/log/", "run journalctl"])
         .files(&[

@@ -53,7 +53,7 @@ fn main() {
             Bench::new(gatewhy, folder).run(mib.unwrap_or(1_024));
         }
         _ => {
-            eprintln!("logs generate error|sparse|access MIB FILE\nlogs pairs GATEWHY FOLDER [MIB]")
+            eprintln!("generate error|sparse|access MIB FILE, or pairs GATEWHY FOLDER [MIB]");
         }
     }
 }

@@ -10,6 +10,9 @@ pub(crate) const NEAR: usize = 8 * 1024;
 /// How far back it is looked for at all: as much as is read of one line.
 pub(crate) const FAR: usize = 64 * 1024;
 
+/// How a message begins that quotes an application.
+const STDERR: &[u8] = b"FastCGI sent in stderr: \"";
+
 /// What ends with a newline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
@@ -106,7 +109,7 @@ fn may_be_quoted(window: &[u8], at: usize, starts: bool) -> bool {
     let from = at.saturating_sub(LONGEST);
     let before = window.get(from..at).unwrap_or_default();
     let unseen = at < LONGEST && !starts;
-    unseen || memmem::find(before, b"FastCGI sent in stderr: \"").is_some()
+    unseen || memmem::find(before, STDERR).is_some()
 }
 
 /// Reads from one record to the next, as long as each is sure to be in the window
@@ -114,14 +117,29 @@ fn may_be_quoted(window: &[u8], at: usize, starts: bool) -> bool {
 fn forward(window: &[u8], start: usize) -> usize {
     let mut at = start;
     while let Some(rest) = window.get(at..).filter(|rest| rest.len() >= LONGEST) {
-        let length = error_log::first(rest).map_or_else(|| line_length(rest), |(_, length)| length);
-        let next = at + length.max(1);
-        if next >= window.len() || !begins_record(window, next) {
+        let length = if quotes_application(rest) {
+            error_log::first(rest).map_or_else(|| line_length(rest), |(_, length)| length)
+        } else {
+            line_length(rest)
+        };
+        let mut next = at + length.max(1);
+        while next < window.len() && !begins_record(window, next) {
+            next += line_length(window.get(next..).unwrap_or_default()).max(1);
+        }
+        if next >= window.len() {
             break;
         }
         at = next;
     }
     at
+}
+
+/// Whether the record that `text` begins with quotes an application.
+fn quotes_application(text: &[u8]) -> bool {
+    const LONGEST_HEADER: usize = 100;
+    let end = line_length(text).min(LONGEST_HEADER + STDERR.len());
+    let head = text.get(..end).unwrap_or(text);
+    memmem::find(head, STDERR).is_some()
 }
 
 fn line_length(text: &[u8]) -> usize {

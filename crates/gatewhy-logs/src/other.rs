@@ -30,6 +30,7 @@ impl OtherLines {
         let mut at = 0;
         while let Some(rest) = block.get(at..).filter(|rest| !rest.is_empty()) {
             let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            tally.long_lines += u64::from(end > LONGEST);
             let line = rest.get(..end.min(LONGEST)).unwrap_or(rest);
             let line = line.strip_suffix(b"\n").unwrap_or(line);
             let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -114,6 +114,13 @@ pub fn scan(job: &Job, progress: &Progress) -> Scanned {
         shared.run(&mut scanned);
         shared.finish(&paths, &mut scanned);
     }
+    if scanned.tally.long_lines > 0 {
+        let lines = scanned.tally.long_lines;
+        scanned.skipped.push(Skipped {
+            path: PathBuf::from("(ends of lines)"),
+            why: format!("{lines} longer than 64 KiB: only their first 64 KiB were read"),
+        });
+    }
     scanned
 }
 

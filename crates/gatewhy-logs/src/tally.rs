@@ -113,6 +113,8 @@ pub struct Tally {
     pub lines: u64,
     /// Records: a record may have several lines.
     pub records: u64,
+    /// Lines longer than what is read of one.
+    pub long_lines: u64,
     /// Only records between these are counted, both included.
     pub within: Within,
     /// Who is told of every failure.
@@ -308,6 +310,7 @@ impl Tally {
             return;
         }
         self.lines += other.lines;
+        self.long_lines += other.long_lines;
         self.records += other.records;
         self.span = match (self.span, other.span) {
             (Some(own), Some(there)) => Some((own.0.min(there.0), own.1.max(there.1))),

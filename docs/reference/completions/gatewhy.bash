@@ -223,12 +223,16 @@ _gatewhy() {
             return 0
             ;;
         gatewhy__subcmd__logs)
-            opts="-h --json --csv --ndjson --by --cause --upstream --status --min-rate --since --until --format --color --help"
+            opts="-f -h --json --csv --ndjson --html --follow --by --cause --upstream --status --min-rate --since --until --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --by)
                     COMPREPLY=($(compgen -W "upstream cause host route client hour" -- "${cur}"))
                     return 0

@@ -60,6 +60,7 @@ never\t'Never'"
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l json -d 'Print JSON: for one line an array with one object, for several an object with "lines" and "incident"'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -l separate -d 'Several lines have nothing to do with each other: do not judge them together; with --json, print an array'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l html -d 'Write a page with charts, too' -r -F
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l by -d 'Count by these, as in --by upstream,cause,hour' -r -f -a "upstream\t'The upstream\'s address'
 cause\t'What was seen'
 host\t'The host that was asked for'
@@ -72,13 +73,14 @@ complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l status -d 'Only
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l min-rate -d 'Only kinds of failures that come at least so many times an hour' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l since -d 'Only records from then on: 2026-11-20, \'2026-11-20 03:12\', 2h, 3d' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l until -d 'Only records until then' -r
-complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l format -d 'An access log\'s log_format, without its name' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l format -d 'What `log_format` says of an access log, behind its name' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l json -d 'Print one JSON object instead of a report'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l csv -d 'Print comma-separated counts: by symptom, or by what --by names'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -l ndjson -d 'Print one JSON object for each failure, in the order of the logs'
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -s f -l follow -d 'Go on reading, and print every failure as it is written'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain logs help" -f -a "diagnose" -d 'Follow a request hop by hop, and name the link that broke and why'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand help; and not __fish_seen_subcommand_from diagnose explain logs help" -f -a "explain" -d 'Say what a log line means and which causes it leaves open, or print a cause\'s page'

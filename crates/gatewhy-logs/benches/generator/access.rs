@@ -58,7 +58,7 @@ impl Log {
         let (h, m, s) = (clock / 3_600, clock / 60 % 60, clock % 60);
         let hour = format!("{year}-{month:02}-{day:02}T{h:02}");
         let dice = &mut self.dice;
-        let user = if dice.chance(200) { "j. doe [1]" } else { "-" };
+        let user = if dice.chance(5) { "j. doe [1]" } else { "-" };
         let _ = write!(
             self.line,
             "203.0.113.{} - {user} [{day:02}/{}/{year}:{h:02}:{m:02}:{s:02} +0000] \"",
@@ -158,11 +158,8 @@ impl Log {
         match (status, tries.is_empty()) {
             ("499", _) => *self.truth.others.entry("client-closed").or_default() += 1,
             ("503", true) => {
-                *self
-                    .truth
-                    .others
-                    .entry("gateway-answered-error")
-                    .or_default() += 1
+                let others = &mut self.truth.others;
+                *others.entry("gateway-answered-error").or_default() += 1;
             }
             _ => {}
         }

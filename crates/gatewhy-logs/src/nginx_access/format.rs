@@ -13,8 +13,65 @@ pub struct AccessFormat {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
-    Text(Box<[u8]>),
+    Text(Mark),
     Value(Field, Shape),
+}
+
+/// The text between two values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mark {
+    text: Box<[u8]>,
+    /// Its first bytes, at most eight, and which of eight they are.
+    word: u64,
+    mask: u64,
+}
+
+impl Mark {
+    fn new(text: &str) -> Self {
+        let mut word = [0; 8];
+        let mut mask = [0; 8];
+        for ((to, mask), from) in word.iter_mut().zip(&mut mask).zip(text.bytes()) {
+            *to = from;
+            *mask = 0xff;
+        }
+        Self {
+            text: text.as_bytes().into(),
+            word: u64::from_le_bytes(word),
+            mask: u64::from_le_bytes(mask),
+        }
+    }
+
+    fn first(&self) -> u8 {
+        self.text.first().copied().unwrap_or_default()
+    }
+
+    /// What follows the mark, where the text begins with it.
+    fn strip<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        let length = self.text.len();
+        if let (Some(first), true) = (text.first_chunk::<8>(), length <= 8) {
+            let fits = u64::from_le_bytes(*first) & self.mask == self.word;
+            return fits.then(|| text.get(length..))?;
+        }
+        text.strip_prefix(self.text.as_ref())
+    }
+}
+
+/// Offset of the first `byte`. Most values are shorter than it takes to prepare a
+/// longer search.
+fn find(byte: u8, text: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (words, _) = text.as_chunks::<8>();
+    for (at, word) in words.iter().take(2).enumerate() {
+        let same = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
+        // The lowest high bit that is set belongs to the first byte that is zero.
+        let zero = same.wrapping_sub(ONES) & !same & (ONES << 7);
+        if zero != 0 {
+            let bit = usize::try_from(zero.trailing_zeros()).unwrap_or(0);
+            return Some(at * 8 + bit / 8);
+        }
+    }
+    let from = words.len().min(2) * 8;
+    Some(from + memchr::memchr(byte, text.get(from..)?)?)
 }
 
 /// Values that the counts need.
@@ -116,7 +173,7 @@ impl AccessFormat {
         let mut pieces = self.pieces.iter().peekable();
         while let Some(piece) = pieces.next() {
             match piece {
-                Piece::Text(text) => rest = rest.strip_prefix(text.as_ref())?,
+                Piece::Text(mark) => rest = mark.strip(rest)?,
                 Piece::Value(field, shape) => {
                     let end = match pieces.peek() {
                         Some(Piece::Text(mark)) => shape.end(rest, mark)?,
@@ -141,7 +198,7 @@ fn pieces(format: &str) -> Vec<Piece> {
         let Some(after) = rest.strip_prefix('$') else {
             let end = rest.find('$').unwrap_or(rest.len());
             let (text, after) = rest.split_at(end);
-            pieces.push(Piece::Text(text.as_bytes().into()));
+            pieces.push(Piece::Text(Mark::new(text)));
             rest = after;
             continue;
         };
@@ -176,33 +233,33 @@ fn variable(name: &str) -> (Field, Shape) {
 }
 
 impl Shape {
-    /// Where a value ends that `mark` follows; `None` where that is not sure.
-    fn end(self, text: &[u8], mark: &[u8]) -> Option<usize> {
-        let (first, others) = mark.split_first()?;
-        let follows = |end: usize| text.get(end + 1..)?.starts_with(others).then_some(end);
-        if self == Self::TimeLocal {
-            let after = text.get(26..)?;
-            return after.starts_with(mark).then_some(26);
+    /// Where a value ends, if `mark` follows it; `None` where that is not sure.
+    fn end(self, text: &[u8], mark: &Mark) -> Option<usize> {
+        match self {
+            Self::TimeLocal => return Some(26),
+            Self::Status => return Some(3),
+            _ => {}
         }
-        let end = memchr::memchr(*first, text)?;
         // No value holds a quote that is not escaped as \x22.
-        if *first == b'"' {
-            return follows(end);
+        let end = find(mark.first(), text)?;
+        if mark.first() == b'"' {
+            return Some(end);
         }
         match self {
             Self::Tries => {
                 let value = text.get(..end)?;
                 let goes_on = value.ends_with(b",") || text.get(end + 1) == Some(&b':');
-                if goes_on { None } else { follows(end) }
+                (!goes_on).then_some(end)
             }
             Self::Any => {
                 // Sure only if there is no second place before the next quote.
-                let window = text.get(..memchr::memchr(b'"', text).unwrap_or(text.len()))?;
-                let mut places = memchr::memmem::find_iter(window, mark);
+                let window = text.get(..find(b'"', text).unwrap_or(text.len()))?;
+                let mut places = memchr::memchr_iter(mark.first(), window)
+                    .filter(|at| window.get(*at..).is_some_and(|w| mark.strip(w).is_some()));
                 let end = places.next()?;
                 places.next().is_none().then_some(end)
             }
-            _ => follows(end),
+            _ => Some(end),
         }
     }
 

@@ -45,7 +45,7 @@ fn behind_combined(line: &[u8]) -> Option<(usize, &[u8])> {
         .count();
     let numbers = sizes.get(..length)?.trim_ascii_end();
     let mut rest = sizes.get(numbers.len()..)?;
-    (numbers.split(|b| *b == b' ').count() == 2).then_some(())?;
+    (memchr::memchr_iter(b' ', numbers).count() == 1).then_some(())?;
     let mut quoted = 0;
     while let (Some(value), true) = (rest.strip_prefix(b" \""), quoted < 2) {
         rest = behind_quote(value)?;

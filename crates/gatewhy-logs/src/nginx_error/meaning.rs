@@ -48,8 +48,8 @@ pub(super) fn upstream_of(record: &ErrorRecord<'_>, what: What, tally: &mut Tall
             Names::NONE
         };
     };
-    // Without a closing quote or a path, the address itself may be cut.
-    if record.context.cut && upstream.uri.is_none() {
+    // Without a closing quote, a scheme or a path, the address itself may be cut.
+    if record.context.cut && (upstream.uri.is_none() || upstream.scheme.is_none()) {
         return Names::CUT;
     }
     match upstream.peer {

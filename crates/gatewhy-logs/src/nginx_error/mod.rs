@@ -50,6 +50,7 @@ impl ErrorLines {
     /// gives its length.
     fn record(&mut self, text: &[u8], place: Place, tally: &mut Tally) -> usize {
         let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
+        tally.long_lines += u64::from(end > LONGEST_RECORD);
         let line = text.get(..end).unwrap_or(text);
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let Some(header) = self.clock.take(line) else {

@@ -19,6 +19,12 @@ pub(crate) struct LogsArgs {
     /// Print one JSON object for each failure, in the order of the logs
     #[arg(long, conflicts_with_all = ["csv", "by", "json"])]
     pub(crate) ndjson: bool,
+    /// Write a page with charts, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Go on reading, and print every failure as it is written
+    #[arg(short, long, conflicts_with_all = ["csv", "by", "json", "html"])]
+    pub(crate) follow: bool,
     /// Count by these, as in --by upstream,cause,hour
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) by: Vec<By>,
@@ -40,7 +46,7 @@ pub(crate) struct LogsArgs {
     /// Only records until then
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
-    /// An access log's log_format, without its name
+    /// What `log_format` says of an access log, behind its name
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Vec<String>,
     /// When to use colour

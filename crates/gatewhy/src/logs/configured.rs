@@ -28,7 +28,7 @@ pub(super) struct Configured {
 /// Reads nginx's configuration, of the one that runs or the one that is installed.
 /// The error says why that cannot be done.
 pub(super) fn find(since: Option<Stamp>) -> Result<Configured, String> {
-    let request = Request::parse(None).map_err(|why| why.to_string())?;
+    let request = Request::parse(None)?;
     let mut known = Known::new();
     for _ in 0..MOST_ROUNDS {
         known.forget_asked();

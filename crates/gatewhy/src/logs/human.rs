@@ -251,11 +251,11 @@ fn skipped(page: &mut Page, report: &Report) {
     }
     for skipped in report.skipped.iter().take(MOST) {
         let text = format!("{}: {}", skipped.path.display(), skipped.why);
-        page.paragraph("not read: ", "  ", &[(Ink::Unsure, &text)]);
+        page.paragraph("beware: ", "  ", &[(Ink::Unsure, &text)]);
     }
     if let Some(more) = report.skipped.len().checked_sub(MOST).filter(|n| *n > 0) {
         let text = format!("and {more} more; --json lists them");
-        page.paragraph("not read: ", "  ", &[(Ink::Unsure, &text)]);
+        page.paragraph("beware: ", "  ", &[(Ink::Unsure, &text)]);
     }
 }
 
@@ -292,7 +292,7 @@ fn day(at: Stamp) -> String {
     text.get(..16).unwrap_or(&text).to_owned()
 }
 
-fn percent(part: u64, whole: u64) -> String {
+pub(super) fn percent(part: u64, whole: u64) -> String {
     let share = gatewhy_logs::report::share(part, whole);
     if share < 1.0 {
         "under 1 %".to_owned()

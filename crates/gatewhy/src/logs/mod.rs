@@ -2,7 +2,9 @@
 mod args;
 mod causes;
 mod configured;
+mod follow;
 mod groups;
+mod html;
 mod human;
 mod json;
 mod progress;
@@ -43,22 +45,32 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
         }
     }
     let wanted = wanted(args)?;
+    let filter = Filter::new(&wanted, args);
+    if args.follow {
+        return follow::follow(&job, &filter, args.ndjson).map(|()| Exit::Healthy);
+    }
     if args.ndjson {
-        return each_failure(job, &wanted);
+        return each_failure(job, &filter);
     }
     let groups = Arc::new(Mutex::new(groups::Groups::default()));
     let by_record = table::needs_records(&args.by);
     if by_record {
-        job.listener = Some(grouping(args, &wanted, &groups));
+        job.listener = Some(grouping(args, &filter, &groups));
     }
     let scanned = read(&job);
+    if ended(&scanned) == Exit::Usage {
+        return Ok(Exit::Usage);
+    }
     let text = if by_record {
         let mut groups = groups.lock().unwrap_or_else(PoisonError::into_inner);
         table::lay_out(&args.by, std::mem::take(&mut *groups), args.csv)
     } else if args.csv || !args.by.is_empty() {
-        table::table(&scanned.tally, &narrowed(&scanned, wanted, args)?, args)
+        table::table(&scanned.tally, &narrowed(&scanned, wanted, args), args)
     } else {
-        let report = Report::new(&scanned, &narrowed(&scanned, wanted, args)?);
+        let report = Report::new(&scanned, &narrowed(&scanned, wanted, args));
+        if let Some(path) = &args.html {
+            write_page(path, &html::page(&report))?;
+        }
         if args.json {
             format!("{:#}\n", json::report(&report))
         } else {
@@ -66,11 +78,20 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
         }
     };
     sink::result(&text, args.color).map_err(|e| cannot_write(&e))?;
-    Ok(ended(&scanned))
+    Ok(Exit::Healthy)
 }
 
 fn no_configuration(why: String) -> Failure {
     Failure::usage(why, "name the logs: gatewhy logs /var/log/nginx")
+}
+
+fn write_page(path: &std::path::Path, page: &str) -> Result<(), Failure> {
+    std::fs::write(path, page).map_err(|e| {
+        Failure::usage(
+            format!("cannot write {}: {e}", path.display()),
+            "name a file in a folder you may write",
+        )
+    })
 }
 
 fn cannot_write(error: &std::io::Error) -> Failure {
@@ -100,10 +121,10 @@ fn ended(scanned: &Scanned) -> Exit {
 }
 
 /// Counts by what is told by the records themselves.
-fn grouping(args: &LogsArgs, wanted: &Wanted, groups: &Arc<Mutex<groups::Groups>>) -> Listener {
-    let (by, wanted, groups) = (args.by.clone(), wanted.clone(), Arc::clone(groups));
+fn grouping(args: &LogsArgs, filter: &Filter, groups: &Arc<Mutex<groups::Groups>>) -> Listener {
+    let (by, filter, groups) = (args.by.clone(), filter.clone(), Arc::clone(groups));
     Listener(Arc::new(move |failure| {
-        if wants(&wanted, failure) {
+        if filter.wants(failure) {
             let key = table::key(failure, &by);
             let mut groups = groups.lock().unwrap_or_else(PoisonError::into_inner);
             groups.add(key);
@@ -111,21 +132,44 @@ fn grouping(args: &LogsArgs, wanted: &Wanted, groups: &Arc<Mutex<groups::Groups>
     }))
 }
 
-fn wants(wanted: &Wanted, failure: &tally::Failure<'_>) -> bool {
-    wanted.holds(failure.what, &Upstream::Named(failure.upstream.to_vec()))
+/// Which failures are wanted, told by the failure alone.
+#[derive(Clone)]
+struct Filter {
+    wanted: Wanted,
+    /// A cause that its record must leave open.
+    cause: Option<String>,
+}
+
+impl Filter {
+    fn new(wanted: &Wanted, args: &LogsArgs) -> Self {
+        let is_symptom = wanted.symptoms.is_some();
+        Self {
+            wanted: wanted.clone(),
+            cause: args.cause.clone().filter(|_| !is_symptom),
+        }
+    }
+
+    fn wants(&self, failure: &tally::Failure<'_>) -> bool {
+        let upstream = Upstream::Named(failure.upstream.to_vec());
+        let leaves_open = |id: &String| {
+            let causes = causes::of_record(failure.record);
+            causes.iter().any(|cause| cause.id == id)
+        };
+        self.wanted.holds(failure.what, &upstream) && self.cause.as_ref().is_none_or(leaves_open)
+    }
 }
 
 /// One JSON object a line, as they are found: so on one thread.
-fn each_failure(mut job: Job, wanted: &Wanted) -> Result<Exit, Failure> {
+fn each_failure(mut job: Job, filter: &Filter) -> Result<Exit, Failure> {
     let out = Arc::new(Mutex::new((
         std::io::BufWriter::new(std::io::stdout()),
         None,
     )));
-    let (writer, wanted, paths) = (Arc::clone(&out), wanted.clone(), job.paths.clone());
+    let (writer, filter, paths) = (Arc::clone(&out), filter.clone(), job.paths.clone());
     job.threads = 1;
     job.listener = Some(Listener(Arc::new(move |failure| {
         let mut out = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        if out.1.is_none() && wants(&wanted, failure) {
+        if out.1.is_none() && filter.wants(failure) {
             out.1 = writeln!(out.0, "{}", record::json(failure, &paths)).err();
         }
     })));
@@ -173,13 +217,13 @@ fn wanted(args: &LogsArgs) -> Result<Wanted, Failure> {
 }
 
 /// Where `--cause` names a cause: the symptoms that leave it open.
-fn narrowed(scanned: &Scanned, wanted: Wanted, args: &LogsArgs) -> Result<Wanted, Failure> {
+fn narrowed(scanned: &Scanned, wanted: Wanted, args: &LogsArgs) -> Wanted {
     let (Some(id), None) = (&args.cause, &wanted.symptoms) else {
-        return Ok(wanted);
+        return wanted;
     };
     let report = Report::new(scanned, &Wanted::default());
     let rows = report.by_symptom.iter().chain(&report.other);
     let open = rows.filter(|row| causes::of(row).iter().any(|cause| cause.id == id));
     let symptoms = Some(open.map(|row| row.symptom).collect());
-    Ok(Wanted { symptoms, ..wanted })
+    Wanted { symptoms, ..wanted }
 }
