@@ -50,8 +50,7 @@ pub(super) fn app(data: &[u8]) {
 
 /// The readers of large logs: each counts every line once.
 pub(super) fn logs(data: &[u8]) {
-    let ends = data.iter().filter(|byte| **byte == b'\n').count();
-    let lines = ends + usize::from(!data.is_empty() && !data.ends_with(b"\n"));
+    let lines = data.split_inclusive(|byte| *byte == b'\n').count();
     let format = nginx_access::AccessFormat::new(
         "$remote_addr - $remote_user [$time_local] \"$request\" $status us=\"$upstream_status\"",
     );
