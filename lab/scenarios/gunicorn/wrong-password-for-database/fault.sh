@@ -1,0 +1,1 @@
+mysql -e "ALTER USER shop@localhost IDENTIFIED BY 'changed'"

@@ -1,0 +1,2 @@
+systemctl stop audit
+hit http://api.test/ 2
