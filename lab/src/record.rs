@@ -25,7 +25,15 @@ const LIMIT: Duration = Duration::from_secs(40);
 /// The kernel keeps its log's time a little apart from the clock it gives to others.
 const MARGIN_US: u64 = 1_000_000;
 /// What decides how a host behaves, where it is installed.
-const PACKAGES: [&str; 5] = ["nginx", "systemd", "php8.2-fpm", "nodejs", "gunicorn"];
+const PACKAGES: [&str; 7] = [
+    "nginx",
+    "apache2",
+    "haproxy",
+    "systemd",
+    "php8.2-fpm",
+    "nodejs",
+    "gunicorn",
+];
 
 /// `host.toml`.
 #[derive(Serialize)]
