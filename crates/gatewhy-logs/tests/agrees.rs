@@ -118,7 +118,7 @@ proptest! {
             }
         }
         let (tally, _) = quickly(&mut ErrorLines::default(), &log);
-        let lines = memchr::memchr_iter(b'\n', log).count();
+        let lines = memchr::memchr_iter(b'\n', &log).count();
         let unfinished = usize::from(!log.is_empty() && !log.ends_with(b"\n"));
         prop_assert_eq!(tally.lines, (lines + unfinished) as u64);
     }
