@@ -1,5 +1,6 @@
 //! Lines of logs: by every format, as something that was pasted, and with causes.
 use gatewhy_causes::explain::{self, Settings};
+use gatewhy_facts::nginx::error_log;
 use gatewhy_facts::{app_log, log_line, php_fpm};
 use gatewhy_logs::nginx_access;
 use gatewhy_logs::nginx_error::ErrorLines;
@@ -66,5 +67,12 @@ pub(super) fn logs(data: &[u8]) {
         assert_eq!(tally.lines, lines as u64);
         let counted: u64 = tally.cells().map(|(_, _, _, cell)| cell.count).sum();
         assert!(counted <= tally.records * 100, "more failures than tries");
+    }
+}
+
+pub(super) fn nginx_errors(data: &[u8]) {
+    let log = error_log::read(data);
+    for record in &log.records {
+        let _ = record.effect();
     }
 }

@@ -11,7 +11,7 @@ use gatewhy_facts::known::Known;
 use gatewhy_facts::linux::{self, firewall};
 use gatewhy_facts::nginx::files::{FileText, Files, Kind};
 use gatewhy_facts::nginx::{
-    access_log, authority, config, error_log, lexer, log_format, model, pattern, route,
+    access_log, authority, config, lexer, log_format, model, pattern, route,
 };
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::php_fpm;
@@ -73,7 +73,7 @@ pub(crate) static TARGETS: &[Target] = &[
     target("nginx-config", nginx_config).asked(&["file /etc/nginx/"]),
     target("nginx-route", nginx_route)
         .files(&["crates/gatewhy-facts/tests/nginx_routing/live.conf"]),
-    target("nginx-error-log", nginx_error_log)
+    target("nginx-error-log", lines::nginx_errors)
         .asked(&["file /var/log/nginx/error"])
         .files(&["crates/gatewhy-facts/tests/logs/nginx-error.log"]),
     target("nginx-access-log", nginx_access_log)
@@ -251,13 +251,6 @@ fn halves(data: &[u8], at: u8) -> (&[u8], &[u8]) {
     let mut parts = data.splitn(2, |byte| *byte == at);
     let first = parts.next().unwrap_or_default();
     (first, parts.next().unwrap_or_default())
-}
-
-fn nginx_error_log(data: &[u8]) {
-    let log = error_log::read(data);
-    for record in &log.records {
-        let _ = record.effect();
-    }
 }
 
 fn nginx_access_log(data: &[u8]) {

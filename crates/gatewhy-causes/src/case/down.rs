@@ -242,7 +242,7 @@ impl Case<'_> {
                 let victim = Victim {
                     unit: &unit.id,
                     pid: unit.processes.exec_main_pid,
-                    program: program_of(unit),
+                    program: program_of(unit).filter(|_| unit.failed_by_signal() == Some(9)),
                     at,
                 };
                 self.kill_of(&log, &victim)

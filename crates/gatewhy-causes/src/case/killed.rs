@@ -20,14 +20,14 @@ const DRIFT: i64 = 10_000;
 /// The longest name of a process that the kernel keeps.
 const COMM: usize = 15;
 
-/// A process that died of signal 9.
+/// A process that died.
 #[derive(Clone, Copy, Debug)]
 pub struct Victim<'a> {
     /// The unit it belonged to.
     pub unit: &'a str,
     /// Its id, as its supervisor knows it.
     pub pid: Option<u32>,
-    /// Its name, where it is known.
+    /// Its name, where it is known and signal 9 is what ended it.
     pub program: Option<&'a [u8]>,
     /// When it died.
     pub at: Moment,

@@ -13,11 +13,12 @@ const MOST_LINES: usize = 600;
 const PURE: [&str; 3] = ["gatewhy-facts", "gatewhy-fixes", "gatewhy-causes"];
 
 /// What each crate may use of the project's own crates.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("gatewhy-facts", &[]),
     ("gatewhy-fixes", &["gatewhy-facts"]),
     ("gatewhy-causes", &["gatewhy-facts", "gatewhy-fixes"]),
     ("gatewhy-host", &["gatewhy-facts"]),
+    ("gatewhy-logs", &["gatewhy-facts"]),
     (
         "gatewhy",
         &[
@@ -25,6 +26,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
             "gatewhy-fixes",
             "gatewhy-causes",
             "gatewhy-host",
+            "gatewhy-logs",
         ],
     ),
     ("lab", &["gatewhy-facts"]),
