@@ -2,7 +2,7 @@
 use super::Case;
 use super::kind::Kind;
 use alloc::sync::Arc;
-use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::access_log::{self, AccessRecord};
 use gatewhy_facts::nginx::log_format::LogFormat;
 use gatewhy_facts::nginx::tree::Directive;
@@ -75,6 +75,17 @@ impl<'k> Case<'k> {
             .collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         LogFormat::from_arguments(&words).ok()
+    }
+
+    /// Why it is not known whom the proxy has answered well, if it is not.
+    pub fn answered_gap(&self) -> Option<Gap> {
+        if self.proxy_kind() == Kind::Nginx {
+            return self.access_log().gap().cloned();
+        }
+        let now = self.clock()?.now;
+        let unknown = self.answered_between(now.plus_secs(-1), now).is_none();
+        let what = format!("{}'s log of its answers", self.proxy_name());
+        unknown.then(|| Gap::new(what, "it could not be read", "run as root"))
     }
 
     /// Whether the site gave a good answer between two moments: what the proxy

@@ -40,6 +40,10 @@ impl Case<'_> {
 
     fn inner_of(&self, link: Link<'_, '_>) -> Option<Request> {
         link.proxy_behind()?;
+        // Where the handshake between the two fails, no request arrives.
+        if link.tls_record().is_some() {
+            return None;
+        }
         let Dial::Tcp(door) = link.peer.dial else {
             return None;
         };

@@ -105,7 +105,6 @@ impl Case<'_> {
         down.gaps
             .extend(self.journal(&down.service.unit.id).gap().cloned());
         down.gaps.extend(self.death_gaps(&down.service.unit));
-        down.gaps.extend(self.unread_unit_file());
         down.how = self.judge_down(&mut down);
         down
     }
@@ -116,7 +115,7 @@ impl Case<'_> {
         gaps.extend(self.clock_gap());
         if unit.is_failed() || unit.is_auto_restarting() {
             gaps.extend(self.kernel_log().gap().cloned());
-            gaps.extend(self.access_log().gap().cloned());
+            gaps.extend(self.answered_gap());
         }
         gaps
     }

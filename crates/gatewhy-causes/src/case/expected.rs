@@ -2,7 +2,7 @@
 use super::Case;
 use super::peer::Dial;
 use crate::evidence::{Evidence, Strength};
-use gatewhy_facts::fact::{Gap, Source};
+use gatewhy_facts::fact::Source;
 use gatewhy_facts::nginx::files::Files;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
@@ -55,15 +55,6 @@ impl Case<'_> {
             .filter_map(|unit| self.names_address(unit, dial))
             .filter(|found| found.says == Says::Listens)
             .collect()
-    }
-
-    /// A unit file that could not be read: it may name the address as well.
-    pub fn unread_unit_file(&self) -> Option<Gap> {
-        let units = self.own_service_units();
-        let paths = units.iter().filter_map(|unit| unit.fragment_path.clone());
-        let files = self.host_files();
-        let mut read = paths.map(|path| files.read(&HostPath::new(path)));
-        read.find_map(|fact| fact.gap().cloned())
     }
 
     /// The most telling of the lines that name it.

@@ -39,7 +39,7 @@ impl<'k> Case<'k> {
     pub fn judge<'c>(&'c self, judge: impl Fn(Link<'c, 'k>) -> Option<Verdict>) -> Vec<Verdict> {
         let route = self.route_gaps();
         let judged = self.links().into_iter().filter_map(|link| {
-            let verdict = judge(link)?.with_gaps(&route);
+            let verdict = link.in_its_place(judge(link)?)?.with_gaps(&route);
             // It may be no more than the first of several links to the proxy itself.
             match link.gaps_behind() {
                 gaps if gaps.is_empty() => Some(verdict),
@@ -76,6 +76,26 @@ impl<'c, 'k> Link<'c, 'k> {
         let unread = self.case.nginx().found().map(|nginx| nginx.gaps.clone());
         let told = told.into_iter().flatten();
         told.chain(unread.into_iter().flatten()).collect()
+    }
+
+    /// What a verdict about this link is worth: a proxy behind the proxy rules nothing
+    /// out, for what failed is behind it; and without the proxy's log it may be another
+    /// link that failed.
+    fn in_its_place(&self, verdict: Verdict) -> Option<Verdict> {
+        if !matches!(verdict, Verdict::RuledOut(_)) {
+            return Some(verdict);
+        }
+        if self.proxy_behind().is_some() {
+            return None;
+        }
+        let told = [
+            self.case.log_gap(),
+            self.case.clock_gap(),
+            self.pid().gap().cloned(),
+            self.case.processes().gap().cloned(),
+        ];
+        let gaps: Vec<Gap> = told.into_iter().flatten().collect();
+        Some(verdict.with_gaps(&gaps))
     }
 
     /// What would tell whether it is this backend that failed, and not another of its

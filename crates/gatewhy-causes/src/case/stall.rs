@@ -111,6 +111,8 @@ impl Link<'_, '_> {
             self.pid().gap().cloned(),
             again.gap().cloned(),
             self.case.fpm_gap(),
+            self.case.answered_gap(),
+            self.case.clock_gap(),
             self.case.processes().gap().cloned(),
         ];
         let mut gaps: Vec<Gap> = told.into_iter().flatten().collect();

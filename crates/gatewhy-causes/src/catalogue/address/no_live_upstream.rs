@@ -81,7 +81,22 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         .iter()
         .all(|link| link.direct().found().is_some_and(Direct::is_good));
     vec![if well && !links.is_empty() {
-        recovered(case, group, &links).because(seen).weigh()
+        // What the proxy checks besides, and what could not be checked here.
+        let mut gaps = case.route_gaps();
+        gaps.extend(
+            case.nginx()
+                .found()
+                .map(|nginx| nginx.gaps.clone())
+                .into_iter()
+                .flatten(),
+        );
+        gaps.extend(
+            links
+                .iter()
+                .filter_map(|link| link.tls_fault().gap().cloned()),
+        );
+        let verdict = recovered(case, group, &links).because(seen).weigh();
+        verdict.with_gaps(&gaps)
     } else {
         Verdict::Suspected(behind(group).because(seen).because_all(marked(group)))
     }]
