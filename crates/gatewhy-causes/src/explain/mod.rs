@@ -3,7 +3,7 @@
 //!
 //! A log line is about the past and proves little: *certain* is only what the line
 //! itself says, such as nginx's own word for a header that is too big. Which causes
-//! a symptom leaves open is data ([`leads`]); [`incident`] weighs lines that belong
+//! a symptom leaves open is data (`leads`); [`incident`] weighs lines that belong
 //! together.
 mod check;
 mod decode;
