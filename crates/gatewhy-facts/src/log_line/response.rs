@@ -235,35 +235,28 @@ pub(super) fn status_words(line: &[u8]) -> Option<Record<'_>> {
     Some(record)
 }
 
-/// Package managers that name a registry.
+/// How package managers and container engines begin to say that a registry failed
+/// them; which registry it is makes no difference.
 const CLIENTS: &[&str] = &[
     "pulling image",
     "unexpected status code [manifests",
+    "/manifests/",
     "Could not transfer artifact",
-    "repo1.maven.org",
     "npm ERR!",
     "npm error",
     "npm http",
     "error An unexpected error occurred: \"https://registry",
-    "registry.npmjs.org",
-    "registry.yarnpkg.com",
     "Error response from daemon",
-    "registry-1.docker.io",
-    "docker.io",
-    "pypi.org",
-    "files.pythonhosted.org",
-    "ghcr.io",
-    "quay.io",
-    "gcr.io",
-    "crates.io",
-    "rubygems.org",
-    "repo.maven.apache.org",
-    "repo1.maven.org",
     "/artifactory/",
+    "/simple/",
     "nexus",
     "ERR_PNPM",
-    "proxy.golang.org",
-    "packagist.org",
+    "Could not fetch URL",
+    "Could not fetch specs",
+    "spurious network error",
+    "failed to download from `",
+    "could not be fully loaded",
+    "reading https://proxy.",
 ];
 
 /// A number 502, 503 or 504 that stands by itself, or npm's `E502`.
