@@ -131,7 +131,7 @@ const fn escaped(byte: u8) -> u8 {
     }
 }
 
-/// Behind the backslash: `uXXXX`. Halves of pairs become the replacement character.
+/// Behind the backslash: `u` and four hexadecimal digits. Halves of pairs become the replacement character.
 fn unicode<'a>(behind: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let digits = behind.get(1..5).and_then(|d| core::str::from_utf8(d).ok());
     let code = digits.and_then(|d| u32::from_str_radix(d, 16).ok());

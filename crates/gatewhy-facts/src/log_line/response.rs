@@ -240,7 +240,6 @@ pub(super) fn status_words(line: &[u8]) -> Option<Record<'_>> {
 const CLIENTS: &[&str] = &[
     "pulling image",
     "unexpected status code [manifests",
-    "/manifests/",
     "Could not transfer artifact",
     "npm ERR!",
     "npm error",
@@ -248,7 +247,6 @@ const CLIENTS: &[&str] = &[
     "error An unexpected error occurred: \"https://registry",
     "Error response from daemon",
     "/artifactory/",
-    "/simple/",
     "nexus",
     "ERR_PNPM",
     "Could not fetch URL",
@@ -256,7 +254,6 @@ const CLIENTS: &[&str] = &[
     "spurious network error",
     "failed to download from `",
     "could not be fully loaded",
-    "reading https://proxy.",
 ];
 
 /// A number 502, 503 or 504 that stands by itself, or npm's `E502`.
