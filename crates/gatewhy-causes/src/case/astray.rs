@@ -306,6 +306,7 @@ fn bind_there(link: Link<'_, '_>, fix: Fix, unit: &Unit, socket: &Dial) -> Fix {
     };
     let named = link.case.expected_at(&link.peer.dial);
     let line = named
+        .named
         .iter()
         .find(|found| found.unit == unit.id)
         .and_then(|found| {

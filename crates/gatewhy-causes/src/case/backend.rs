@@ -32,6 +32,19 @@ pub struct Service {
     pub unit: Unit,
     /// Why it is thought to belong to the address; none when it listens there.
     pub why: Option<Evidence>,
+    /// What could not be read and might name another service for the address.
+    pub gaps: Vec<Gap>,
+}
+
+impl Service {
+    /// A service that nothing unread can put another in the place of.
+    pub const fn sure(unit: Unit, why: Option<Evidence>) -> Self {
+        Self {
+            unit,
+            why,
+            gaps: Vec::new(),
+        }
+    }
 }
 
 impl<'c> Link<'c, '_> {
@@ -64,11 +77,11 @@ impl<'c> Link<'c, '_> {
             pid => self.case.unit_of(pid),
         });
         unit.and_then(|name, _| self.case.unit(&name))
-            .map(|unit| Service { unit, why: None })
+            .map(|unit| Service::sure(unit, None))
     }
 
     fn behind_systemd(&self, source: Source) -> Fact<String> {
-        let named = self.case.expected_at(&self.peer.dial).into_iter();
+        let named = self.case.expected_at(&self.peer.dial).named.into_iter();
         let mut sockets = named.filter(|found| found.unit.ends_with(".socket"));
         let Some(socket) = sockets.next() else {
             return Fact::Absent(source);
@@ -103,16 +116,17 @@ impl<'c> Link<'c, '_> {
                 pool.pool.name, pool.fpm.unit
             );
             let source = pool.listen_source();
-            return unit.map(|unit| Service {
-                unit,
-                why: Some(Evidence::strong(text, &source)),
-            });
+            return unit.map(|unit| Service::sure(unit, Some(Evidence::strong(text, &source))));
         }
         let dial = &self.peer.dial;
         let ways: [&dyn Fn() -> Fact<Service>; 6] = [
             &|| self.case.service_set_up_for(dial),
             &|| self.case.proxy_set_up_for(dial),
-            &|| self.case.service_by_its_words(dial),
+            &|| {
+                self.case
+                    .service_by_its_words(dial)
+                    .map(|service| self.unless_unread(service))
+            },
             &|| self.no_service(),
             &|| self.case.idle_service_for(dial),
             &|| self.case.only_service_in_trouble(),
@@ -124,6 +138,15 @@ impl<'c> Link<'c, '_> {
             }
         }
         found
+    }
+
+    /// A file that could not be read may name another service, and would have been
+    /// believed first.
+    fn unless_unread(&self, mut service: Service) -> Service {
+        service
+            .gaps
+            .extend(self.case.services_known().gap().cloned());
+        service
     }
 
     fn no_service(&self) -> Fact<Service> {

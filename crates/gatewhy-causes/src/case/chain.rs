@@ -41,7 +41,8 @@ impl Case<'_> {
     fn inner_of(&self, link: Link<'_, '_>) -> Option<Request> {
         link.proxy_behind()?;
         // Where the handshake between the two fails, no request arrives.
-        if link.tls_record().is_some() {
+        let unread = link.is_tls() && (self.log_gap().is_some() || self.clock_gap().is_some());
+        if unread || link.tls_record().is_some() {
             return None;
         }
         let Dial::Tcp(door) = link.peer.dial else {

@@ -205,7 +205,7 @@ impl<'k> Case<'k> {
             let mut there = units.into_iter().filter(Unit::exists);
             match there.next() {
                 Some(unit) => {
-                    let down = self.how_down(Service { unit, why: None });
+                    let down = self.how_down(Service::sure(unit, None));
                     Fact::Found(down, source)
                 }
                 None => Fact::Absent(source),

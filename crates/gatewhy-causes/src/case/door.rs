@@ -107,7 +107,7 @@ impl Case<'_> {
         let source = Source::new(kind.default_config());
         let text = format!("{} of {} listens on port {port}", kind.name(), unit.id);
         let why = Some(Evidence::strong(text, &source));
-        Fact::Found(Service { unit, why }, source)
+        Fact::Found(Service::sure(unit, why), source)
     }
 
     fn unit_of_kind(&self, kind: Kind) -> Option<Unit> {

@@ -102,6 +102,7 @@ impl Case<'_> {
             last_words,
             fault,
         };
+        down.gaps.extend(down.service.gaps.iter().cloned());
         down.gaps
             .extend(self.journal(&down.service.unit.id).gap().cloned());
         down.gaps.extend(self.death_gaps(&down.service.unit));

@@ -2,7 +2,7 @@
 use super::Case;
 use super::peer::Dial;
 use crate::evidence::{Evidence, Strength};
-use gatewhy_facts::fact::Source;
+use gatewhy_facts::fact::{Gap, Source};
 use gatewhy_facts::nginx::files::Files;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
@@ -36,25 +36,64 @@ pub enum Says {
     Listens,
 }
 
+/// The services that are said to belong to an address, and what could not be read
+/// and might name another.
+#[derive(Clone, Debug, Default)]
+pub struct Expectations {
+    /// One for each service, with its most telling line.
+    pub named: Vec<Expected>,
+    /// Files and lists that could not be read.
+    pub unread: Vec<Unread>,
+}
+
+/// Something that may name a service for an address and could not be read.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    /// The unit whose file it is; none where the services could not be listed.
+    pub unit: Option<String>,
+    /// Why it could not be read.
+    pub gap: Gap,
+}
+
 impl Case<'_> {
     /// The services whose own files name the address: the unit, its environment
     /// files, its program's script, a `.env` in its working folder.
-    pub fn expected_at(&self, dial: &Dial) -> Vec<Expected> {
-        let units = self.own_service_units();
-        units
-            .iter()
-            .filter_map(|unit| self.names_address(unit, dial))
-            .collect()
+    pub fn expected_at(&self, dial: &Dial) -> Expectations {
+        let unlisted = self
+            .own_services_gap()
+            .map(|gap| Unread { unit: None, gap });
+        let mut all = self.expected_of(&self.own_service_units(), dial);
+        all.unread.extend(unlisted);
+        all
     }
 
     /// The same of services that a package brought and that do not run.
-    pub fn expected_of_idle(&self, dial: &Dial) -> Vec<Expected> {
-        let units = self.idle_service_units();
-        units
+    pub fn expected_of_idle(&self, dial: &Dial) -> Expectations {
+        let mut all = self.expected_of(&self.idle_service_units(), dial);
+        all.named.retain(|found| found.says == Says::Listens);
+        all
+    }
+
+    fn expected_of(&self, units: &[Unit], dial: &Dial) -> Expectations {
+        let named = units
             .iter()
-            .filter_map(|unit| self.names_address(unit, dial))
-            .filter(|found| found.says == Says::Listens)
-            .collect()
+            .filter_map(|unit| self.names_address(unit, dial));
+        let unread = units.iter().filter_map(|unit| {
+            let gap = self.unread_file(unit)?;
+            let unit = Some(unit.id.clone());
+            Some(Unread { unit, gap })
+        });
+        Expectations {
+            named: named.collect(),
+            unread: unread.collect(),
+        }
+    }
+
+    /// Why one of a service's own files could not be read, if so.
+    pub(super) fn unread_file(&self, unit: &Unit) -> Option<Gap> {
+        let files = files_of(unit).into_iter();
+        let mut gaps = files.filter_map(|path| self.host_files().read(&path).gap().cloned());
+        gaps.next()
     }
 
     /// The most telling of the lines that name it.
@@ -136,7 +175,7 @@ impl Case<'_> {
 }
 
 /// The files of a service that may name its address.
-pub(super) fn files_of(unit: &Unit) -> Vec<HostPath> {
+fn files_of(unit: &Unit) -> Vec<HostPath> {
     // A masked unit is a link to /dev/null.
     if unit.is_masked() {
         return Vec::new();

@@ -3,7 +3,7 @@
 use super::backend::Software;
 use super::direct::Outcome;
 use super::fpm::PoolOf;
-use super::killed::{Victim, program_of};
+use super::killed::{Killed, Victim, program_of};
 use super::link::Link;
 use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, Verdict};
@@ -31,6 +31,8 @@ pub struct Fate {
     pub own: bool,
     /// What could not be looked at and might tell otherwise.
     pub gaps: Vec<Gap>,
+    /// The kernel's kill, when that is how.
+    pub kill: Option<Killed>,
 }
 
 /// How a worker ended.
@@ -99,8 +101,7 @@ impl Link<'_, '_> {
     /// A finding about a worker's fate, with its record: proven when it happened to
     /// our own request and the connection broke off.
     pub fn worker_verdict(&self, mut finding: Finding, fate: &Fate) -> Verdict {
-        let sure = fate.own && self.broke_off() && fate.gaps.is_empty();
-        let strength = if sure {
+        let strength = if self.is_sure_of(fate) {
             Strength::Proof
         } else {
             fate.evidence.strength
@@ -113,6 +114,11 @@ impl Link<'_, '_> {
             },
         );
         finding.weigh()
+    }
+
+    /// Whether it is beyond doubt that this is what happened to our own request.
+    pub fn is_sure_of(&self, fate: &Fate) -> bool {
+        fate.own && self.broke_off() && fate.gaps.is_empty()
     }
 
     fn fpm_fate(&self, pool: &PoolOf<'_>) -> Fact<Fate> {
@@ -223,6 +229,7 @@ impl Link<'_, '_> {
             evidence,
             own,
             gaps: Vec::new(),
+            kill: None,
         };
         if matches!(how, How::Crashed { signal: Some(9) }) {
             self.ask_the_kernel(&mut fate, victim);
@@ -246,6 +253,7 @@ impl Link<'_, '_> {
                     let text = format!("the kernel logged: {}", shown_within(&kill.text, 160));
                     fate.evidence = Evidence::strong(text, &source.at_time(when));
                     fate.gaps.extend(kill.gap());
+                    fate.kill = Some(kill);
                 }
             }
             Fact::Unknown(gap) => fate.gaps.push(gap),

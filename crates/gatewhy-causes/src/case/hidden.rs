@@ -53,7 +53,7 @@ impl Link<'_, '_> {
             way,
             sure,
             found: vec![not_asked(door, unit)],
-            expected: expected.map(|unit| Service { unit, why: None }),
+            expected: expected.map(|unit| Service::sure(unit, None)),
         }))
     }
 

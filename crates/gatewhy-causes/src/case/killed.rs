@@ -57,10 +57,43 @@ enum Tie {
     Sure,
 }
 
+/// Whose memory was at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The unit's own, by its limit.
+    Unit,
+    /// That of a slice, which the unit shares with others.
+    Slice(String),
+    /// All that this host has: the machine's, or, where the host is a container, its
+    /// container's.
+    Host,
+    /// The record does not say.
+    Unknown,
+}
+
 impl Killed {
-    /// Whether a control group's own limit was reached, and not the machine's end.
-    pub fn is_limit(&self) -> bool {
-        self.kill.constraint == Constraint::Group
+    /// Whose memory was at its end.
+    pub fn bound(&self, unit: &str) -> Bound {
+        match self.kill.constraint {
+            Constraint::Machine => Bound::Host,
+            Constraint::Nodes | Constraint::Unknown => Bound::Unknown,
+            Constraint::Group => self.group_bound(unit).unwrap_or(Bound::Unknown),
+        }
+    }
+
+    fn group_bound(&self, unit: &str) -> Option<Bound> {
+        let limited = self.kill.limited_group.as_deref()?;
+        if is_in_unit(limited, unit) {
+            return Some(Bound::Unit);
+        }
+        let task = self.kill.task_group.as_deref()?;
+        let below = task.strip_prefix(limited)?;
+        let name = String::from_utf8_lossy(limited.rsplit(|byte| *byte == b'/').next()?);
+        if name.ends_with(".slice") {
+            return Some(Bound::Slice(name.into_owned()));
+        }
+        let own = [".service", ".scope"].iter().any(|end| name.ends_with(end));
+        (!own && is_in_unit(below, unit)).then_some(Bound::Host)
     }
 
     /// What would have to be known to be sure.

@@ -1,6 +1,7 @@
 //! The machine: the kernel's log, memory, disks.
 use super::Case;
 use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::linux::cgroup::{self, MemoryGroup, MemoryLimit};
 use gatewhy_facts::linux::file_system::{self, FileSystem};
 use gatewhy_facts::linux::kernel_log::{self, KernelLog};
 use gatewhy_facts::linux::memory::{self, Memory};
@@ -32,14 +33,59 @@ impl Case<'_> {
         self.clock().map(|clock| clock.at_monotonic(micros))
     }
 
-    /// Memory of the machine.
+    /// Memory of this host: the machine's, or, where the host is a container with a
+    /// limit, its container's.
     pub fn memory(&self) -> Fact<Memory> {
-        self.known
-            .file(&Question::file("/proc/meminfo"))
-            .and_then(|bytes, source| match memory::meminfo(bytes) {
-                Some(memory) => Fact::Found(memory, source),
-                None => Fact::Absent(source),
+        let machine =
+            self.known
+                .file(&Question::file("/proc/meminfo"))
+                .and_then(|bytes, source| match memory::meminfo(bytes) {
+                    Some(memory) => Fact::Found(memory, source),
+                    None => Fact::Absent(source),
+                });
+        machine.and_then(|memory, source| match self.container_memory(memory) {
+            Fact::Found(less, source) => Fact::Found(less, source),
+            Fact::Absent(_) => Fact::Found(memory, source),
+            Fact::Unknown(gap) => Fact::Unknown(gap),
+        })
+    }
+
+    /// Memory of the control group that the whole host is in, if that is less than
+    /// the machine's. A host of its own sees no limit at the root.
+    fn container_memory(&self, machine: Memory) -> Fact<Memory> {
+        let [one, two] = MemoryGroup::roots();
+        let group = match self.file(&two.limit_file()) {
+            Fact::Found(..) => two,
+            Fact::Absent(_) => one,
+            Fact::Unknown(gap) => return Fact::Unknown(gap),
+        };
+        self.file(&group.limit_file())
+            .and_then(|bytes, source| match cgroup::limit(bytes) {
+                Some(MemoryLimit::Bytes(limit)) if limit >> 10 < machine.total => {
+                    Fact::Found(limit, source)
+                }
+                _ => Fact::Absent(source),
             })
+            .and_then(|limit, source| {
+                let used = self.file(&group.current_file());
+                let stat = self.file(&group.stat_file());
+                used.and_then(|used, _| {
+                    stat.map(|stat| cgroup::memory_of(limit, used, stat, machine))
+                })
+                .and_then(|memory, _| Fact::Found(memory, source))
+            })
+    }
+
+    /// How much of the last ten seconds all processes waited for memory, in hundredths
+    /// of a percent; none where the kernel does not tell.
+    pub fn memory_stall(&self) -> Option<u32> {
+        let file = self.file(&HostPath::new("/proc/pressure/memory"));
+        let full = memory::pressure(file.found()?).full?;
+        Some(full.avg10)
+    }
+
+    fn file(&self, path: &HostPath) -> Fact<&[u8]> {
+        self.known.file(&Question::file(path.as_str()))
     }
 
     /// The file system that holds a path.

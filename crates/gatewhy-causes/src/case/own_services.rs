@@ -140,7 +140,7 @@ impl Case<'_> {
         }
         listed.and_then(|(), source| match self.units(&names) {
             Fact::Found(units, _) => self
-                .unread_file(&units)
+                .unread_file_of(&units)
                 .map_or(Fact::Found((), source), Fact::Unknown),
             Fact::Absent(_) => Fact::Found((), source),
             Fact::Unknown(gap) => Fact::Unknown(gap),
@@ -148,10 +148,25 @@ impl Case<'_> {
     }
 
     /// Why one of the services' own files could not be read, if so.
-    fn unread_file(&self, units: &[Unit]) -> Option<Gap> {
-        let files = units.iter().flat_map(super::expected::files_of);
-        let mut gaps = files.filter_map(|path| self.host_files().read(&path).gap().cloned());
-        gaps.next()
+    fn unread_file_of(&self, units: &[Unit]) -> Option<Gap> {
+        units.iter().find_map(|unit| self.unread_file(unit))
+    }
+
+    /// Why the own services, or their states, may not all be known.
+    pub(super) fn own_services_gap(&self) -> Option<Gap> {
+        let files = self.host_files();
+        let mut folders = FOLDERS
+            .iter()
+            .map(|folder| files.list(&HostPath::new(*folder)));
+        if let Some(gap) = folders.find_map(|folder| folder.gap().cloned()) {
+            return Some(gap);
+        }
+        let names = self.own_service_names();
+        let listed = self.loaded_units().gap().cloned();
+        listed.or_else(|| {
+            let asked = !names.is_empty();
+            asked.then(|| self.units(&names).gap().cloned()).flatten()
+        })
     }
 }
 

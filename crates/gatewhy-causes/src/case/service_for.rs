@@ -2,10 +2,11 @@
 //! it wrote, or because it is the only one in trouble.
 use super::Case;
 use super::backend::Service;
-use super::expected::Expected;
+use super::expected::{Expectations, Expected, Says, Unread};
 use super::peer::{Dial, below_run};
 use super::units::{journal_source, unit_source};
 use crate::evidence::{Evidence, Strength};
+use core::cmp::Reverse;
 use gatewhy_facts::app_log::{self, Address, Kind, Output};
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::prelude::*;
@@ -27,27 +28,36 @@ impl Case<'_> {
         self.first_of(self.expected_of_idle(dial))
     }
 
-    fn first_of(&self, expected: Vec<Expected>) -> Fact<Service> {
-        let mut services: Vec<(bool, Expected, Unit)> = Vec::new();
-        for found in expected {
+    fn first_of(&self, expected: Expectations) -> Fact<Service> {
+        let mut services: Vec<(Place, Expected, Unit)> = Vec::new();
+        for found in expected.named {
             match self.unit(&found.unit) {
-                Fact::Found(unit, _) => {
-                    let calls = found.says == super::expected::Says::Url;
-                    services.push((calls, found, unit));
-                }
+                Fact::Found(unit, _) => services.push((place(found.says, &unit), found, unit)),
                 Fact::Unknown(gap) => return Fact::Unknown(gap),
                 Fact::Absent(_) => {}
             }
         }
-        services.sort_by_key(|(calls, found, unit)| {
-            let says = core::cmp::Reverse(found.says);
-            (*calls, unit.is_running(), is_socket(unit), says)
-        });
-        let Some((_, found, unit)) = services.into_iter().next() else {
+        services.sort_by_key(|(place, ..)| *place);
+        let Some((chosen, found, unit)) = services.into_iter().next() else {
             return Fact::Absent(services_source());
         };
+        let unread = expected.unread.into_iter();
+        let gaps = unread
+            .filter(|unread| self.may_go_before(unread, chosen, &found.unit))
+            .map(|unread| unread.gap)
+            .collect();
         let why = Some(found.why);
-        self.behind_socket(unit).map(|unit| Service { unit, why })
+        self.behind_socket(unit)
+            .map(|unit| Service { unit, why, gaps })
+    }
+
+    /// Whether what could not be read might have named a service that is no less
+    /// likely to be meant.
+    fn may_go_before(&self, unread: &Unread, chosen: Place, name: &str) -> bool {
+        let Some(of) = &unread.unit else { return true };
+        let unit = self.unit(of);
+        let unit = unit.found();
+        of != name && unit.is_none_or(|unit| place(Says::Listens, unit) <= chosen)
     }
 
     /// A socket that is down because its service failed stands for that service.
@@ -73,7 +83,7 @@ impl Case<'_> {
             match self.said_it_listens(&unit, dial) {
                 Fact::Found(why, source) => {
                     let why = Some(why);
-                    return Fact::Found(Service { unit, why }, source);
+                    return Fact::Found(Service::sure(unit, why), source);
                 }
                 Fact::Unknown(gap) => return Fact::Unknown(gap),
                 Fact::Absent(_) => {}
@@ -148,11 +158,21 @@ impl Case<'_> {
                 );
                 let source = unit_source(&unit.id);
                 let why = Some(Evidence::weak(text, &source));
-                Fact::Found(Service { unit, why }, source)
+                Fact::Found(Service::sure(unit, why), source)
             }
             _ => Fact::Absent(services_source()),
         }
     }
+}
+
+/// Who is meant when several services name an address, the first first: who listens
+/// there before who calls it, who is down before who runs, a service before its
+/// socket, the clearest words.
+type Place = (bool, bool, bool, Reverse<Says>);
+
+fn place(says: Says, unit: &Unit) -> Place {
+    let calls = says == Says::Url;
+    (calls, unit.is_running(), is_socket(unit), Reverse(says))
 }
 
 fn services_source() -> Source {

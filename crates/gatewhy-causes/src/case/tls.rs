@@ -108,7 +108,10 @@ impl<'c, 'k> Link<'c, 'k> {
             record,
             ours,
         };
-        if view.is_foreign() || (record.is_none() && !fails && !self.verifies()) {
+        // Nobody took the connection: nobody broke a handshake off.
+        let unmade = record.is_none() && handshake.is_absent();
+        let unseen = record.is_none() && !fails && !self.verifies();
+        if view.is_foreign() || unmade || unseen {
             return Fact::Absent(nothing);
         }
         match view.decide() {
@@ -176,9 +179,11 @@ impl Seen<'_, '_, '_> {
             Some(ours) => self.both_refused(ours),
             None => self.by_record(),
         };
-        Ok(Some(fault.unwrap_or_else(|| {
-            self.fault(Why::Handshake, self.we_shook())
-        })))
+        match (fault, self.untried_name()) {
+            (Some(fault), _) => Ok(Some(fault)),
+            (None, Some(gap)) => Err(gap),
+            (None, None) => Ok(Some(self.fault(Why::Handshake, self.we_shook()))),
+        }
     }
 
     /// A fault with its evidence: ours first, then nginx's own record.
@@ -280,6 +285,14 @@ impl Seen<'_, '_, '_> {
             }
         }
         Ok(None)
+    }
+
+    /// Why it is not known whether another name would get further.
+    fn untried_name(&self) -> Option<Gap> {
+        self.ours
+            .filter(|ours| !ours.made && !ours.saw_certificate())?;
+        let mut names = self.link.other_names().into_iter();
+        names.find_map(|name| self.link.handshake_as(Some(name)).gap().cloned())
     }
 
     /// Ours succeeds where nginx's fails: it offers less than we do.

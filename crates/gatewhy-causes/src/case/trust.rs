@@ -126,12 +126,12 @@ impl Seen<'_, '_, '_> {
         if !self.link.verifies() {
             return Ok(None);
         }
+        let said = self.said();
         let doubts = match self.ours.map(|ours| self.link.doubts(ours)) {
             Some(Fact::Found(doubts, _)) => doubts,
-            Some(Fact::Unknown(gap)) if gap.is_pending() => return Err(gap),
+            Some(Fact::Unknown(gap)) if gap.is_pending() || said.is_none() => return Err(gap),
             _ => Vec::new(),
         };
-        let said = self.said();
         let seen = match &said {
             Some(said) => doubts.iter().find(|doubt| doubt.doubt.is_like(&said.doubt)),
             None => doubts.first(),
@@ -139,13 +139,12 @@ impl Seen<'_, '_, '_> {
         let Some(fault) = seen.or(said.as_ref()) else {
             return Ok(None);
         };
-        let named = self.better_by_name()?;
-        if let Named::Better(name, evidence) = named {
+        if let Named::Better(name, evidence) = self.better_by_name()? {
             return Ok(Some(
                 self.fault(Why::ServerName { name, sent: None }, [evidence]),
             ));
         }
-        let sure = seen.is_some() && said.is_some() && named == Named::NoHelp;
+        let sure = seen.is_some() && said.is_some();
         let first = self.shown(fault, sure);
         let besides = doubts
             .iter()
@@ -195,8 +194,8 @@ impl Seen<'_, '_, '_> {
         };
         let named = match self.link.handshake_as(Some(name.clone())) {
             Fact::Found(named, _) => named,
-            Fact::Unknown(gap) if gap.is_pending() => return Err(gap),
-            Fact::Unknown(_) | Fact::Absent(_) => return Ok(Named::NotKnown),
+            Fact::Unknown(gap) => return Err(gap),
+            Fact::Absent(_) => return Ok(Named::NoHelp),
         };
         match self.link.doubts(&named) {
             Fact::Found(doubts, source) if doubts.is_empty() => {
@@ -216,8 +215,7 @@ impl Seen<'_, '_, '_> {
                 Ok(Named::Better(name, evidence))
             }
             Fact::Found(..) | Fact::Absent(_) => Ok(Named::NoHelp),
-            Fact::Unknown(gap) if gap.is_pending() => Err(gap),
-            Fact::Unknown(_) => Ok(Named::NotKnown),
+            Fact::Unknown(gap) => Err(gap),
         }
     }
 
@@ -243,7 +241,6 @@ impl Seen<'_, '_, '_> {
 enum Named {
     Better(String, Evidence),
     NoHelp,
-    NotKnown,
 }
 
 impl CertificateFault {

@@ -1,5 +1,6 @@
 //! Control groups of both versions: where a process is, and its memory there.
 use super::field;
+use super::memory::Memory;
 use crate::path::HostPath;
 use crate::prelude::*;
 
@@ -108,6 +109,18 @@ pub fn unit(path: &str) -> Option<&str> {
 }
 
 impl MemoryGroup {
+    /// The uppermost groups that can be seen, of both versions.
+    pub fn roots() -> [Self; 2] {
+        let of = |version, folder| Self {
+            version,
+            folder: HostPath::new(folder),
+        };
+        [
+            of(Version::One, "/sys/fs/cgroup/memory"),
+            of(Version::Two, "/sys/fs/cgroup"),
+        ]
+    }
+
     /// The file with the limit that ends in a kill.
     pub fn limit_file(&self) -> HostPath {
         self.file("memory.limit_in_bytes", "memory.max")
@@ -170,6 +183,24 @@ pub fn limit(bytes: &[u8]) -> Option<MemoryLimit> {
 /// Reads `memory.current` or `memory.usage_in_bytes`.
 pub fn current(bytes: &[u8]) -> Option<u64> {
     field::number(field::trim(bytes))
+}
+
+/// The memory of a group with a limit in bytes, from its files: caches of files are
+/// given back when memory is short, as on the machine, which gives the swap.
+pub fn memory_of(limit: u64, used: &[u8], stat: &[u8], machine: Memory) -> Memory {
+    let stat = keyed(stat);
+    // Version 1 has the numbers of all groups below under names of their own.
+    let cache = |name: &str| {
+        let total = stat.get(&format!("total_{name}"));
+        total.or_else(|| stat.get(name)).copied().unwrap_or(0)
+    };
+    let caches = cache("inactive_file").saturating_add(cache("active_file"));
+    let held = current(used).unwrap_or(0).saturating_sub(caches);
+    Memory {
+        total: limit >> 10,
+        available: limit.saturating_sub(held) >> 10,
+        ..machine
+    }
 }
 
 /// Reads `memory.events` or `memory.oom_control`.

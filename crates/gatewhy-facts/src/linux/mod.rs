@@ -18,6 +18,7 @@ pub mod neighbours;
 pub mod netstat;
 pub mod nft;
 pub mod oom;
+mod oom_table;
 pub mod owners;
 pub mod process;
 pub mod processes;

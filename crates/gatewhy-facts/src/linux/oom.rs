@@ -6,6 +6,8 @@
 use super::field;
 use super::kernel_event::KernelEvent;
 use super::kernel_log::{Happened, Record};
+pub use super::oom_table::Holder;
+use super::oom_table::Table;
 use crate::prelude::*;
 
 /// A process killed by the kernel for want of memory.
@@ -32,6 +34,8 @@ pub struct OomKill {
     pub total_vm_kib: Option<u64>,
     /// The name of the process whose request could not be met.
     pub invoked_by: Option<Vec<u8>>,
+    /// The process that held the most of what was short.
+    pub largest: Option<Holder>,
 }
 
 /// What was short of memory.
@@ -57,6 +61,8 @@ pub(crate) struct Report {
     pending: Option<(u64, Vec<u8>)>,
     /// The control group that is killed as a whole: several kills follow.
     whole_group: Option<Vec<u8>>,
+    /// The processes that the kernel chose among.
+    table: Table,
 }
 
 impl Report {
@@ -67,6 +73,7 @@ impl Report {
             let unfinished = self.take();
             self.whole_group = None;
             self.chosen.invoked_by = Some(comm.to_vec());
+            self.table = Table::default();
             return unfinished;
         }
         if let Some(rest) = text.strip_prefix(b"oom-kill:") {
@@ -74,6 +81,10 @@ impl Report {
             self.chosen_line(rest);
             self.pending = Some((record.at_us, text.to_vec()));
             return unfinished;
+        }
+        if self.table.read(text) {
+            self.chosen.largest.clone_from(&self.table.largest);
+            return Vec::new();
         }
         if self.groups_line(text) || self.usage_line(text) || self.whole_group_line(text) {
             return Vec::new();
@@ -191,6 +202,7 @@ impl Report {
             },
             usage_and_limit_kib: chosen.usage_and_limit_kib,
             invoked_by: chosen.invoked_by.clone(),
+            largest: chosen.largest.clone(),
             ..kill
         };
         self.pending = None;

@@ -77,9 +77,11 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         Fact::Unknown(gap) => return vec![Verdict::cannot_tell([&gap])],
         Fact::Absent(_) => {}
     }
-    let well = links
-        .iter()
-        .all(|link| link.direct().found().is_some_and(Direct::is_good));
+    // We ask without the checks of certificates that the proxy makes.
+    let well = links.iter().all(|link| {
+        let answers = link.direct().found().is_some_and(Direct::is_good);
+        answers && link.tls_fault().found().is_none()
+    });
     vec![if well && !links.is_empty() {
         // What the proxy checks besides, and what could not be checked here.
         let mut gaps = case.route_gaps();

@@ -57,10 +57,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Some(first) if logged => Some(finding(link, first, Strength::Proof).weigh()),
             Some(first) => match link.own_symptom() {
                 None => unlogged(link, first),
-                Some(other) => Some(Verdict::ruled_out(format!(
-                    "{proxy} says otherwise: {}",
-                    other.says()
-                ))),
+                // What is refused differs from release to release.
+                Some(other) => case.release().map(|_| {
+                    Verdict::ruled_out(format!("{proxy} says otherwise: {}", other.says()))
+                }),
             },
             None if logged => Some(Verdict::Suspected(not_for_us(link))),
             _ => near_miss(link),

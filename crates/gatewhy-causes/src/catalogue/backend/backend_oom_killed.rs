@@ -1,6 +1,7 @@
 //! The kernel killed the backend because memory ran out.
 use crate::case::down::{Down, How, weigh_down};
 use crate::case::fate::{self, Fate};
+use crate::case::killed::Bound;
 use crate::case::link::Link;
 use crate::prelude::*;
 
@@ -81,15 +82,9 @@ fn worker_killed(link: Link<'_, '_>, fate: &Fate) -> Verdict {
 
 fn killed(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
-    let limit = down
-        .kill
-        .as_ref()
-        .is_some_and(crate::case::killed::Killed::is_limit);
-    let whose = if limit {
-        "its control group reached its memory limit"
-    } else {
-        "the machine ran out of memory"
-    };
+    let bound = down.kill.as_ref().map(|kill| kill.bound(unit));
+    let bound = bound.unwrap_or(Bound::Unknown);
+    let whose = whose(&bound);
     let ago = down
         .at
         .map(|at| format!(" {}", case.ago(at)))
@@ -102,7 +97,16 @@ fn killed(case: &Case<'_>, down: &Down) -> Finding {
     finding
         .because_all(kernel_record(case, down))
         .because(down.state(case))
-        .fix(room(case, down, limit))
+        .fix(room(case, down, &bound))
+}
+
+fn whose(bound: &Bound) -> String {
+    match bound {
+        Bound::Unit => "it reached its own memory limit".into(),
+        Bound::Slice(name) => format!("{name}, which it belongs to, reached its memory limit"),
+        Bound::Host => "the host ran out of memory".into(),
+        Bound::Unknown => "memory was short".into(),
+    }
 }
 
 /// The kernel's own record of the kill.
@@ -123,7 +127,7 @@ fn kernel_record(case: &Case<'_>, down: &Down) -> Option<Evidence> {
     Some(Evidence::proof(text, &source))
 }
 
-fn room(case: &Case<'_>, down: &Down, limit: bool) -> Fix {
+fn room(case: &Case<'_>, down: &Down, bound: &Bound) -> Fix {
     let unit = down.unit();
     let fix = Fix::new(format!(
         "systemctl start {unit}, and give it room: see where its memory goes"
@@ -132,16 +136,20 @@ fn room(case: &Case<'_>, down: &Down, limit: bool) -> Fix {
         format!("systemctl start {unit}"),
         "brings the site back, until it grows again",
     );
-    let fix = if limit {
-        fix.run(
-            format!("systemctl show -p MemoryMax {unit}"),
+    let limited = match bound {
+        Bound::Unit => Some(unit),
+        Bound::Slice(name) => Some(name.as_str()),
+        Bound::Host | Bound::Unknown => None,
+    };
+    let fix = match limited {
+        Some(name) => fix.run(
+            format!("systemctl show -p MemoryMax {name}"),
             "the limit it reached; raise it with systemctl edit if the machine has room",
-        )
-    } else {
-        fix.run(
+        ),
+        None => fix.run(
             "ps -eo rss,comm,args --sort=-rss | head",
-            "shows who holds the machine's memory",
-        )
+            "shows who holds the host's memory",
+        ),
     };
     case.verified(fix.advise("workers × memory of one worker must fit into the limit: fewer workers, more memory, or find the leak"))
 }
