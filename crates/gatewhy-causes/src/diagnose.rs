@@ -182,11 +182,8 @@ fn outcome(case: &Case<'_>, causes: &[RankedCause]) -> Outcome {
 }
 
 fn cannot_tell(weighed: &[Weighed]) -> Vec<Gap> {
-    let gaps = weighed.iter().filter_map(|(_, verdict)| match verdict {
-        Verdict::CannotTell(gaps) => Some(gaps.clone()),
-        Verdict::RuledOut(_) | Verdict::Suspected(_) | Verdict::Proven(_) => None,
-    });
-    gaps.flatten().collect()
+    let gaps = weighed.iter().flat_map(|(_, verdict)| verdict.gaps());
+    gaps.cloned().collect()
 }
 
 /// Near misses, once each, unless the same cause fits another subject; nothing on

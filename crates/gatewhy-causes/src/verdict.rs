@@ -33,6 +33,8 @@ pub struct Finding {
     pub explains: Vec<String>,
     /// How to mend it, best first.
     pub fixes: Vec<Fix>,
+    /// What could not be looked at and might tell otherwise.
+    pub gaps: Vec<Gap>,
 }
 
 /// The parties of a case.
@@ -71,6 +73,7 @@ impl Finding {
             evidence: Vec::new(),
             explains: Vec::new(),
             fixes: Vec::new(),
+            gaps: Vec::new(),
         }
     }
 
@@ -152,8 +155,20 @@ impl Verdict {
     pub fn with_gaps(self, gaps: &[Gap]) -> Self {
         match self {
             Self::RuledOut(_) if !gaps.is_empty() => Self::CannotTell(gaps.to_vec()),
-            Self::Proven(finding) if !gaps.is_empty() => Self::Suspected(finding),
+            Self::Proven(mut finding) | Self::Suspected(mut finding) if !gaps.is_empty() => {
+                finding.gaps.extend_from_slice(gaps);
+                Self::Suspected(finding)
+            }
             other => other,
+        }
+    }
+
+    /// What could not be looked at, for want of which it is no surer.
+    pub fn gaps(&self) -> &[Gap] {
+        match self {
+            Self::CannotTell(gaps) => gaps,
+            Self::Suspected(finding) | Self::Proven(finding) => &finding.gaps,
+            Self::RuledOut(_) => &[],
         }
     }
 

@@ -447,17 +447,9 @@ pub fn weigh_tls(
         Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         Fact::Absent(_) => None,
         Fact::Found(fault, _) if is_mine(&fault.why) => {
-            let finding = tell(&fault);
-            let fixes = finding.fixes.clone();
-            let finding = Finding {
-                fixes: Vec::new(),
-                ..finding
-            };
-            let lines = finding.evidence.clone();
-            let finding = Finding {
-                evidence: fault.evidence.clone(),
-                ..finding
-            };
+            let mut finding = tell(&fault);
+            let fixes = core::mem::take(&mut finding.fixes);
+            let lines = core::mem::replace(&mut finding.evidence, fault.evidence.clone());
             let mut finding = finding.because_all(lines).because_all(link.configured());
             finding.fixes = fixes;
             Some(finding.weigh())
