@@ -222,6 +222,12 @@ haproxy_conf() {
     cat >>/etc/haproxy/haproxy.cfg
 }
 
+# haproxy_backend LINE…: HAProxy passes everything on port 80 to a backend of these lines.
+haproxy_backend() {
+    haproxy_conf < <(printf '%s\n' 'frontend web' '    bind *:80' '    default_backend app' '' 'backend app'
+        printf '    %s\n' "$@")
+}
+
 # haproxy_up: checks the configuration, starts or reloads, and leaves it enabled.
 haproxy_up() {
     haproxy -c -q -f /etc/haproxy/haproxy.cfg

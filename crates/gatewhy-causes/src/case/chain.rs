@@ -74,8 +74,22 @@ impl Case<'_> {
             host_header: header,
             tls_name: self.tls_server_name().filter(|_| tls),
             verify: self.verification(),
+            passed: self.passed(),
         });
         Some(inner)
+    }
+
+    /// The ports of the proxies up to this one.
+    fn passed(&self) -> Vec<u16> {
+        let before = self.request.inner.iter().flat_map(|inner| &inner.passed);
+        before.copied().chain([self.request.port]).collect()
+    }
+
+    /// Whether it is a proxy that the request has passed already.
+    pub(super) fn is_passed(&self, dial: &Dial) -> bool {
+        let mut passed = self.request.inner.iter().flat_map(|inner| &inner.passed);
+        dial.tcp()
+            .is_some_and(|address| passed.any(|port| *port == address.port()))
     }
 
     /// The hops of an inner case behind those of this one: the backend that it is

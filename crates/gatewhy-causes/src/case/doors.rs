@@ -98,7 +98,7 @@ impl Case<'_> {
             let unix = unix.found().copied().into_iter().flatten();
             let mut doors: Vec<Door> = tcp.filter_map(|s| self.tcp_door(s, ip, all)).collect();
             doors.extend(unix.filter_map(|socket| self.unix_door(socket, all)));
-            doors.retain(|door| !self.is_no_backend(door, all));
+            doors.retain(|door| !self.is_no_backend(door, all) && !self.is_passed(&door.dial));
             without_twins(doors)
         })
     }

@@ -89,7 +89,7 @@ impl Case<'_> {
             Fact::Found(..) => None,
             Fact::Absent(_) if self.proxy_unit().found().is_some() => None,
             Fact::Absent(_) => {
-                Some("no nginx runs on this machine: run gatewhy where the proxy runs".into())
+                Some("no proxy runs on this machine: run gatewhy where the proxy runs".into())
             }
             Fact::Unknown(gap) if gap.is_pending() => None,
             Fact::Unknown(_) => Some("its process could not be looked into, see below".into()),

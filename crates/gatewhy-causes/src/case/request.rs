@@ -36,6 +36,8 @@ pub struct Inner {
     pub tls_name: Option<String>,
     /// The command that asks as the visitor does, and what it must show.
     pub verify: (String, &'static str),
+    /// The ports at which it passed the proxies before.
+    pub passed: Vec<u16>,
 }
 
 impl Request {

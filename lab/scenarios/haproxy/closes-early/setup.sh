@@ -4,12 +4,5 @@ require('http').createServer((q, r) => {
 }).listen(3000, '127.0.0.1');
 JS
 start api 3000
-haproxy_conf <<'EOF'
-frontend web
-    bind *:80
-    default_backend app
-
-backend app
-    server a 127.0.0.1:3000
-EOF
+haproxy_backend 'server a 127.0.0.1:3000'
 haproxy_up

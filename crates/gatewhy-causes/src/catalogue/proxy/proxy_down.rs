@@ -75,7 +75,7 @@ fn summary(case: &Case<'_>, front: &Front) -> String {
         .map(|at| format!(" {}", case.ago(at)))
         .unwrap_or_default();
     match &front.why {
-        Why::NoProxy => format!("nobody listens on {door}, and no {proxy} is set up on this host"),
+        Why::NoProxy => format!("nobody listens on {door}, and no proxy is set up on this host"),
         Why::Stopped => format!("{name} was stopped{ago}: nobody listens on {door}"),
         Why::NeverStarted => format!("{name} was not started since the machine booted"),
         Why::Ended => format!("{name} ended by itself{ago}, and nobody started it again"),
