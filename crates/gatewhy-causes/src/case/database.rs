@@ -12,7 +12,6 @@ use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::tape::Conversation;
 use gatewhy_facts::question::{Exchange, Question, Until, View};
-use gatewhy_facts::systemd::show::Unit;
 
 /// How long a database is waited for: it speaks first, and at once.
 const GREETING_MS: u32 = 1_000;
@@ -202,7 +201,7 @@ impl<'k> Case<'k> {
             names.splice(0..0, clusters);
         }
         self.units(&names).and_then(|units, source| {
-            let mut there = units.into_iter().filter(Unit::exists);
+            let mut there = units.iter().filter(|unit| unit.exists()).cloned();
             match there.next() {
                 Some(unit) => {
                     let down = self.how_down(Service::sure(unit, None));

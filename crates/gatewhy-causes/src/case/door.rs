@@ -65,7 +65,11 @@ impl Case<'_> {
         }
         let names: Vec<String> = kind.usual_units().iter().map(|n| (*n).to_owned()).collect();
         let units = self.units(&names);
-        let there = units.found().into_iter().flatten().filter(|u| u.exists());
+        let there = units
+            .found()
+            .into_iter()
+            .flat_map(|all| all.iter())
+            .filter(|u| u.exists());
         let each = there.map(|unit| match () {
             () if unit.is_failed() || unit.times.active_enter.is_some() => 3,
             () if unit.unit_file_state.as_deref() == Some("enabled") => 2,

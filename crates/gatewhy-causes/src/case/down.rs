@@ -256,7 +256,11 @@ impl Case<'_> {
 
     /// Whether systemd gave up starting it.
     pub fn gave_up(&self, unit: &Unit) -> bool {
-        unit.gave_up() || self.journal(&unit.id).found().is_some_and(journal::gave_up)
+        unit.gave_up()
+            || self
+                .journal(&unit.id)
+                .found()
+                .is_some_and(|told| journal::gave_up(told))
     }
 
     /// Whether it died before it had served anybody: it never said that it listens,

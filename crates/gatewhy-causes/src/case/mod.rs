@@ -82,11 +82,14 @@ pub mod units;
 pub mod way;
 pub mod workers;
 
+use alloc::rc::Rc;
 use core::cell::{OnceCell, RefCell};
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::known::Known;
 use gatewhy_facts::linux::processes::Processes;
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::journal::Journal;
+use gatewhy_facts::systemd::show::Unit;
 use request::Request;
 
 /// One request, and what the answers so far tell about it.
@@ -116,6 +119,8 @@ struct Cells<'k> {
     log: OnceCell<Fact<Vec<log::Logged<'k>>>>,
     fpms: OnceCell<Fact<Vec<fpm::Fpm>>>,
     own_services: OnceCell<Vec<own_services::OwnService>>,
+    units: RefCell<BTreeMap<Vec<String>, Fact<Rc<Vec<Unit>>>>>,
+    journals: RefCell<BTreeMap<(String, u8), Fact<Rc<Journal>>>>,
     missing: RefCell<BTreeMap<peer::Dial, Fact<backend::Service>>>,
     whereabouts: RefCell<BTreeMap<peer::Dial, Fact<elsewhere::Whereabouts>>>,
     front: OnceCell<Fact<front::Front>>,

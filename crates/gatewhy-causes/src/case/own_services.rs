@@ -2,6 +2,7 @@
 //! administrator wrote, the instances of their templates, their sockets, and others
 //! that failed; when none of them is, any other that is loaded and does not run.
 use super::Case;
+use alloc::rc::Rc;
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::nginx::files::{Files, Kind};
 use gatewhy_facts::path::HostPath;
@@ -92,17 +93,17 @@ impl Case<'_> {
     }
 
     /// Their states, read at once.
-    pub fn own_service_units(&self) -> Vec<Unit> {
+    pub fn own_service_units(&self) -> Rc<Vec<Unit>> {
         let names = self.own_service_names();
         if names.is_empty() {
-            return Vec::new();
+            return Rc::default();
         }
         self.units(&names).found().cloned().unwrap_or_default()
     }
 
     /// The states of all other services that do not run: packages bring dozens, so
     /// that they are asked about only when nothing else fits.
-    pub fn idle_service_units(&self) -> Vec<Unit> {
+    pub fn idle_service_units(&self) -> Rc<Vec<Unit>> {
         let known = self.own_services();
         let loaded = self.loaded_units();
         let idle = loaded.found().into_iter().flatten();
@@ -113,7 +114,7 @@ impl Case<'_> {
             .take(UNITS)
             .collect();
         if names.is_empty() {
-            return Vec::new();
+            return Rc::default();
         }
         self.units(&names).found().cloned().unwrap_or_default()
     }

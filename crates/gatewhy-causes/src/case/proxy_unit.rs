@@ -10,7 +10,6 @@ use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Part, Question};
 use gatewhy_facts::symptom::Symptom;
-use gatewhy_facts::systemd::journal::Journal;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
@@ -57,18 +56,19 @@ impl<'k> Case<'k> {
     fn idle_unit(&self) -> Fact<Unit> {
         let own = self.own_service_units();
         let kind = self.proxy_kind();
-        let mut own = own.into_iter().filter(|unit| starts(unit, kind));
+        let mut own = own.iter().filter(|unit| starts(unit, kind));
         if let Some(unit) = own.next() {
             let source = unit_source(&unit.id);
-            return Fact::Found(unit, source);
+            return Fact::Found(unit.clone(), source);
         }
         let usual = kind.usual_units().iter();
         let names: Vec<String> = usual.map(|name| (*name).to_owned()).collect();
-        self.units(&names)
-            .and_then(|units, source| match units.into_iter().find(Unit::exists) {
+        self.units(&names).and_then(|units, source| {
+            match units.iter().find(|unit| unit.exists()).cloned() {
                 Some(unit) => Fact::Found(unit, source),
                 None => Fact::Absent(source),
-            })
+            }
+        })
     }
 
     /// The configuration file that a stopped nginx would be started with, when its
@@ -139,7 +139,10 @@ impl<'k> Case<'k> {
 
     fn in_journal(&self, unit: &Unit) -> Vec<Emergency> {
         let journal = self.journal(&unit.id);
-        let entries = journal.found().into_iter().flat_map(Journal::own_output);
+        let entries = journal
+            .found()
+            .into_iter()
+            .flat_map(|journal| journal.own_output());
         let told = entries.filter_map(|entry| {
             let source = journal_source(&unit.id, entry);
             let message = entry.message.as_deref()?;

@@ -78,12 +78,12 @@ impl Case<'_> {
     /// A service that is down and said, while it ran, that it listens there.
     pub(super) fn service_by_its_words(&self, dial: &Dial) -> Fact<Service> {
         let units = self.own_service_units();
-        let down = units.into_iter().filter(|unit| self.may_have_served(unit));
+        let down = units.iter().filter(|unit| self.may_have_served(unit));
         for unit in down.take(JOURNALS) {
-            match self.said_it_listens(&unit, dial) {
+            match self.said_it_listens(unit, dial) {
                 Fact::Found(why, source) => {
                     let why = Some(why);
-                    return Fact::Found(Service::sure(unit, why), source);
+                    return Fact::Found(Service::sure(unit.clone(), why), source);
                 }
                 Fact::Unknown(gap) => return Fact::Unknown(gap),
                 Fact::Absent(_) => {}
@@ -143,7 +143,7 @@ impl Case<'_> {
     /// one: nothing else ties it to an address.
     pub(super) fn only_service_in_trouble(&self) -> Fact<Service> {
         let units = self.own_service_units();
-        let mut troubled = units.into_iter().filter(|unit| {
+        let mut troubled = units.iter().filter(|unit| {
             let own = self
                 .own_services()
                 .iter()
@@ -158,7 +158,7 @@ impl Case<'_> {
                 );
                 let source = unit_source(&unit.id);
                 let why = Some(Evidence::weak(text, &source));
-                Fact::Found(Service::sure(unit, why), source)
+                Fact::Found(Service::sure(unit.clone(), why), source)
             }
             _ => Fact::Absent(services_source()),
         }

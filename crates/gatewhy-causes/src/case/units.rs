@@ -1,5 +1,6 @@
 //! Services and their journals.
 use super::Case;
+use alloc::rc::Rc;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::cgroup;
 use gatewhy_facts::prelude::*;
@@ -18,14 +19,24 @@ impl Case<'_> {
     /// One unit's state; absent when there is no such unit.
     pub fn unit(&self, name: &str) -> Fact<Unit> {
         self.units(&[name.to_owned()])
-            .and_then(|mut units, source| match units.pop() {
-                Some(unit) if unit.exists() => Fact::Found(unit, source),
+            .and_then(|units, source| match units.last() {
+                Some(unit) if unit.exists() => Fact::Found(unit.clone(), source),
                 Some(_) | None => Fact::Absent(source),
             })
     }
 
     /// The states of several units, read at once, in the given order.
-    pub fn units(&self, names: &[String]) -> Fact<Vec<Unit>> {
+    pub fn units(&self, names: &[String]) -> Fact<Rc<Vec<Unit>>> {
+        let cell = &self.cells.units;
+        if let Some(known) = cell.borrow().get(names) {
+            return known.clone();
+        }
+        let units = self.read_units(names).map(Rc::new);
+        cell.borrow_mut().insert(names.to_vec(), units.clone());
+        units
+    }
+
+    fn read_units(&self, names: &[String]) -> Fact<Vec<Unit>> {
         let question = Question::Run(Command::SystemctlShow {
             units: names.to_vec(),
         });
@@ -72,32 +83,32 @@ impl Case<'_> {
     }
 
     /// The newest entries of a unit's journal, oldest first.
-    pub fn journal(&self, unit: &str) -> Fact<Journal> {
-        let question = Question::Run(Command::Journal {
-            unit: unit.to_owned(),
-            lines: ENTRIES,
-            round: 0,
-        });
-        self.known
-            .bytes(&question, &journal_place(unit), ALLOW_JOURNAL)
-            .map(journal::parse)
+    pub fn journal(&self, unit: &str) -> Fact<Rc<Journal>> {
+        self.journal_in(unit, 0)
     }
 
     /// The same after the probes: what the service wrote about our own requests.
-    pub fn journal_again(&self, unit: &str) -> Fact<Journal> {
+    pub fn journal_again(&self, unit: &str) -> Fact<Rc<Journal>> {
         self.journal_in(unit, 1)
     }
 
     /// The same in a given round.
-    pub fn journal_in(&self, unit: &str, round: u8) -> Fact<Journal> {
+    pub fn journal_in(&self, unit: &str, round: u8) -> Fact<Rc<Journal>> {
+        let (cell, key) = (&self.cells.journals, (unit.to_owned(), round));
+        if let Some(known) = cell.borrow().get(&key) {
+            return known.clone();
+        }
         let question = Question::Run(Command::Journal {
             unit: unit.to_owned(),
             lines: ENTRIES,
             round,
         });
-        self.known
-            .bytes(&question, &journal_place(unit), ALLOW_JOURNAL)
-            .map(journal::parse)
+        let bytes = self
+            .known
+            .bytes(&question, &journal_place(unit), ALLOW_JOURNAL);
+        let journal = bytes.map(|bytes| Rc::new(journal::parse(bytes)));
+        cell.borrow_mut().insert(key, journal.clone());
+        journal
     }
 
     /// What the service itself wrote in its last run, oldest first.
