@@ -1,4 +1,4 @@
-use super::super::oom::{Constraint, OomKill};
+use super::super::oom::{Constraint, Holder, OomKill};
 use super::*;
 
 fn log(texts: &[&str]) -> KernelLog {
@@ -39,6 +39,11 @@ fn a_recorded_kill_in_a_memory_group() {
         anon_rss_kib: Some(30_464),
         total_vm_kib: Some(118_968),
         invoked_by: Some(b"python3".to_vec()),
+        largest: Some(Holder {
+            pid: 25112,
+            comm: b"python3".to_vec(),
+            rss_pages: 9_262,
+        }),
     };
     assert_eq!(*kill, expected);
     let crash = log

@@ -1,5 +1,6 @@
 //! The TLS part of a recorded conversation.
 use crate::prelude::*;
+use crate::untrusted::shown;
 use core::fmt::Write as _;
 
 /// What is known of one TLS handshake.
@@ -48,7 +49,7 @@ impl TlsRecord<'_> {
         ];
         for (name, text) in texts {
             if let Some(text) = text {
-                let text = crate::untrusted::shown(text.as_bytes());
+                let text = shown(text.as_bytes());
                 let _ = writeln!(out, "{name} {text}");
             }
         }
@@ -68,10 +69,10 @@ impl TlsRecord<'_> {
         for line in super::lines(bytes) {
             let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
             match name {
-                "version" => self.version = Some(rest.to_owned()),
-                "cipher" => self.cipher = Some(rest.to_owned()),
-                "alpn" => self.alpn = Some(rest.to_owned()),
-                "error" => self.error = Some(rest.to_owned()),
+                "version" => self.version = Some(harmless(rest)),
+                "cipher" => self.cipher = Some(harmless(rest)),
+                "alpn" => self.alpn = Some(harmless(rest)),
+                "error" => self.error = Some(harmless(rest)),
                 "alert" => self.alert = rest.parse().ok(),
                 "wants-client-certificate" => self.wants_client_certificate = true,
                 "offer" => self.offers.extend(offer(rest)),
@@ -83,7 +84,12 @@ impl TlsRecord<'_> {
 
 fn offer(rest: &str) -> Option<(String, Offer)> {
     let (version, word) = rest.split_once(' ')?;
-    Some((version.to_owned(), Offer::from_word(word)?))
+    Some((harmless(version), Offer::from_word(word)?))
+}
+
+/// As it is written: a recording may come from anybody.
+fn harmless(text: &str) -> String {
+    shown(text.as_bytes()).to_string()
 }
 
 impl Offer {
