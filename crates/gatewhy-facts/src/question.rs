@@ -77,6 +77,8 @@ pub enum Question {
         /// The local or remote port.
         port: u16,
     },
+    /// All TCP sockets that are connected or on their way to be, likewise.
+    TcpConnected,
     /// All unix sockets, likewise, each with name, file, peer, pending
     /// connections, queue and owner.
     UnixSockets,
@@ -274,6 +276,7 @@ impl fmt::Display for Question {
             Self::Process { pid } => write!(f, "process {pid}"),
             Self::TcpListeners => f.write_str("tcp-listeners"),
             Self::TcpConnections { port } => write!(f, "tcp-connections {port}"),
+            Self::TcpConnected => f.write_str("tcp-connected"),
             Self::UnixSockets => f.write_str("unix-sockets"),
             Self::SocketOwners => f.write_str("socket-owners"),
             Self::KernelLog => f.write_str("kernel-log"),

@@ -14,7 +14,7 @@ use gatewhy_facts::protocol::tape::Conversation;
 use gatewhy_facts::question::{Exchange, Question, Until, View};
 
 /// How long a database is waited for: it speaks first, and at once.
-const GREETING_MS: u32 = 1_000;
+const GREETING_MS: u32 = 600;
 
 /// A kind of database server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +177,7 @@ impl Link<'_, '_> {
 impl<'k> Case<'k> {
     /// Where a database of that kind listens on this host.
     pub fn database_door(&self, engine: Engine) -> Fact<Door> {
-        self.doors(None).and_then(|doors, source| {
+        self.all_doors(None).and_then(|doors, source| {
             let mut found = doors.into_iter().filter(|door| match &door.dial {
                 Dial::Tcp(address) => address.port() == engine.port(),
                 Dial::Unix(path) => engine.is_socket(path.as_str()),
@@ -209,6 +209,16 @@ impl<'k> Case<'k> {
                 }
                 None => Fact::Absent(source),
             }
+        })
+    }
+
+    /// The kind of database whose usual address this is.
+    pub fn database_at(&self, dial: &Dial) -> Option<Engine> {
+        let engines = [Engine::MySql, Engine::Postgres];
+        engines.into_iter().find(|engine| match dial {
+            Dial::Tcp(address) => address.port() == engine.port(),
+            Dial::Name(_, port) => *port == engine.port(),
+            Dial::Unix(path) => engine.is_socket(path.as_str()),
         })
     }
 

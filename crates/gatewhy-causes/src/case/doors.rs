@@ -88,6 +88,21 @@ impl Case<'_> {
     /// and those of well-known servers of another kind. A socket that listens on
     /// all addresses is reached at `ip`, if it takes that.
     pub fn doors(&self, ip: Option<IpAddr>) -> Fact<Vec<Door>> {
+        let doors = self.all_doors(ip);
+        let processes = self.processes();
+        doors.and_then(|mut doors, source| match processes {
+            Fact::Found(all, _) => {
+                let mine = |door: &Door| !self.is_no_backend(door, all);
+                doors.retain(|door| mine(door) && !self.is_passed(&door.dial));
+                Fact::Found(without_twins(doors), source)
+            }
+            Fact::Absent(_) => Fact::Found(doors, source),
+            Fact::Unknown(gap) => Fact::Unknown(gap.clone()),
+        })
+    }
+
+    /// All sockets of this host that accept connections, whoever holds them.
+    pub fn all_doors(&self, ip: Option<IpAddr>) -> Fact<Vec<Door>> {
         let sockets = self.sockets();
         let (tcp, unix) = match (sockets.tcp.as_ref(), sockets.unix.as_ref()) {
             (Fact::Unknown(gap), _) | (_, Fact::Unknown(gap)) => return Fact::Unknown(gap),
@@ -98,8 +113,7 @@ impl Case<'_> {
             let unix = unix.found().copied().into_iter().flatten();
             let mut doors: Vec<Door> = tcp.filter_map(|s| self.tcp_door(s, ip, all)).collect();
             doors.extend(unix.filter_map(|socket| self.unix_door(socket, all)));
-            doors.retain(|door| !self.is_no_backend(door, all) && !self.is_passed(&door.dial));
-            without_twins(doors)
+            doors
         })
     }
 

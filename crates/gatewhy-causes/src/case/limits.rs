@@ -1,4 +1,5 @@
 //! The backend's own limits: how many requests at a time, and for how long.
+use super::awaits::Awaited;
 use super::backend::Software;
 use super::link::Link;
 use super::stall::Workers;
@@ -79,9 +80,17 @@ impl Link<'_, '_> {
 
     /// First what the workers wait for, then a larger pool, sized from the memory
     /// that one worker really uses.
-    pub fn larger_pool(&self, workers: &Workers) -> Fix {
-        let fix = Fix::new("see what the workers wait for; then size the pool from memory")
-            .advise("see what the workers wait for: the slow log, the database's process list, /proc/PID/stack of a worker");
+    pub fn larger_pool(&self, workers: &Workers, awaited: Option<&Awaited>) -> Fix {
+        let fix = match awaited {
+            Some(awaited) => {
+                let words = awaited.words(*self);
+                let fix = Fix::new(format!("see why the workers wait for {words}; a larger pool comes second"));
+                let look = awaited.look().into_iter();
+                look.fold(fix, |fix, (command, what)| fix.run(command, what))
+            }
+            None => Fix::new("see what the workers wait for; then size the pool from memory")
+                .advise("see what the workers wait for: the slow log, the database's process list, /proc/PID/stack of a worker"),
+        };
         let fits = self.fitting(workers);
         let pool = self
             .configured_pool()

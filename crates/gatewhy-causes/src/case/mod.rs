@@ -12,6 +12,7 @@ pub mod answer;
 pub mod apache;
 pub mod application;
 pub mod astray;
+pub mod awaits;
 pub mod backend;
 pub mod buffers;
 pub mod cached;
@@ -102,6 +103,9 @@ pub struct Case<'k> {
     cells: Cells<'k>,
 }
 
+/// Large answers, read once.
+type Shared<K, T> = RefCell<BTreeMap<K, Fact<Rc<T>>>>;
+
 /// What was worked out once; the answers do not change while a case lives.
 #[derive(Debug, Default)]
 struct Cells<'k> {
@@ -119,8 +123,8 @@ struct Cells<'k> {
     log: OnceCell<Fact<Vec<log::Logged<'k>>>>,
     fpms: OnceCell<Fact<Vec<fpm::Fpm>>>,
     own_services: OnceCell<Vec<own_services::OwnService>>,
-    units: RefCell<BTreeMap<Vec<String>, Fact<Rc<Vec<Unit>>>>>,
-    journals: RefCell<BTreeMap<(String, u8), Fact<Rc<Journal>>>>,
+    units: Shared<Vec<String>, Vec<Unit>>,
+    journals: Shared<(String, u8), Journal>,
     missing: RefCell<BTreeMap<peer::Dial, Fact<backend::Service>>>,
     whereabouts: RefCell<BTreeMap<peer::Dial, Fact<elsewhere::Whereabouts>>>,
     front: OnceCell<Fact<front::Front>>,

@@ -56,6 +56,8 @@ pub struct Workers {
     pub limit: Option<u64>,
     /// How many of them wait for a request.
     pub idle: u64,
+    /// The processes of those that do not.
+    pub busy: Vec<u32>,
 }
 
 impl Link<'_, '_> {
@@ -345,11 +347,12 @@ impl Link<'_, '_> {
     }
 
     fn count(&self, pids: &[u32], limit: Option<u64>) -> Workers {
-        let idle = pids.iter().filter(|pid| self.is_idle(**pid)).count();
+        let (idle, busy): (Vec<u32>, Vec<u32>) = pids.iter().partition(|pid| self.is_idle(**pid));
         Workers {
             count: pids.len() as u64,
             limit,
-            idle: idle as u64,
+            idle: idle.len() as u64,
+            busy,
         }
     }
 
@@ -416,7 +419,8 @@ impl Stall {
     }
 }
 
-const fn state_words(state: ProcessState) -> &'static str {
+/// A process's state in words.
+pub const fn state_words(state: ProcessState) -> &'static str {
     match state {
         ProcessState::Running => "running: it uses the processor",
         ProcessState::Sleeping => "sleeping: it waits for something",

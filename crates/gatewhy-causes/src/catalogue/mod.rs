@@ -28,6 +28,7 @@ pub mod application {
     //! Causes of the group `application`.
     pub mod database_connections_exhausted;
     pub mod database_down;
+    pub mod loopback_timeout;
     pub mod php_memory_limit;
     pub mod script_not_found;
     pub mod wordpress_maintenance_mode;
@@ -114,6 +115,7 @@ static ALL: &[&Cause] = &[
     &answer::response_header_too_big::CAUSE,
     &application::database_connections_exhausted::CAUSE,
     &application::database_down::CAUSE,
+    &application::loopback_timeout::CAUSE,
     &application::php_memory_limit::CAUSE,
     &application::script_not_found::CAUSE,
     &application::wordpress_maintenance_mode::CAUSE,

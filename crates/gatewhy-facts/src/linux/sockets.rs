@@ -1,6 +1,8 @@
-//! TCP sockets (`Question::TcpListeners`, `Question::TcpConnections`).
+//! TCP sockets (`Question::TcpListeners`, `Question::TcpConnections`,
+//! `Question::TcpConnected`).
 use super::netlink::{self, array, port_at, u32_at};
 use crate::prelude::*;
+use core::cmp::Ordering;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// `SOCK_DIAG_BY_FAMILY`, the kind of a message that holds a socket.
@@ -46,6 +48,8 @@ pub struct TcpInfo {
     pub last_received_ms: u32,
     /// Smoothed round trip time in microseconds.
     pub rtt_us: u32,
+    /// Bytes that came in all (since Linux 4.1), the lower 32 bits.
+    pub received: Option<u32>,
 }
 
 /// The states of TCP, and `NewSynReceived` as the kernel counts them.
@@ -128,7 +132,32 @@ fn info(bytes: &[u8]) -> Option<TcpInfo> {
         last_sent_ms: u32_at(bytes, 44)?,
         last_received_ms: u32_at(bytes, 52)?,
         rtt_us: u32_at(bytes, 68)?,
+        received: u32_at(bytes, 128),
     })
+}
+
+impl TcpInfo {
+    /// Whether something was sent that had no answer yet. The stamps are as coarse as
+    /// the kernel's ticks: when both are the same, either may have come first.
+    pub fn awaits_answer(&self) -> Awaits {
+        match self.last_sent_ms.cmp(&self.last_received_ms) {
+            _ if self.received == Some(0) => Awaits::Yes,
+            Ordering::Less => Awaits::Yes,
+            Ordering::Equal => Awaits::Perhaps,
+            Ordering::Greater => Awaits::No,
+        }
+    }
+}
+
+/// Whether an answer is awaited on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Awaits {
+    /// The last bytes were received.
+    No,
+    /// The stamps do not tell.
+    Perhaps,
+    /// The last bytes were sent.
+    Yes,
 }
 
 impl TcpState {

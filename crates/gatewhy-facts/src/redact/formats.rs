@@ -12,7 +12,16 @@ pub(super) fn find(bytes: &[u8]) -> Ranges {
     web_tokens(bytes, &mut out);
     prefixed(bytes, &mut out);
     hashes(bytes, &mut out);
+    php_sessions(bytes, &mut out);
     out
+}
+
+/// PHP names a visitor's session file by the session's id.
+fn php_sessions(bytes: &[u8], out: &mut Ranges) {
+    const MARK: &[u8] = b"/sess_";
+    let is_id = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b',');
+    let ids = memmem::find_iter(bytes, MARK).map(|mark| run(bytes, mark + MARK.len(), is_id));
+    out.extend(ids);
 }
 
 /// The bytes behind `from` for which `take` holds.

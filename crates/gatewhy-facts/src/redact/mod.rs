@@ -58,6 +58,7 @@ pub fn redact(question: &Question, answer: &mut Answer) {
         | Question::FileSystem { .. }
         | Question::TcpListeners
         | Question::TcpConnections { .. }
+        | Question::TcpConnected
         | Question::UnixSockets
         | Question::SocketOwners
         | Question::Resolve { .. }

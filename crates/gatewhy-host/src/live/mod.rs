@@ -55,6 +55,7 @@ fn read(question: &Question) -> Result<Outcome, Outcome> {
         Question::Processes => processes::all(),
         Question::Process { pid } => processes::one(*pid).map(whole),
         Question::TcpListeners => netlink::listeners(),
+        Question::TcpConnected => netlink::connected(),
         Question::TcpConnections { port } => netlink::connections(*port),
         Question::UnixSockets => netlink::unix(),
         Question::SocketOwners => owners::answer(),

@@ -24,6 +24,8 @@ const TCP: u8 = 6;
 const LISTEN: u32 = 1 << 10;
 /// Every state but `LISTEN`, `TIME_WAIT` included.
 const NOT_LISTENING: u32 = 0xfff & !LISTEN;
+/// `ESTABLISHED`, `SYN_SENT` and `CLOSE_WAIT`.
+const CONNECTED: u32 = 1 << 1 | 1 << 2 | 1 << 8;
 /// `INET_DIAG_INFO`: the kernel's `tcp_info` with each socket.
 const WITH_INFO: u8 = 1 << 1;
 /// `UDIAG_SHOW_NAME | VFS | PEER | ICONS | RQLEN | UID`.
@@ -47,6 +49,14 @@ pub(super) fn connections(port: u16) -> Result<Outcome, Outcome> {
     dump(&[
         inet(AF_INET, NOT_LISTENING, WITH_INFO, &only),
         inet(AF_INET6, NOT_LISTENING, WITH_INFO, &only),
+    ])
+}
+
+/// Answers `Question::TcpConnected`.
+pub(super) fn connected() -> Result<Outcome, Outcome> {
+    dump(&[
+        inet(AF_INET, CONNECTED, WITH_INFO, &[]),
+        inet(AF_INET6, CONNECTED, WITH_INFO, &[]),
     ])
 }
 

@@ -1,16 +1,20 @@
-//! The application cannot reach its database, which does not run.
-use crate::case::database::{Complaint, Trouble};
+//! The application cannot reach its database, which does not run, or hangs.
+use crate::case::awaits::Awaited;
+use crate::case::database::{Complaint, Engine, Trouble};
+use crate::case::doors::Door;
 use crate::case::down::{Down, How};
 use crate::case::link::Link;
+use crate::case::stall::state_words;
 use crate::prelude::*;
 
 cause! {
-    /// The application cannot reach its database, which does not run.
+    /// The application cannot reach its database, which does not run, or hangs.
     ///
     /// ## How it looks
     ///
     /// 500 or 503 of the application's own: `Error establishing a database connection`,
-    /// `SQLSTATE[HY000] [2002]`, `Connection refused`.
+    /// `SQLSTATE[HY000] [2002]`, `Connection refused`. A database that hangs makes 504 of
+    /// it: the workers wait.
     ///
     /// ## Why it happens
     ///
@@ -19,7 +23,8 @@ cause! {
     ///
     /// ## How to be sure
     ///
-    /// Nothing listens on the database's socket and port, and its unit is not running.
+    /// Nothing listens on the database's socket and port, and its unit is not running. Or
+    /// the workers wait for it, and it does not greet a new client.
     ///
     /// ## How to fix it
     ///
@@ -36,7 +41,9 @@ cause! {
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| {
-        let complaint = link.database_complaint()?;
+        let Some(complaint) = link.database_complaint() else {
+            return silent(link);
+        };
         if complaint.trouble == Trouble::TooMany {
             let why = "the database answers, and takes no more connections";
             return Some(Verdict::ruled_out(why));
@@ -58,6 +65,79 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             },
         }
     })
+}
+
+/// The application waits for a database on this host that takes connections and does
+/// not say a word. `MySQL` speaks first; `PostgreSQL` does not.
+fn silent(link: Link<'_, '_>) -> Option<Verdict> {
+    let stall = link.stall();
+    let stall = stall.found()?;
+    let awaited = link.awaits(stall);
+    let servers = awaited
+        .found()?
+        .iter()
+        .filter_map(|a| Some((a, a.what.server()?)));
+    let mut mysql = servers.filter(|(_, dial)| link.case.database_at(dial) == Some(Engine::MySql));
+    let (awaited, _) = mysql.next()?;
+    let door = link.case.database_door(Engine::MySql);
+    let door = door.found()?;
+    let greeting = link.case.database_greeting(door);
+    if let Some(gap) = greeting.gap() {
+        return Some(Verdict::cannot_tell([gap]));
+    }
+    let source = greeting.source()?.clone();
+    if !greeting.found()?.is_empty() {
+        return Some(Verdict::ruled_out("the database greets new clients"));
+    }
+    Some(
+        hung(link, awaited, door, &source)
+            .weigh()
+            .with_gaps(&stall.gaps),
+    )
+}
+
+fn hung(link: Link<'_, '_>, awaited: &Awaited, door: &Door, source: &Source) -> Finding {
+    let (program, server) = (link.program(), door.program());
+    let holder = door.holder.found();
+    let state = holder.and_then(|holder| {
+        let stat = link.case.process(holder.pid).found()?.stat.clone().ok()?;
+        let text = format!(
+            "process {} ({server}) is {}",
+            holder.pid,
+            state_words(stat.state)
+        );
+        Some(Evidence::strong(
+            text,
+            &Source::new(format!("/proc/{}/stat", holder.pid)),
+        ))
+    });
+    let summary =
+        format!("{program} waits for its database: {server} takes connections and does not answer");
+    let said = format!(
+        "asked directly, {server} on {} takes the connection and does not greet",
+        door.dial
+    );
+    let fix = Fix::new(format!(
+        "see why {server} hangs; restart it if nothing else helps"
+    ));
+    let unit = holder.and_then(|holder| link.case.unit_of(holder.pid).found().cloned());
+    let fix = match unit {
+        Some(unit) => fix
+            .run(
+                format!("journalctl -u {unit} -n 50 --no-pager"),
+                "its last words: a full disk, a repair, too little memory",
+            )
+            .run(format!("systemctl restart {unit}"), "starts it anew"),
+        None => fix,
+    };
+    Finding::new(HopName::Backend, server, summary)
+        .because(Evidence::proof(said, source))
+        .because_all(state)
+        .because(awaited.evidence(link))
+        .because_all(link.configured())
+        .explains("worker-pool-exhausted")
+        .explains("backend-slow")
+        .fix(link.case.verified(fix))
 }
 
 fn down_here(link: Link<'_, '_>, complaint: &Complaint, down: &Down, source: &Source) -> Finding {

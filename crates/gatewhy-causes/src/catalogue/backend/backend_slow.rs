@@ -1,8 +1,9 @@
 //! The backend answers, but later than the proxy waits.
+use crate::case::awaits::Awaited;
 use crate::case::fate::How;
 use crate::case::kind::Kind;
 use crate::case::link::Link;
-use crate::case::stall::Why;
+use crate::case::stall::{Stall, Why};
 use crate::prelude::*;
 
 cause! {
@@ -39,6 +40,9 @@ cause! {
     weigh: weigh,
 }
 
+/// How many things that the backend waits for are told.
+const TOLD: usize = 2;
+
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| {
         if !link.is_stalled() {
@@ -56,7 +60,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         match link.stall() {
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
             Fact::Found(stall, _) if stall.why == Why::Working => {
-                Some(slow(link).with_gaps(&stall.gaps))
+                Some(slow(link, Some(&stall)).with_gaps(&stall.gaps))
             }
             Fact::Found(stall, _) => Some(
                 Verdict::ruled_out(match stall.why {
@@ -77,10 +81,10 @@ fn far(link: Link<'_, '_>) -> Option<Verdict> {
         .direct()
         .found()
         .is_some_and(|direct| direct.conversation.connected());
-    (link.is_local() == Some(false) && connected).then(|| slow(link))
+    (link.is_local() == Some(false) && connected).then(|| slow(link, None))
 }
 
-fn slow(link: Link<'_, '_>) -> Verdict {
+fn slow(link: Link<'_, '_>, stall: Option<&Stall>) -> Verdict {
     let proxy = link.case.proxy_name();
     let wait = link.case.waits().and_then(|waits| waits.read.as_ref());
     let usual = || format!("{}_read_timeout", link.peer.protocol.directive_prefix());
@@ -104,13 +108,23 @@ fn slow(link: Link<'_, '_>) -> Verdict {
             waited % 1000 / 100
         )
     };
+    let awaited = stall.and_then(|stall| link.awaits(stall).found().cloned());
+    let awaited = awaited.unwrap_or_default();
     let finding = Finding::new(HopName::Backend, name, summary)
         .because_all(answered(link, limit))
+        .because_all(
+            awaited
+                .iter()
+                .take(TOLD)
+                .map(|awaited| awaited.evidence(link)),
+        )
         .because_all(link.proxy_saw());
     let finding = finding
         .because_all(link.we_saw())
         .because_all(link.configured());
-    finding.fix(faster(link, &directive, limit)).weigh()
+    finding
+        .fix(faster(link, &directive, limit, awaited.first()))
+        .weigh()
 }
 
 /// The same request, answered directly, later than the proxy waits: that is proof.
@@ -131,9 +145,17 @@ fn answered(link: Link<'_, '_>, limit: u64) -> Option<Evidence> {
     })
 }
 
-fn faster(link: Link<'_, '_>, directive: &str, limit: u64) -> Fix {
-    let fix = Fix::new(format!("find what takes so long; if the work is legitimate, raise {directive} for this location"))
-        .advise("see what the request waits for: a slow log of the application, the database's process list, a call to another service");
+fn faster(link: Link<'_, '_>, directive: &str, limit: u64, awaited: Option<&Awaited>) -> Fix {
+    let longer = format!("if the work is legitimate, raise {directive} for this location");
+    let fix = match awaited {
+        Some(awaited) => {
+            let words = awaited.words(link);
+            let fix = Fix::new(format!("find out why it waits for {words}; {longer}"));
+            let look = awaited.look().into_iter();
+            look.fold(fix, |fix, (command, what)| fix.run(command, what))
+        }
+        None => Fix::new(format!("find what takes so long; {longer}")).advise("see what the request waits for: a slow log of the application, the database's process list, a call to another service"),
+    };
     let wait = link.case.waits().and_then(|waits| waits.read.as_ref());
     let place = wait.and_then(|wait| wait.place.clone());
     let longer = limit.saturating_mul(4).max(120);

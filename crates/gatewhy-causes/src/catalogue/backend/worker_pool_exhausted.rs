@@ -38,6 +38,9 @@ cause! {
     weigh: weigh,
 }
 
+/// How many things that workers wait for are told.
+const TOLD: usize = 3;
+
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| match link.stall() {
         Fact::Absent(_) => None,
@@ -68,10 +71,20 @@ fn busy(link: Link<'_, '_>, stall: &Stall, workers: &Workers) -> Finding {
     } else {
         ""
     };
-    let summary = format!(
-        "all {} workers{setting} of {name} are busy, and further requests wait",
-        workers.count
-    );
+    let all = match workers.count {
+        1 => format!("the only worker{setting} of {name} is"),
+        count => format!("all {count} workers{setting} of {name} are"),
+    };
+    let summary = format!("{all} busy, and further requests wait");
+    let awaited = link.awaits(stall);
+    let awaited = awaited.found().map(Vec::as_slice).unwrap_or_default();
+    let most = awaited
+        .first()
+        .filter(|first| first.processes > 1 || first.is_all());
+    let summary = match most {
+        Some(most) if most.is_all() => format!("{summary}: they wait for {}", most.words(link)),
+        _ => summary,
+    };
     let source = Source::new("/proc (states and system calls of the workers)");
     let text = format!(
         "{} workers, none of them waits for a request",
@@ -81,10 +94,16 @@ fn busy(link: Link<'_, '_>, stall: &Stall, workers: &Workers) -> Finding {
         .because_all(stall.queue())
         .because(Evidence::strong(text, &source));
     let finding = finding
+        .because_all(
+            awaited
+                .iter()
+                .take(TOLD)
+                .map(|awaited| awaited.evidence(link)),
+        )
         .because_all(link.limit_line())
         .because_all(link.we_saw())
         .because_all(link.proxy_saw());
     finding
         .because_all(link.configured())
-        .fix(link.larger_pool(workers))
+        .fix(link.larger_pool(workers, most))
 }

@@ -67,6 +67,7 @@ fn every_read() -> Vec<Question> {
         },
         Question::TcpListeners,
         Question::TcpConnections { port: 80 },
+        Question::TcpConnected,
         Question::UnixSockets,
         Question::SocketOwners,
         Question::KernelLog,

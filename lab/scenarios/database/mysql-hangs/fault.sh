@@ -1,0 +1,3 @@
+kill -STOP "$(systemctl show -P MainPID mariadb)"
+hold http://shop.test/ 4
+sleep 1
