@@ -265,6 +265,8 @@ impl Case<'_> {
             Kind::Nginx => self.nginx_listens(),
             Kind::Apache => self.apache_listens(),
             Kind::Haproxy => self.haproxy_listens(),
+            Kind::Caddy => self.caddy_listens(),
+            Kind::Lighttpd => self.lighttpd_listens(),
         }
     }
 

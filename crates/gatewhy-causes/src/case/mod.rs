@@ -15,6 +15,7 @@ pub mod astray;
 pub mod backend;
 pub mod buffers;
 pub mod cached;
+pub mod caddy;
 pub mod chain;
 pub mod circle;
 pub mod clients;
@@ -32,6 +33,7 @@ pub mod fate;
 pub mod fault;
 pub mod filter;
 pub mod foreign;
+pub mod forward;
 pub mod fpm;
 pub mod front;
 pub mod full;
@@ -45,6 +47,7 @@ pub mod insert;
 pub mod keepalive;
 pub mod killed;
 pub mod kind;
+pub mod lighttpd;
 pub mod limits;
 pub mod link;
 pub mod loaded;
@@ -113,6 +116,8 @@ struct Cells<'k> {
     way: OnceCell<Fact<way::Way>>,
     haproxy: OnceCell<Fact<gatewhy_facts::haproxy::config::Config>>,
     apache: OnceCell<Fact<gatewhy_facts::apache::config::Config>>,
+    caddy: OnceCell<Fact<gatewhy_facts::caddy::model::Config>>,
+    lighttpd: OnceCell<Fact<gatewhy_facts::lighttpd::config::Config>>,
     nginx: OnceCell<Fact<gatewhy_facts::nginx::model::Nginx>>,
     route: OnceCell<Fact<route::Routed>>,
     peers: OnceCell<Vec<peer::Peer>>,

@@ -76,15 +76,13 @@ impl<'k> Case<'k> {
     pub fn idle_config(&self) -> Option<HostPath> {
         let unit = self.idle_unit();
         let start = &unit.found()?.commands.start;
-        let mut words = start.iter().flat_map(|exec| &exec.argv);
-        let (option, folder) = match self.proxy_kind() {
-            Kind::Nginx => ("-c", "/etc/nginx"),
-            Kind::Apache | Kind::Haproxy => ("-f", "/etc"),
-        };
-        words.find(|word| *word == option)?;
+        let words = start.iter().flat_map(|exec| &exec.argv);
+        let kind = self.proxy_kind();
         // A unit may leave the file to a variable, which names the usual one.
-        let path = words.next().filter(|path| !path.starts_with('$'))?;
-        Some(HostPath::new(folder).join(path))
+        let path = kind
+            .config_of(words.map(String::as_str))
+            .filter(|path| !path.starts_with('$'))?;
+        Some(HostPath::new(kind.default_config()).parent().join(&path))
     }
 
     /// The log of the master and of everything that no server claims.
