@@ -262,6 +262,25 @@ lighttpd_up() {
     wait_port "${1:-80}"
 }
 
+# --- Varnish ---------------------------------------------------------------
+
+# varnish_conf: the VCL (standard input), without its first line.
+varnish_conf() {
+    { echo 'vcl 4.1;' && cat; } >/etc/varnish/default.vcl
+}
+
+# varnish_up [PORT] [OPTIONS]: starts or restarts it there, and leaves it enabled.
+varnish_up() {
+    drop_in varnish.service port <<EOF
+[Service]
+ExecStart=
+ExecStart=/usr/sbin/varnishd -j unix,user=vcache -F -a :${1:-80} -T localhost:6082 -f /etc/varnish/default.vcl -S /etc/varnish/secret -s malloc,32m ${2:-}
+EOF
+    systemctl enable -q varnish
+    systemctl restart varnish
+    wait_port "${1:-80}"
+}
+
 # --- PHP -------------------------------------------------------------------
 
 PHP=$(basename "$(ls -d /etc/php/*)")

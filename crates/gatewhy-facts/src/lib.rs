@@ -45,3 +45,4 @@ pub mod systemd;
 pub mod time;
 pub mod tls;
 pub mod untrusted;
+pub mod varnish;

@@ -83,7 +83,10 @@ impl<'k> Case<'k> {
             return self.access_log().gap().cloned();
         }
         // It logs answers only where it is told to.
-        if matches!(self.proxy_kind(), Kind::Caddy | Kind::Lighttpd) {
+        if matches!(
+            self.proxy_kind(),
+            Kind::Caddy | Kind::Lighttpd | Kind::Varnish
+        ) {
             return self.log_gap();
         }
         let now = self.clock()?.now;
@@ -112,6 +115,8 @@ impl<'k> Case<'k> {
             Kind::Haproxy => return self.haproxy_answered(from, until),
             Kind::Caddy => return self.caddy_answered(from, until),
             Kind::Lighttpd => return self.lighttpd_answered(from, until),
+            // Its memory is asked only for what failed.
+            Kind::Varnish => return None,
         }
         let log = self.access_log();
         let records = log.found()?;

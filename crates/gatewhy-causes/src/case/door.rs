@@ -90,6 +90,7 @@ impl Case<'_> {
             Kind::Haproxy => self.haproxy_wants(port),
             Kind::Caddy => self.caddy_wants(port),
             Kind::Lighttpd => self.lighttpd_wants(port),
+            Kind::Varnish => self.varnish_wants(port),
         }
     }
 

@@ -19,16 +19,19 @@ pub enum Kind {
     Caddy,
     /// lighttpd 1.4.
     Lighttpd,
+    /// Varnish Cache.
+    Varnish,
 }
 
 impl Kind {
     /// All that are known, in the order in which they are looked for.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Nginx,
         Self::Apache,
         Self::Haproxy,
         Self::Caddy,
         Self::Lighttpd,
+        Self::Varnish,
     ];
 
     /// The name used in sentences.
@@ -39,6 +42,7 @@ impl Kind {
             Self::Haproxy => "HAProxy",
             Self::Caddy => "Caddy",
             Self::Lighttpd => "lighttpd",
+            Self::Varnish => "Varnish",
         }
     }
 
@@ -50,6 +54,7 @@ impl Kind {
             Self::Haproxy => &["haproxy"],
             Self::Caddy => &["caddy"],
             Self::Lighttpd => &["lighttpd"],
+            Self::Varnish => &["varnishd"],
         }
     }
 
@@ -61,6 +66,7 @@ impl Kind {
             Self::Haproxy => &["haproxy.service"],
             Self::Caddy => &["caddy.service", "caddy-api.service"],
             Self::Lighttpd => &["lighttpd.service"],
+            Self::Varnish => &["varnish.service"],
         }
     }
 
@@ -72,6 +78,7 @@ impl Kind {
             Self::Haproxy => "/etc/haproxy/haproxy.cfg",
             Self::Caddy => "/etc/caddy/Caddyfile",
             Self::Lighttpd => "/etc/lighttpd/lighttpd.conf",
+            Self::Varnish => "/etc/varnish/default.vcl",
         }
     }
 
@@ -84,6 +91,8 @@ impl Kind {
             // By itself it writes to the journal.
             Self::Caddy => "/var/log/caddy/caddy.log",
             Self::Lighttpd => "/var/log/lighttpd/error.log",
+            // By itself it keeps its log in memory.
+            Self::Varnish => "/var/log/varnish/varnish.log",
         }
     }
 
@@ -91,7 +100,7 @@ impl Kind {
     const fn config_option(self) -> &'static str {
         match self {
             Self::Nginx => "-c",
-            Self::Apache | Self::Haproxy | Self::Lighttpd => "-f",
+            Self::Apache | Self::Haproxy | Self::Lighttpd | Self::Varnish => "-f",
             Self::Caddy => "--config",
         }
     }
@@ -143,7 +152,7 @@ impl Kind {
         };
         match self {
             Self::Nginx => super::proxy::is_master(&super::proxy::title(process)),
-            Self::Apache | Self::Haproxy | Self::Caddy | Self::Lighttpd => {
+            Self::Apache | Self::Haproxy | Self::Caddy | Self::Lighttpd | Self::Varnish => {
                 runs(process) && !all.get(process.stat.ppid).is_some_and(runs)
             }
         }
@@ -167,6 +176,7 @@ impl Case<'_> {
             Kind::Haproxy => format!("haproxy -c -f {}", self.config_path()),
             Kind::Caddy => format!("caddy validate --config {}", self.config_path()),
             Kind::Lighttpd => format!("lighttpd -tt -f {}", self.config_path()),
+            Kind::Varnish => format!("varnishd -C -f {} >/dev/null", self.config_path()),
         }
     }
 
@@ -196,6 +206,9 @@ impl Case<'_> {
         if self.proxy_kind() == Kind::Lighttpd {
             return format!("\"{directive}\" => ");
         }
+        if self.proxy_kind() == Kind::Varnish {
+            return format!(".{directive} = ");
+        }
         let is_parameter = self.proxy_kind() == Kind::Apache
             && directive.bytes().all(|byte| byte.is_ascii_lowercase());
         format!("{directive}{}", if is_parameter { "=" } else { " " })
@@ -204,7 +217,7 @@ impl Case<'_> {
     /// How a line ends.
     pub fn line_end(&self) -> &'static str {
         match self.proxy_kind() {
-            Kind::Nginx => ";",
+            Kind::Nginx | Kind::Varnish => ";",
             Kind::Apache | Kind::Haproxy | Kind::Caddy | Kind::Lighttpd => "",
         }
     }

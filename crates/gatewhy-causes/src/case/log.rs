@@ -94,6 +94,7 @@ impl<'k> Case<'k> {
             Kind::Haproxy => self.haproxy_log(round),
             Kind::Caddy => self.caddy_log(round),
             Kind::Lighttpd => self.lighttpd_log(round),
+            Kind::Varnish => self.varnish_log(round),
         }
     }
 

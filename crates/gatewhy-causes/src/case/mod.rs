@@ -82,6 +82,7 @@ pub mod tls;
 pub mod trust;
 pub mod unblock;
 pub mod units;
+pub mod varnish;
 pub mod way;
 pub mod workers;
 
@@ -117,6 +118,7 @@ struct Cells<'k> {
     haproxy: OnceCell<Fact<gatewhy_facts::haproxy::config::Config>>,
     apache: OnceCell<Fact<gatewhy_facts::apache::config::Config>>,
     caddy: OnceCell<Fact<gatewhy_facts::caddy::model::Config>>,
+    varnish: OnceCell<Fact<gatewhy_facts::varnish::vcl::Vcl>>,
     lighttpd: OnceCell<Fact<gatewhy_facts::lighttpd::config::Config>>,
     nginx: OnceCell<Fact<gatewhy_facts::nginx::model::Nginx>>,
     route: OnceCell<Fact<route::Routed>>,

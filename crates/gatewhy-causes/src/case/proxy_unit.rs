@@ -10,6 +10,7 @@ use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Part, Question};
 use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::systemd::journal::Entry;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
@@ -141,6 +142,10 @@ impl<'k> Case<'k> {
             .found()
             .into_iter()
             .flat_map(|journal| journal.own_output());
+        if self.proxy_kind() == Kind::Varnish {
+            let entries: Vec<&Entry> = entries.collect();
+            return super::refusal::of_varnish(&entries, &unit.id);
+        }
         let told = entries.filter_map(|entry| {
             let source = journal_source(&unit.id, entry);
             let message = entry.message.as_deref()?;

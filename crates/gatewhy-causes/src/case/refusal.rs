@@ -1,9 +1,11 @@
 //! How other proxies than nginx say that they do not take a configuration up.
 use super::proxy_unit::Emergency;
+use super::units::journal_source;
 use gatewhy_facts::fact::Source;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::systemd::journal::Entry;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
 
@@ -200,6 +202,64 @@ fn of_lighttpd(text: &str) -> Option<Told> {
     })
 }
 
+/// Varnish's compiler writes many lines: a mark, what is wrong, and then
+/// `('/etc/varnish/default.vcl' Line 4 Pos 6)`. A socket that cannot be had is one line.
+pub(super) fn of_varnish(entries: &[&Entry], unit: &str) -> Vec<Emergency> {
+    let mut all = Vec::new();
+    let mut said: Option<Vec<String>> = None;
+    for entry in entries {
+        let text = entry.message.as_deref().map(|line| shown(line).to_string());
+        let text = text.unwrap_or_default();
+        let place = vcl_place(&text);
+        let told = match (&mut said, place) {
+            _ if text.starts_with("Message from VCC-compiler") => {
+                said = Some(Vec::new());
+                None
+            }
+            (Some(words), Some(place)) => {
+                let message = words.join(" ");
+                let message = message.trim_end_matches("at").trim().to_owned();
+                said = None;
+                Some((Symptom::StartConfigInvalid, message, None, Some(place)))
+            }
+            (Some(words), None) if words.len() < 6 => {
+                words.push(text);
+                None
+            }
+            _ => taken_socket(&text).map(|(symptom, names)| (symptom, text, names, None)),
+        };
+        all.extend(told.map(|(symptom, message, names, place)| Emergency {
+            symptom,
+            message,
+            names,
+            place,
+            at: entry.at,
+            latest: entry.at,
+            source: journal_source(unit, entry),
+        }));
+    }
+    all
+}
+
+/// `('FILE' Line 4 Pos 6)`
+fn vcl_place(text: &str) -> Option<(HostPath, u32)> {
+    let (file, rest) = text.strip_prefix("('")?.split_once("' Line ")?;
+    let (line, _) = rest.split_once(' ')?;
+    Some((HostPath::new(file), line.parse().ok()?))
+}
+
+/// `Error: Could not get socket :80: Address already in use`
+fn taken_socket(text: &str) -> Option<(Symptom, Option<String>)> {
+    let (_, rest) = text.split_once("Could not get socket ")?;
+    let (address, why) = rest.rsplit_once(": ")?;
+    let symptom = match why {
+        "Address already in use" => Symptom::StartAddressInUse,
+        "Permission denied" => Symptom::StartBindDenied,
+        _ => Symptom::StartAddressAbsent,
+    };
+    Some((symptom, Some(address.to_owned())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,6 +274,18 @@ mod tests {
         let told = of_caddy("Error: loading initial config: loading new config: http app module: start: listening on :80: listen tcp :80: bind: address already in use").unwrap();
         assert_eq!(told.symptom, Symptom::StartAddressInUse);
         assert_eq!(told.names.as_deref(), Some(":80"));
+    }
+
+    #[test]
+    fn varnish_names_file_and_line() {
+        let place = vcl_place("('/etc/varnish/default.vcl' Line 4 Pos 6)");
+        assert_eq!(place, Some((HostPath::new("/etc/varnish/default.vcl"), 4)));
+        assert_eq!(vcl_place("('x' Line y"), None);
+        let taken = taken_socket("Error: Could not get socket :80: Address already in use");
+        assert_eq!(
+            taken,
+            Some((Symptom::StartAddressInUse, Some(":80".into())))
+        );
     }
 
     #[test]

@@ -72,6 +72,7 @@ impl<'k> Case<'k> {
             Kind::Haproxy => self.haproxy().map(|config| config.gaps.clone()),
             Kind::Caddy => self.caddy().map(|config| config.gaps.clone()),
             Kind::Lighttpd => self.lighttpd().map(|config| config.gaps.clone()),
+            Kind::Varnish => self.varnish().map(|config| config.gaps.clone()),
         }
     }
 

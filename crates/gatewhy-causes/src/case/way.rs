@@ -128,6 +128,7 @@ impl Case<'_> {
             Kind::Haproxy => self.haproxy_way(),
             Kind::Caddy => self.caddy_way(),
             Kind::Lighttpd => self.lighttpd_way(),
+            Kind::Varnish => self.varnish_way(),
         }
     }
 

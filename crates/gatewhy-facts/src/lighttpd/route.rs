@@ -113,7 +113,10 @@ impl State<'_> {
         let named = all.map(|condition| {
             let name = match condition.subject.as_str() {
                 "" => "else".to_owned(),
-                subject => format!("${subject} {} \"{}\"", condition.sign, condition.value),
+                subject => {
+                    let subject = subject.replace('[', "[\"").replace(']', "\"]");
+                    format!("${subject} {} \"{}\"", condition.sign, condition.value)
+                }
             };
             (name, condition.place.clone())
         });
