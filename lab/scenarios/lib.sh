@@ -236,6 +236,51 @@ haproxy_up() {
     wait_port "${1:-80}"
 }
 
+# --- Caddy -----------------------------------------------------------------
+
+# caddy_conf: the Caddyfile, from standard input.
+caddy_conf() { cat >/etc/caddy/Caddyfile; }
+
+# caddy_up [PORT]: checks the configuration, starts or reloads, and leaves it enabled.
+caddy_up() {
+    systemctl enable -q caddy
+    systemctl reload-or-restart caddy
+    wait_port "${1:-80}"
+}
+
+# --- lighttpd --------------------------------------------------------------
+
+# lighttpd_conf: a part of the configuration (standard input) beside Debian's own.
+lighttpd_conf() { cat >/etc/lighttpd/conf-enabled/50-lab.conf; }
+
+# lighttpd_up [PORT]: checks the configuration, restarts, and leaves it enabled.
+lighttpd_up() {
+    [ "${1:-80}" = 80 ] || sed -i "s/^server.port .*/server.port = $1/" /etc/lighttpd/lighttpd.conf
+    lighttpd -tt -f /etc/lighttpd/lighttpd.conf
+    systemctl enable -q lighttpd
+    systemctl restart lighttpd
+    wait_port "${1:-80}"
+}
+
+# --- Varnish ---------------------------------------------------------------
+
+# varnish_conf: the VCL (standard input), without its first line.
+varnish_conf() {
+    { echo 'vcl 4.1;' && cat; } >/etc/varnish/default.vcl
+}
+
+# varnish_up [PORT] [OPTIONS]: starts or restarts it there, and leaves it enabled.
+varnish_up() {
+    drop_in varnish.service port <<EOF
+[Service]
+ExecStart=
+ExecStart=/usr/sbin/varnishd -j unix,user=vcache -F -a :${1:-80} -T localhost:6082 -f /etc/varnish/default.vcl -S /etc/varnish/secret -s malloc,32m ${2:-}
+EOF
+    systemctl enable -q varnish
+    systemctl restart varnish
+    wait_port "${1:-80}"
+}
+
 # --- PHP -------------------------------------------------------------------
 
 PHP=$(basename "$(ls -d /etc/php/*)")

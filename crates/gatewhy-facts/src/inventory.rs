@@ -97,6 +97,10 @@ const IPTABLES: Line = (
 const IP6TABLES: Line = ("ip6tables-save --counters", "the same for IPv6");
 const ROUTE: Line = ("ip -json route get ADDRESS", "the route to a backend");
 const GETENT: Line = ("getent ahosts NAME", "a name as the system resolves it");
+const VARNISH_LOG: Line = (
+    "varnishlog -d -g request -q 'RespStatus >= 500 and Timestamp:Start[1] >= SECONDS'",
+    "requests that failed within the last minute, out of Varnish's memory, without the visitors' headers; only where Varnish is the proxy",
+);
 const NGINX_VERSION: Line = (
     "NGINX -V",
     "nginx's version and compiled-in paths: reads no configuration, and runs only where nobody but root may change the file",
@@ -112,6 +116,7 @@ pub const COMMANDS: &[Line] = &[
     IP6TABLES,
     ROUTE,
     GETENT,
+    VARNISH_LOG,
     NGINX_VERSION,
 ];
 
@@ -125,6 +130,7 @@ pub const fn line_of(command: &Command) -> Line {
         Command::IptablesSave { v6: false } => IPTABLES,
         Command::IptablesSave { v6: true } => IP6TABLES,
         Command::RouteTo { .. } => ROUTE,
+        Command::VarnishLog { .. } => VARNISH_LOG,
         Command::NginxVersion { .. } => NGINX_VERSION,
     }
 }
@@ -175,6 +181,11 @@ mod tests {
             Command::RouteTo {
                 address: [127, 0, 0, 1].into(),
             },
+            Command::VarnishLog {
+                name: None,
+                since: 0,
+                round: 0,
+            },
             Command::NginxVersion {
                 exe: HostPath::new("/usr/sbin/nginx"),
             },
@@ -204,6 +215,7 @@ mod tests {
                     "iptables-save",
                     "ip6tables-save",
                     "ip",
+                    "varnishlog",
                     "nginx",
                 ]
                 .contains(word)

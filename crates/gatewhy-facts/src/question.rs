@@ -256,6 +256,16 @@ pub enum Command {
         /// The destination.
         address: core::net::IpAddr,
     },
+    /// `varnishlog -d -g request`: requests that were answered with 500 or more, out
+    /// of Varnish's memory; of the visitors' headers only Host.
+    VarnishLog {
+        /// The instance (`-n`), unless it is the usual one.
+        name: Option<String>,
+        /// Since when, in seconds since 1970.
+        since: i64,
+        /// Asked in a given round, as [`Part::Tail`].
+        round: u8,
+    },
     /// `NGINX -V`: version and build options, printed on standard error.
     NginxVersion {
         /// The running master's executable.
@@ -349,6 +359,13 @@ impl fmt::Display for Command {
             Self::IptablesSave { v6: false } => f.write_str("iptables-save"),
             Self::IptablesSave { v6: true } => f.write_str("ip6tables-save"),
             Self::RouteTo { address } => write!(f, "ip route get {address}"),
+            Self::VarnishLog { name, since, round } => {
+                f.write_str("varnishlog")?;
+                if let Some(name) = name {
+                    write!(f, " name={}", one_word(name))?;
+                }
+                write!(f, " since={since} round={round}")
+            }
             Self::NginxVersion { exe } => write!(f, "{exe} -V"),
         }
     }

@@ -82,10 +82,28 @@ impl<'k> Case<'k> {
         if self.proxy_kind() == Kind::Nginx {
             return self.access_log().gap().cloned();
         }
+        // It logs answers only where it is told to.
+        if matches!(
+            self.proxy_kind(),
+            Kind::Caddy | Kind::Lighttpd | Kind::Varnish
+        ) {
+            return self.log_gap();
+        }
         let now = self.clock()?.now;
         let unknown = self.answered_between(now.plus_secs(-1), now).is_none();
         let what = format!("{}'s log of its answers", self.proxy_name());
         unknown.then(|| Gap::new(what, "it could not be read", "run as root"))
+    }
+
+    /// That nobody wrote down whom the proxy answered well: whether a backend ever
+    /// served is then not known.
+    pub fn unlogged_answers(&self) -> Option<Gap> {
+        let now = self.clock()?.now;
+        if self.proxy_kind() == Kind::Nginx || self.answered_between(now, now).is_some() {
+            return None;
+        }
+        let what = format!("{}'s log of its answers", self.proxy_name());
+        Some(Gap::new(what, "it writes none", "switch its access log on"))
     }
 
     /// Whether the site gave a good answer between two moments: what the proxy
@@ -95,6 +113,10 @@ impl<'k> Case<'k> {
             Kind::Nginx => {}
             Kind::Apache => return self.apache_answered(from, until),
             Kind::Haproxy => return self.haproxy_answered(from, until),
+            Kind::Caddy => return self.caddy_answered(from, until),
+            Kind::Lighttpd => return self.lighttpd_answered(from, until),
+            // Its memory is asked only for what failed.
+            Kind::Varnish => return None,
         }
         let log = self.access_log();
         let records = log.found()?;

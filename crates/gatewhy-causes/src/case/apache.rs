@@ -102,6 +102,7 @@ impl<'k> Case<'k> {
                 place: Some(place),
             }),
             group: pass.and_then(group),
+            check: None,
             error_log: route.error_log.map(|path| folder.join(&path)),
             gaps: route.gaps,
         }
@@ -314,7 +315,12 @@ impl<'k> Case<'k> {
             "/var/log/apache2/access.log",
             "/var/log/apache2/other_vhosts_access.log",
         ];
-        let logs: Vec<Fact<&[u8]>> = usual
+        self.answered_in(&usual, from, until)
+    }
+
+    /// The same by access logs in the common format; none when there are none.
+    pub(super) fn answered_in(&self, paths: &[&str], from: Moment, until: Moment) -> Option<bool> {
+        let logs: Vec<Fact<&[u8]>> = paths
             .iter()
             .map(|path| self.access_text(&HostPath::new(*path)))
             .collect();

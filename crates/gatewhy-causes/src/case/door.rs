@@ -88,6 +88,9 @@ impl Case<'_> {
             Kind::Nginx => self.nginx_wants(port),
             Kind::Apache => self.apache_wants(port),
             Kind::Haproxy => self.haproxy_wants(port),
+            Kind::Caddy => self.caddy_wants(port),
+            Kind::Lighttpd => self.lighttpd_wants(port),
+            Kind::Varnish => self.varnish_wants(port),
         }
     }
 

@@ -206,7 +206,10 @@ impl Case<'_> {
         match (fault, loops) {
             (true, _) => How::StartFailed,
             (false, true) => How::Looping,
-            (false, false) if self.never_served(unit) => How::StartFailed,
+            (false, false) if self.never_served(unit) => {
+                down.gaps.extend(self.unlogged_answers());
+                How::StartFailed
+            }
             (false, false) => How::Crashed,
         }
     }

@@ -17,6 +17,9 @@ use gatewhy_facts::systemd::journal;
 use gatewhy_facts::systemd::show::{ActiveState, Unit};
 use gatewhy_facts::time::Moment;
 
+/// The time within which systemd counts failed starts.
+const GAVE_UP_SECS: i64 = 10;
+
 /// A front door that nobody opens.
 #[derive(Clone, Debug)]
 pub struct Front {
@@ -221,6 +224,12 @@ impl Case<'_> {
     /// What nginx said at its last attempt to start.
     fn last_emergency(&self, unit: &Unit) -> Option<super::proxy_unit::Emergency> {
         let begun = self.at(unit.times.inactive_exit.or(unit.times.condition))?;
+        // The attempt that systemd did not even make says nothing; the one before did.
+        let begun = if self.gave_up(unit) {
+            begun.plus_secs(-GAVE_UP_SECS)
+        } else {
+            begun
+        };
         let all = self.emergencies(Some(unit), begun);
         all.into_iter().next_back()
     }
@@ -265,6 +274,9 @@ impl Case<'_> {
             Kind::Nginx => self.nginx_listens(),
             Kind::Apache => self.apache_listens(),
             Kind::Haproxy => self.haproxy_listens(),
+            Kind::Caddy => self.caddy_listens(),
+            Kind::Lighttpd => self.lighttpd_listens(),
+            Kind::Varnish => self.varnish_listens(),
         }
     }
 

@@ -104,6 +104,7 @@ impl<'k> Case<'k> {
                     place: Some(place.clone()),
                 }),
                 group: None,
+                check: None,
                 error_log: None,
                 gaps: route.gaps.clone(),
             }
@@ -149,19 +150,8 @@ impl<'k> Case<'k> {
 
     /// What HAProxy logged: in the journal of its unit, or in its usual file.
     pub(super) fn haproxy_log(&self, round: u8) -> Fact<Vec<Logged<'k>>> {
-        let unit = self.proxy_unit();
-        let name = match &unit {
-            Fact::Found(unit, _) => unit.id.clone(),
-            Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap.clone()),
-            Fact::Absent(_) | Fact::Unknown(_) => "haproxy.service".to_owned(),
-        };
-        let place = super::units::journal_place(&name);
-        let journal = self.journal_in(&name, round).map(|journal| {
-            let entries = journal.entries.iter();
-            let told = entries.filter_map(|entry| {
-                self.haproxy_logged(entry.message.as_deref()?, entry.at, &place)
-            });
-            told.collect::<Vec<_>>()
+        let journal = self.unit_lines(round, |line, at, place| {
+            self.haproxy_logged(line, at, place)
         });
         if journal.found().is_some_and(|lines| !lines.is_empty()) {
             return journal;

@@ -15,11 +15,24 @@ pub enum Kind {
     Apache,
     /// HAProxy.
     Haproxy,
+    /// Caddy 2.
+    Caddy,
+    /// lighttpd 1.4.
+    Lighttpd,
+    /// Varnish Cache.
+    Varnish,
 }
 
 impl Kind {
     /// All that are known, in the order in which they are looked for.
-    pub const ALL: [Self; 3] = [Self::Nginx, Self::Apache, Self::Haproxy];
+    pub const ALL: [Self; 6] = [
+        Self::Nginx,
+        Self::Apache,
+        Self::Haproxy,
+        Self::Caddy,
+        Self::Lighttpd,
+        Self::Varnish,
+    ];
 
     /// The name used in sentences.
     pub const fn name(self) -> &'static str {
@@ -27,6 +40,9 @@ impl Kind {
             Self::Nginx => "nginx",
             Self::Apache => "Apache",
             Self::Haproxy => "HAProxy",
+            Self::Caddy => "Caddy",
+            Self::Lighttpd => "lighttpd",
+            Self::Varnish => "Varnish",
         }
     }
 
@@ -36,6 +52,9 @@ impl Kind {
             Self::Nginx => &["nginx", "openresty", "angie", "freenginx"],
             Self::Apache => &["apache2", "httpd"],
             Self::Haproxy => &["haproxy"],
+            Self::Caddy => &["caddy"],
+            Self::Lighttpd => &["lighttpd"],
+            Self::Varnish => &["varnishd"],
         }
     }
 
@@ -45,6 +64,9 @@ impl Kind {
             Self::Nginx => &["nginx.service", "openresty.service"],
             Self::Apache => &["apache2.service", "httpd.service"],
             Self::Haproxy => &["haproxy.service"],
+            Self::Caddy => &["caddy.service", "caddy-api.service"],
+            Self::Lighttpd => &["lighttpd.service"],
+            Self::Varnish => &["varnish.service"],
         }
     }
 
@@ -54,6 +76,9 @@ impl Kind {
             Self::Nginx => "/etc/nginx/nginx.conf",
             Self::Apache => "/etc/apache2/apache2.conf",
             Self::Haproxy => "/etc/haproxy/haproxy.cfg",
+            Self::Caddy => "/etc/caddy/Caddyfile",
+            Self::Lighttpd => "/etc/lighttpd/lighttpd.conf",
+            Self::Varnish => "/etc/varnish/default.vcl",
         }
     }
 
@@ -63,7 +88,43 @@ impl Kind {
             Self::Nginx => "/var/log/nginx/error.log",
             Self::Apache => "/var/log/apache2/error.log",
             Self::Haproxy => "/var/log/haproxy.log",
+            // By itself it writes to the journal.
+            Self::Caddy => "/var/log/caddy/caddy.log",
+            Self::Lighttpd => "/var/log/lighttpd/error.log",
+            // By itself it keeps its log in memory.
+            Self::Varnish => "/var/log/varnish/varnish.log",
         }
+    }
+
+    /// The option with which its command line names the configuration.
+    const fn config_option(self) -> &'static str {
+        match self {
+            Self::Nginx => "-c",
+            Self::Apache | Self::Haproxy | Self::Lighttpd | Self::Varnish => "-f",
+            Self::Caddy => "--config",
+        }
+    }
+
+    /// The configuration that a command line names.
+    pub(super) fn config_of<'w>(self, words: impl Iterator<Item = &'w str>) -> Option<String> {
+        let option = self.config_option();
+        let mut words = words;
+        while let Some(word) = words.next() {
+            if word == option || (self == Self::Caddy && word == "-c") {
+                return words.next().map(ToOwned::to_owned);
+            }
+            if let Some(path) = word
+                .strip_prefix(option)
+                .and_then(|rest| rest.strip_prefix('='))
+            {
+                return Some(path.to_owned());
+            }
+            // What was last loaded through its API.
+            if self == Self::Caddy && word == "--resume" {
+                return Some("/var/lib/caddy/.config/caddy/autosave.json".to_owned());
+            }
+        }
+        None
     }
 
     /// The kind of proxy that an executable's name stands for.
@@ -91,7 +152,7 @@ impl Kind {
         };
         match self {
             Self::Nginx => super::proxy::is_master(&super::proxy::title(process)),
-            Self::Apache | Self::Haproxy => {
+            Self::Apache | Self::Haproxy | Self::Caddy | Self::Lighttpd | Self::Varnish => {
                 runs(process) && !all.get(process.stat.ppid).is_some_and(runs)
             }
         }
@@ -113,6 +174,9 @@ impl Case<'_> {
             }
             Kind::Apache => "apache2ctl configtest".to_owned(),
             Kind::Haproxy => format!("haproxy -c -f {}", self.config_path()),
+            Kind::Caddy => format!("caddy validate --config {}", self.config_path()),
+            Kind::Lighttpd => format!("lighttpd -tt -f {}", self.config_path()),
+            Kind::Varnish => format!("varnishd -C -f {} >/dev/null", self.config_path()),
         }
     }
 
@@ -139,6 +203,12 @@ impl Case<'_> {
 
     /// How a directive and its value are written, up to the value.
     pub fn assigned(&self, directive: &str) -> String {
+        if self.proxy_kind() == Kind::Lighttpd {
+            return format!("\"{directive}\" => ");
+        }
+        if self.proxy_kind() == Kind::Varnish {
+            return format!(".{directive} = ");
+        }
         let is_parameter = self.proxy_kind() == Kind::Apache
             && directive.bytes().all(|byte| byte.is_ascii_lowercase());
         format!("{directive}{}", if is_parameter { "=" } else { " " })
@@ -147,8 +217,8 @@ impl Case<'_> {
     /// How a line ends.
     pub fn line_end(&self) -> &'static str {
         match self.proxy_kind() {
-            Kind::Nginx => ";",
-            Kind::Apache | Kind::Haproxy => "",
+            Kind::Nginx | Kind::Varnish => ";",
+            Kind::Apache | Kind::Haproxy | Kind::Caddy | Kind::Lighttpd => "",
         }
     }
 

@@ -38,6 +38,10 @@ impl Logged<'_> {
     /// The message as the proxy wrote it, without the fields behind it.
     pub fn message(&self) -> String {
         let raw = &*self.record.raw;
+        // A line of JSON holds other fields behind it.
+        if raw.starts_with(b"{") {
+            return shown_within(&self.record.message, 200);
+        }
         let start = find(raw, &self.record.message).unwrap_or(0);
         let rest = raw.get(start..).unwrap_or(raw);
         let end = find(rest, b", client: ").unwrap_or(rest.len());
@@ -88,6 +92,9 @@ impl<'k> Case<'k> {
             }
             Kind::Apache => self.apache_log(round),
             Kind::Haproxy => self.haproxy_log(round),
+            Kind::Caddy => self.caddy_log(round),
+            Kind::Lighttpd => self.lighttpd_log(round),
+            Kind::Varnish => self.varnish_log(round),
         }
     }
 
@@ -100,6 +107,28 @@ impl<'k> Case<'k> {
         };
         let allow = "run as root, or as a member of the group adm";
         self.known.bytes(&question, &path.to_string(), allow)
+    }
+
+    /// What the proxy's unit wrote to the journal, as far as `read` makes something
+    /// of it.
+    pub(super) fn unit_lines(
+        &self,
+        round: u8,
+        read: impl Fn(&[u8], Moment, &str) -> Option<Logged<'k>>,
+    ) -> Fact<Vec<Logged<'k>>> {
+        let unit = self.proxy_unit();
+        let name = match &unit {
+            Fact::Found(unit, _) => unit.id.clone(),
+            Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap.clone()),
+            Fact::Absent(_) | Fact::Unknown(_) => format!("{}.service", self.proxy_unit_name()),
+        };
+        let place = super::units::journal_place(&name);
+        self.journal_in(&name, round).map(|journal| {
+            let entries = journal.entries.iter();
+            entries
+                .filter_map(|entry| read(entry.message.as_deref()?, entry.at, &place))
+                .collect()
+        })
     }
 
     fn logged(&self, bytes: &'k [u8], path: &HostPath) -> Vec<Logged<'k>> {
@@ -156,7 +185,8 @@ impl<'k> Case<'k> {
     /// What the proxy logged of our request, as evidence.
     pub fn said(&self) -> Option<Evidence> {
         let logged = self.own_failure()?;
-        let text = format!("nginx logged for our request: {}", logged.message());
+        let proxy = self.proxy_name();
+        let text = format!("{proxy} logged for our request: {}", logged.message());
         Some(Evidence::strong(text, &logged.source))
     }
 
@@ -187,7 +217,7 @@ impl<'k> Case<'k> {
         self.all_records().any(|logged| {
             logged.record.symptom.is_some_and(served)
                 && logged.at >= from.plus_secs(-1)
-                && logged.at <= until
+                && logged.at <= until.plus_secs(1)
                 && peers.iter().any(|peer| is_peer(&logged.record, &peer.dial))
         })
     }

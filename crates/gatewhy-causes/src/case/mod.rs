@@ -16,6 +16,7 @@ pub mod awaits;
 pub mod backend;
 pub mod buffers;
 pub mod cached;
+pub mod caddy;
 pub mod chain;
 pub mod circle;
 pub mod clients;
@@ -33,6 +34,7 @@ pub mod fate;
 pub mod fault;
 pub mod filter;
 pub mod foreign;
+pub mod forward;
 pub mod fpm;
 pub mod front;
 pub mod full;
@@ -46,6 +48,7 @@ pub mod insert;
 pub mod keepalive;
 pub mod killed;
 pub mod kind;
+pub mod lighttpd;
 pub mod limits;
 pub mod link;
 pub mod loaded;
@@ -80,6 +83,7 @@ pub mod tls;
 pub mod trust;
 pub mod unblock;
 pub mod units;
+pub mod varnish;
 pub mod way;
 pub mod workers;
 
@@ -117,6 +121,9 @@ struct Cells<'k> {
     way: OnceCell<Fact<way::Way>>,
     haproxy: OnceCell<Fact<gatewhy_facts::haproxy::config::Config>>,
     apache: OnceCell<Fact<gatewhy_facts::apache::config::Config>>,
+    caddy: OnceCell<Fact<gatewhy_facts::caddy::model::Config>>,
+    varnish: OnceCell<Fact<gatewhy_facts::varnish::vcl::Vcl>>,
+    lighttpd: OnceCell<Fact<gatewhy_facts::lighttpd::config::Config>>,
     nginx: OnceCell<Fact<gatewhy_facts::nginx::model::Nginx>>,
     route: OnceCell<Fact<route::Routed>>,
     peers: OnceCell<Vec<peer::Peer>>,

@@ -130,12 +130,13 @@ impl Case<'_> {
         }
     }
 
-    /// Apache and HAProxy: workers are the children; the configuration is what the
-    /// command line names, or the usual one.
+    /// Other proxies than nginx: workers are the children; the configuration is what
+    /// the command line names, or the usual one.
     fn other_proxy(&self, master: &Listed, all: &Processes, process: &Process) -> Proxy {
         let pid = master.stat.pid;
         let kind = self.proxy_kind();
-        let named = option(&title(master), "-f");
+        let title = title(master);
+        let named = kind.config_of(title.split(' '));
         let usual = || {
             kind.programs()
                 .first()

@@ -10,6 +10,7 @@ use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Part, Question};
 use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::systemd::journal::Entry;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
@@ -76,15 +77,13 @@ impl<'k> Case<'k> {
     pub fn idle_config(&self) -> Option<HostPath> {
         let unit = self.idle_unit();
         let start = &unit.found()?.commands.start;
-        let mut words = start.iter().flat_map(|exec| &exec.argv);
-        let (option, folder) = match self.proxy_kind() {
-            Kind::Nginx => ("-c", "/etc/nginx"),
-            Kind::Apache | Kind::Haproxy => ("-f", "/etc"),
-        };
-        words.find(|word| *word == option)?;
+        let words = start.iter().flat_map(|exec| &exec.argv);
+        let kind = self.proxy_kind();
         // A unit may leave the file to a variable, which names the usual one.
-        let path = words.next().filter(|path| !path.starts_with('$'))?;
-        Some(HostPath::new(folder).join(path))
+        let path = kind
+            .config_of(words.map(String::as_str))
+            .filter(|path| !path.starts_with('$'))?;
+        Some(HostPath::new(kind.default_config()).parent().join(&path))
     }
 
     /// The log of the master and of everything that no server claims.
@@ -143,6 +142,10 @@ impl<'k> Case<'k> {
             .found()
             .into_iter()
             .flat_map(|journal| journal.own_output());
+        if self.proxy_kind() == Kind::Varnish {
+            let entries: Vec<&Entry> = entries.collect();
+            return super::refusal::of_varnish(&entries, &unit.id);
+        }
         let told = entries.filter_map(|entry| {
             let source = journal_source(&unit.id, entry);
             let message = entry.message.as_deref()?;

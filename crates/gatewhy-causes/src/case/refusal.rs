@@ -1,16 +1,21 @@
-//! How Apache and HAProxy say that they do not take a configuration up.
+//! How other proxies than nginx say that they do not take a configuration up.
 use super::proxy_unit::Emergency;
+use super::units::journal_source;
 use gatewhy_facts::fact::Source;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::systemd::journal::Entry;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
 
 /// The refusal that a line of the journal tells, if it does.
 pub(super) fn emergency(line: &[u8], at: Moment, source: Source) -> Option<Emergency> {
     let text = shown(line).to_string();
-    let told = of_apache(&text).or_else(|| of_haproxy(&text))?;
+    let told = of_apache(&text)
+        .or_else(|| of_haproxy(&text))
+        .or_else(|| of_caddy(&text))
+        .or_else(|| of_lighttpd(&text))?;
     Some(Emergency {
         symptom: told.symptom,
         message: told.message,
@@ -102,9 +107,186 @@ fn of_haproxy(text: &str) -> Option<Told> {
     })
 }
 
+/// `Error: adapting config using caddyfile: /etc/caddy/Caddyfile:2: unrecognized
+/// directive: x`, `… Caddyfile:2 - Syntax error: …`; `Error: loading initial config: …
+/// listening on :80: listen tcp :80: bind: address already in use`.
+fn of_caddy(text: &str) -> Option<Told> {
+    let rest = text.strip_prefix("Error: ")?;
+    let listens = rest
+        .split_once("listening on ")
+        .and_then(|(_, rest)| rest.split_once(": listen"));
+    if let Some((address, why)) = listens {
+        let symptom = match () {
+            () if why.contains("address already in use") => Symptom::StartAddressInUse,
+            () if why.contains("permission denied") => Symptom::StartBindDenied,
+            () => Symptom::StartAddressAbsent,
+        };
+        return Some(Told {
+            symptom,
+            message: rest.to_owned(),
+            names: Some(address.to_owned()),
+            place: None,
+        });
+    }
+    let is_config = [
+        "adapting config",
+        "loading initial config",
+        "loading new config",
+    ]
+    .iter()
+    .any(|words| rest.starts_with(words));
+    if !is_config {
+        return None;
+    }
+    let (place, message) = match file_and_line(rest) {
+        Some((place, message)) => (Some(place), message),
+        None => (None, rest.to_owned()),
+    };
+    Some(Told {
+        symptom: Symptom::StartConfigInvalid,
+        message,
+        names: None,
+        place,
+    })
+}
+
+/// `… /FILE:LINE` and the message behind it.
+fn file_and_line(text: &str) -> Option<((HostPath, u32), String)> {
+    let start = text.find(" /")?.checked_add(1)?;
+    let (file, rest) = text.get(start..)?.split_once(':')?;
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let (line, message) = rest.split_at_checked(end)?;
+    let message = message.trim_start_matches([' ', ':', '-']).to_owned();
+    Some(((HostPath::new(file), line.parse().ok()?), message))
+}
+
+/// `… (configfile.c.2164) source: /etc/lighttpd/lighttpd.conf line: 3 pos: 0 parser
+/// failed somehow near here: (EOL)`; `… (network.c.611) bind() [::]:80: Address already
+/// in use`.
+fn of_lighttpd(text: &str) -> Option<Told> {
+    let (_, rest) = text.split_once(": (")?;
+    let (at, message) = rest.split_once(") ")?;
+    if let Some(rest) = message.strip_prefix("source: ") {
+        let (file, rest) = rest.split_once(" line: ")?;
+        let (line, reason) = rest.split_once(' ')?;
+        return Some(Told {
+            symptom: Symptom::StartConfigInvalid,
+            message: reason.to_owned(),
+            names: None,
+            place: Some((HostPath::new(file), line.parse().ok()?)),
+        });
+    }
+    if at.starts_with("network.c") && message.contains("bind()") {
+        let symptom = match () {
+            () if message.contains("in use") => Symptom::StartAddressInUse,
+            () if message.contains("ermission denied") => Symptom::StartBindDenied,
+            () => Symptom::StartAddressAbsent,
+        };
+        let address = message.split(' ').find(|word| word.contains(':'));
+        return Some(Told {
+            symptom,
+            message: message.to_owned(),
+            names: address.map(|word| word.trim_end_matches(':').to_owned()),
+            place: None,
+        });
+    }
+    let refused =
+        at.starts_with("configfile") || at.starts_with("mod_") || at.starts_with("plugin");
+    refused.then(|| Told {
+        symptom: Symptom::StartConfigInvalid,
+        message: message.to_owned(),
+        names: None,
+        place: None,
+    })
+}
+
+/// Varnish's compiler writes many lines: a mark, what is wrong, and then
+/// `('/etc/varnish/default.vcl' Line 4 Pos 6)`. A socket that cannot be had is one line.
+pub(super) fn of_varnish(entries: &[&Entry], unit: &str) -> Vec<Emergency> {
+    let mut all = Vec::new();
+    let mut said: Option<Vec<String>> = None;
+    for entry in entries {
+        let text = entry.message.as_deref().map(|line| shown(line).to_string());
+        let text = text.unwrap_or_default();
+        let place = vcl_place(&text);
+        let told = match (&mut said, place) {
+            _ if text.starts_with("Message from VCC-compiler") => {
+                said = Some(Vec::new());
+                None
+            }
+            (Some(words), Some(place)) => {
+                let message = words.join(" ");
+                let message = message.trim_end_matches("at").trim().to_owned();
+                said = None;
+                Some((Symptom::StartConfigInvalid, message, None, Some(place)))
+            }
+            (Some(words), None) if words.len() < 6 => {
+                words.push(text);
+                None
+            }
+            _ => taken_socket(&text).map(|(symptom, names)| (symptom, text, names, None)),
+        };
+        all.extend(told.map(|(symptom, message, names, place)| Emergency {
+            symptom,
+            message,
+            names,
+            place,
+            at: entry.at,
+            latest: entry.at,
+            source: journal_source(unit, entry),
+        }));
+    }
+    all
+}
+
+/// `('FILE' Line 4 Pos 6)`
+fn vcl_place(text: &str) -> Option<(HostPath, u32)> {
+    let (file, rest) = text.strip_prefix("('")?.split_once("' Line ")?;
+    let (line, _) = rest.split_once(' ')?;
+    Some((HostPath::new(file), line.parse().ok()?))
+}
+
+/// `Error: Could not get socket :80: Address already in use`
+fn taken_socket(text: &str) -> Option<(Symptom, Option<String>)> {
+    let (_, rest) = text.split_once("Could not get socket ")?;
+    let (address, why) = rest.rsplit_once(": ")?;
+    let symptom = match why {
+        "Address already in use" => Symptom::StartAddressInUse,
+        "Permission denied" => Symptom::StartBindDenied,
+        _ => Symptom::StartAddressAbsent,
+    };
+    Some((symptom, Some(address.to_owned())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn caddy_names_file_and_line() {
+        let told = of_caddy("Error: adapting config using caddyfile: /etc/caddy/Caddyfile:2: unrecognized directive: reverse_prox").unwrap();
+        assert_eq!(told.place, Some((HostPath::new("/etc/caddy/Caddyfile"), 2)));
+        assert_eq!(told.message, "unrecognized directive: reverse_prox");
+        let told = of_caddy("Error: adapting config using caddyfile: /etc/caddy/Caddyfile:3 - Syntax error: Unexpected token 'x', expecting '}'").unwrap();
+        assert_eq!(told.place, Some((HostPath::new("/etc/caddy/Caddyfile"), 3)));
+        let told = of_caddy("Error: loading initial config: loading new config: http app module: start: listening on :80: listen tcp :80: bind: address already in use").unwrap();
+        assert_eq!(told.symptom, Symptom::StartAddressInUse);
+        assert_eq!(told.names.as_deref(), Some(":80"));
+    }
+
+    #[test]
+    fn varnish_names_file_and_line() {
+        let place = vcl_place("('/etc/varnish/default.vcl' Line 4 Pos 6)");
+        assert_eq!(place, Some((HostPath::new("/etc/varnish/default.vcl"), 4)));
+        assert_eq!(vcl_place("('x' Line y"), None);
+        let taken = taken_socket("Error: Could not get socket :80: Address already in use");
+        assert_eq!(
+            taken,
+            Some((Symptom::StartAddressInUse, Some(":80".into())))
+        );
+    }
 
     #[test]
     fn both_programs_name_file_and_line() {

@@ -70,6 +70,9 @@ impl<'k> Case<'k> {
             Kind::Nginx => self.nginx().map(|nginx| nginx.gaps.clone()),
             Kind::Apache => self.apache().map(|config| config.gaps.clone()),
             Kind::Haproxy => self.haproxy().map(|config| config.gaps.clone()),
+            Kind::Caddy => self.caddy().map(|config| config.gaps.clone()),
+            Kind::Lighttpd => self.lighttpd().map(|config| config.gaps.clone()),
+            Kind::Varnish => self.varnish().map(|config| config.gaps.clone()),
         }
     }
 
@@ -240,6 +243,7 @@ impl<'k> Case<'k> {
                     _ => None,
                 },
                 group: None,
+                check: None,
                 error_log: routed.error_log.clone(),
                 gaps: route.gaps.iter().chain(undecided(route)).cloned().collect(),
             }

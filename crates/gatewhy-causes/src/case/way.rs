@@ -27,6 +27,9 @@ pub struct Way {
     pub answer: Option<Answer>,
     /// The group that the backends are members of.
     pub group: Option<Group>,
+    /// The health check of the backends, where their state is not told by the proxy
+    /// itself.
+    pub check: Option<Check>,
     /// The log that failures of this request go to, when it is a file.
     pub error_log: Option<HostPath>,
     /// What could not be looked at on the way.
@@ -92,6 +95,15 @@ pub struct Group {
     pub all_down: bool,
 }
 
+/// A health check of the backends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What it asks for: path and query.
+    pub path: String,
+    /// The line that sets it.
+    pub place: Place,
+}
+
 /// What the proxy answers itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -114,6 +126,9 @@ impl Case<'_> {
             Kind::Nginx => self.nginx_way(),
             Kind::Apache => self.apache_way(),
             Kind::Haproxy => self.haproxy_way(),
+            Kind::Caddy => self.caddy_way(),
+            Kind::Lighttpd => self.lighttpd_way(),
+            Kind::Varnish => self.varnish_way(),
         }
     }
 
@@ -127,6 +142,17 @@ impl Case<'_> {
         self.way_found()
             .filter(|way| way.sent.is_some())
             .map(|way| &way.waits)
+    }
+
+    /// The health check of the backends.
+    pub fn check(&self) -> Option<&Check> {
+        self.way_found()?.check.as_ref()
+    }
+
+    /// Whether the proxy sets no limit to how long a backend may take.
+    pub fn waits_for_ever(&self) -> bool {
+        let unlimited = |waits: &Waits| waits.read.is_none();
+        self.proxy_kind() != Kind::Nginx && self.waits().is_some_and(unlimited)
     }
 
     /// The group that the backends are members of, for other proxies than nginx.

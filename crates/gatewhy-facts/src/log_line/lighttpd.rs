@@ -16,11 +16,8 @@ pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
     (is_place && before.len() <= 40).then_some(())?;
     let mut record = Record::new(Server::Lighttpd, message.trim_ascii_start());
     record.at = log_time::year_first(before).map(|(civil, _)| LoggedAt::Civil(civil));
-    Some(
-        connect(record)
-            .or_else(|| table::told(record, ROWS))
-            .unwrap_or(record),
-    )
+    let told = connect(record).or_else(|| table::told(record, ROWS).map(with_peer));
+    Some(told.unwrap_or(record))
 }
 
 /// `establishing connection failed: socket: tcp:127.0.0.1:9000: Connection refused`
@@ -43,6 +40,13 @@ fn connect(record: Record<'_>) -> Option<Record<'_>> {
         ..record
     };
     Some(record.symptom(errno::connect(number, Some(peer))))
+}
+
+/// `… on socket: tcp:127.0.0.1:3000 for /path?, …`
+fn with_peer(record: Record<'_>) -> Record<'_> {
+    let named = scan::split_once(record.message, "socket: ").map(|(_, rest)| rest);
+    let named = named.and_then(|rest| rest.split(|byte| matches!(byte, b' ' | b',')).next());
+    record.peer(named.map(peer))
 }
 
 fn peer(socket: &[u8]) -> Peer<'_> {

@@ -51,6 +51,7 @@ pub(super) fn answer(command: &Command) -> Result<Outcome, Outcome> {
         Command::IptablesSave { v6: false } => iptables("iptables-save"),
         Command::IptablesSave { v6: true } => iptables("ip6tables-save"),
         Command::RouteTo { address } => route(&address.to_string()),
+        Command::VarnishLog { name, since, .. } => varnish_log(name.as_deref(), *since),
         Command::NginxVersion { exe } => {
             trusted::executable(exe)?;
             let mut finished = run::run(exe.as_str(), &["-V"])?;
@@ -153,6 +154,34 @@ fn route(address: &str) -> Result<Outcome, Outcome> {
         });
     }
     judge("ip", finished)
+}
+
+/// Requests that failed, without what visitors sent: their headers may hold secrets.
+fn varnish_log(name: Option<&str>, since: i64) -> Result<Outcome, Outcome> {
+    let path = run::find("varnishlog")?;
+    let query = format!("RespStatus >= 500 and Timestamp:Start[1] >= {since}.0");
+    let fixed = [
+        "-d",
+        "-t",
+        "1",
+        "-g",
+        "request",
+        "-i",
+        "Begin,ReqStart,ReqURL,Timestamp,RespStatus,BackendOpen,BackendReuse,FetchError,End",
+        "-I",
+        "ReqHeader:^[Hh]ost:",
+        "-q",
+        &query,
+    ];
+    let mut arguments = fixed.to_vec();
+    if let Some(name) = name {
+        // A name, or a folder.
+        for part in name.split('/').filter(|part| !part.is_empty()) {
+            unit_name(part)?;
+        }
+        arguments.extend(["-n", name]);
+    }
+    judge("varnishlog", run::run(&path, &arguments)?)
 }
 
 fn iptables(program: &str) -> Result<Outcome, Outcome> {

@@ -102,8 +102,13 @@ fn slow(link: Link<'_, '_>, stall: Option<&Stall>) -> Verdict {
         )
     } else {
         let waited = link.case.request.patience_ms;
+        let limit = if link.case.waits_for_ever() {
+            "without a limit".to_owned()
+        } else {
+            format!("{limit} s")
+        };
         format!(
-            "{name} accepts the request for {path} and has not answered after {}.{} s; {proxy} waits {limit} s",
+            "{name} accepts the request for {path} and has not answered after {}.{} s; {proxy} waits {limit}",
             waited / 1000,
             waited % 1000 / 100
         )
@@ -158,6 +163,9 @@ fn faster(link: Link<'_, '_>, directive: &str, limit: u64, awaited: Option<&Awai
     };
     let wait = link.case.waits().and_then(|waits| waits.read.as_ref());
     let place = wait.and_then(|wait| wait.place.clone());
+    if link.case.waits_for_ever() {
+        return fix;
+    }
     let longer = limit.saturating_mul(4).max(120);
     let fix = match (place, link.peer.place.as_ref()) {
         (Some(place), _) => {
@@ -199,7 +207,9 @@ fn longer_line(
             1,
         ),
         Kind::Apache => format!("{directive} {new}"),
-        Kind::Haproxy => format!("{directive} {new}s"),
+        Kind::Haproxy | Kind::Caddy => format!("{directive} {new}s"),
+        Kind::Varnish => format!(".{directive} = {new}s;"),
+        Kind::Lighttpd => before.replacen(&format!("=> {old}"), &format!("=> {new}"), 1),
     }
 }
 
@@ -209,5 +219,8 @@ fn added(link: Link<'_, '_>, before: &str, directive: &str, new: u64) -> String 
         Kind::Nginx => format!("{before} {directive} {new}s;"),
         Kind::Apache => format!("{before} timeout={new}"),
         Kind::Haproxy => format!("{before}\n    {directive} {new}s"),
+        // It waits for ever unless told otherwise.
+        Kind::Caddy | Kind::Lighttpd => before.to_owned(),
+        Kind::Varnish => format!("{before}\n    .{directive} = {new}s;"),
     }
 }

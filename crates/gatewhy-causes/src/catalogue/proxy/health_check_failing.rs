@@ -2,9 +2,15 @@
 use crate::case::direct::Direct;
 use crate::case::kind::Kind;
 use crate::case::link::Link;
+use crate::case::log::Logged;
 use crate::prelude::*;
 use gatewhy_facts::haproxy::route::{Check, Route};
 use gatewhy_facts::haproxy::stats::Row;
+use gatewhy_facts::source_text::Place;
+use gatewhy_facts::symptom::Symptom;
+
+/// How far back a failed check is looked for in the log.
+const RECENT_SECS: i64 = 600;
 
 cause! {
     /// The servers serve, and the proxy's health check fails, so that none is used.
@@ -39,8 +45,11 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
-    if case.proxy_kind() != Kind::Haproxy || case.is_healthy() != Some(false) {
+    if case.is_healthy() != Some(false) {
         return Vec::new();
+    }
+    if case.proxy_kind() != Kind::Haproxy {
+        return by_log(case);
     }
     let route = case.haproxy_route();
     let Some(route) = route.found() else {
@@ -77,6 +86,49 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         )];
     }
     vec![found((case, route), row, *link, &source).weigh()]
+}
+
+/// A proxy that tells of its checks in its log.
+fn by_log(case: &Case<'_>) -> Vec<Verdict> {
+    let nobody_used =
+        |logged: &&Logged<'_>| logged.record.symptom == Some(Symptom::NoLiveUpstreams);
+    let (Some(check), Some(logged)) = (case.check(), case.own_failure().filter(nobody_used)) else {
+        return Vec::new();
+    };
+    let links = case.links();
+    if let Some(gap) = links.iter().find_map(|link| link.direct().gap().cloned()) {
+        return vec![Verdict::cannot_tell([&gap])];
+    }
+    let well = |link: &&Link<'_, '_>| link.direct().found().is_some_and(Direct::is_good);
+    let Some(link) = links.iter().find(well) else {
+        return Vec::new();
+    };
+    let (proxy, address, path) = (case.proxy_name(), link.address(), &check.path);
+    let recent = link.recent(RECENT_SECS).into_iter().rev();
+    let failed = |logged: &&Logged<'_>| logged.record.symptom == Some(Symptom::HealthCheckFailed);
+    let told = recent.into_iter().find(failed).map(|logged| {
+        let text = format!("{proxy} logged of its check: {}", logged.message());
+        Evidence::strong(text, &logged.source)
+    });
+    let summary = format!(
+        "{proxy}'s health check of {address} asks for {path} and fails, though the server answers visitors"
+    );
+    let said = format!("{proxy} logged for our request: {}", logged.message());
+    let line = check_line(case, &check.place);
+    let finding = Finding::new(HopName::Proxy, address.clone(), summary)
+        .because(Evidence::strong(said, &logged.source))
+        .because_all(link.we_saw())
+        .because_all(told)
+        .because(line);
+    let at = format!("{}:{}", check.place.file, check.place.span.line);
+    let fix = Fix::new(format!(
+        "let the check ask for a page that the application answers ({at}), or bring {path} back"
+    ))
+    .run(
+        format!("curl -si 'http://{address}{path}'"),
+        "what the check gets",
+    );
+    vec![finding.fix(case.reloaded(fix)).weigh()]
 }
 
 fn is_of(row: &Row, route: &Route) -> bool {
@@ -119,7 +171,12 @@ fn found(
         .because(Evidence::proof(down, source))
         .because_all(link.we_saw())
         .because_all(link.proxy_saw())
-        .because_all(route.check.as_ref().map(|check| line(case, check)))
+        .because_all(
+            route
+                .check
+                .as_ref()
+                .map(|check| check_line(case, &check.place)),
+        )
         .because_all(link.configured())
         .fix(fix(case, route.check.as_ref(), link))
 }
@@ -135,9 +192,9 @@ fn got(row: &Row) -> String {
     words.join(" ")
 }
 
-fn line(case: &Case<'_>, check: &Check) -> Evidence {
-    let source = crate::case::route::source_of(&check.place);
-    Evidence::weak("the check", &source).with_excerpt(case.excerpt(&check.place))
+fn check_line(case: &Case<'_>, place: &Place) -> Evidence {
+    let source = crate::case::route::source_of(place);
+    Evidence::weak("the check", &source).with_excerpt(case.excerpt(place))
 }
 
 fn fix(case: &Case<'_>, check: Option<&Check>, link: Link<'_, '_>) -> Fix {

@@ -1,0 +1,179 @@
+//! Varnish behind the seam.
+use super::Case;
+use super::kind::Kind;
+use super::log::Logged;
+use super::peer::Dial;
+use super::record::Record;
+use super::way::Way;
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::question::{Command, Question};
+use gatewhy_facts::source_text::Place;
+use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::varnish::command_line::CommandLine;
+use gatewhy_facts::varnish::log::{self, Failure, Transaction};
+use gatewhy_facts::varnish::route;
+use gatewhy_facts::varnish::vcl::{self, Vcl};
+
+/// How far back its log is read.
+const LOG_SECS: i64 = 60;
+
+impl<'k> Case<'k> {
+    /// What varnishd was started with: by the running process, or by its unit.
+    pub fn varnish_command(&self) -> Option<CommandLine> {
+        let processes = self.processes();
+        let all = processes.found()?;
+        if let Some(master) = Kind::Varnish.masters(all).first() {
+            let words: Vec<String> = master
+                .arguments
+                .iter()
+                .map(|word| String::from_utf8_lossy(word).into_owned())
+                .collect();
+            return Some(CommandLine::read(words.iter().map(String::as_str)));
+        }
+        let usual = Kind::Varnish.usual_units().iter();
+        let names: Vec<String> = usual.map(|name| (*name).to_owned()).collect();
+        let units = self.units(&names);
+        let unit = units.found()?.iter().find(|unit| unit.exists())?;
+        let words = unit.commands.start.iter().flat_map(|exec| &exec.argv);
+        Some(CommandLine::read(words.map(String::as_str)))
+    }
+
+    /// The VCL on disk; absent when the proxy is another one, or has none.
+    pub fn varnish(&self) -> Fact<&Vcl> {
+        let load = || {
+            if self.proxy_kind() != Kind::Varnish {
+                return Fact::Absent(Source::new("the proxy's executable"));
+            }
+            let main = self.config_path();
+            let read = vcl::load(&self.files(), &main);
+            let source = Source::new(main.to_string());
+            match read.gaps.iter().find(|gap| gap.is_pending()) {
+                Some(gap) => Fact::Unknown(gap.clone()),
+                None if !read.is_there && read.gaps.is_empty() => Fact::Absent(source),
+                None => Fact::Found(read, source),
+            }
+        };
+        self.cells.varnish.get_or_init(load).as_ref()
+    }
+
+    pub(super) fn varnish_wants(&self, port: u16) -> bool {
+        self.varnish_command()
+            .is_some_and(|command| command.ports.contains(&port))
+    }
+
+    /// Varnish's ports stand in no file of its own; the VCL stands for them.
+    pub(super) fn varnish_listens(&self) -> Vec<Place> {
+        let file = self.config_path();
+        let place = Place {
+            file,
+            ..Place::default()
+        };
+        let wants = self.varnish_wants(self.request.port);
+        wants.then_some(place).into_iter().collect()
+    }
+
+    pub(super) fn varnish_way(&self) -> Fact<Way> {
+        let request = match self.as_forwarded() {
+            Ok(request) => request,
+            Err(gap) => return Fact::Unknown(gap),
+        };
+        let command = self.varnish_command().unwrap_or_default();
+        if let (Some(address), None) = (&command.backend, &command.vcl) {
+            let file = self.config_path();
+            return self.forwarded(route::without_vcl(address, &command, &request, &file));
+        }
+        self.varnish()
+            .and_then(|vcl, _| self.forwarded(route::route(vcl, &command, &request)))
+    }
+
+    /// What Varnish keeps in memory of requests that failed lately.
+    pub(super) fn varnish_log(&self, round: u8) -> Fact<Vec<Logged<'k>>> {
+        let Some(clock) = self.clock() else {
+            let gap = self.clock_gap();
+            let none = || Gap::new("the host's clock", "it is not known", "");
+            return Fact::Unknown(gap.unwrap_or_else(none));
+        };
+        // What does not run keeps no log.
+        if let Fact::Absent(source) = self.proxy() {
+            return Fact::Absent(source);
+        }
+        let name = self.varnish_command().and_then(|command| command.name);
+        let question = Question::Run(Command::VarnishLog {
+            name,
+            since: clock.now.plus_secs(-LOG_SECS).secs(),
+            round,
+        });
+        let place = "varnishlog -d -g request";
+        let allow = "run as root, or as a member of the group varnish";
+        self.known.bytes(&question, place, allow).map(|bytes| {
+            let all = log::read(bytes);
+            let told = all
+                .iter()
+                .flat_map(|one| one.failures.iter().map(move |failure| (one, failure)));
+            told.filter_map(|(one, failure)| self.varnish_logged(one, failure, place))
+                .collect()
+        })
+    }
+
+    fn varnish_logged(
+        &self,
+        one: &Transaction<'k>,
+        failure: &Failure<'k>,
+        place: &str,
+    ) -> Option<Logged<'k>> {
+        let at = one.at?;
+        let named = failure.backend.and_then(|name| self.backend_named(name));
+        let symptom = failure.symptom.map(|symptom| refused(symptom, failure));
+        let record = Record {
+            raw: failure.message.into(),
+            message: failure.message.into(),
+            errno: failure.errno,
+            symptom,
+            text: None,
+            number: None,
+            upstream: named.or_else(|| self.only_dial()),
+            protocol: None,
+            pid: None,
+            request: None,
+            host: one.host.map(Into::into),
+            is_subrequest: false,
+            handshaking: false,
+        };
+        Some(Logged {
+            record,
+            at,
+            source: Source::new(place.to_owned()).at_time(at),
+            own: self.is_at_our_port(one.client),
+        })
+    }
+
+    /// The peer that a backend's name stands for.
+    fn backend_named(&self, name: &[u8]) -> Option<Dial> {
+        let vcl = self.varnish();
+        let mut all = vcl.found()?.backends.iter();
+        let backend = all.find(|backend| backend.name.as_bytes() == name)?;
+        let target = route::target(backend)?;
+        let peers = &self.way_found()?.peers;
+        let of = peers
+            .iter()
+            .find(|peer| peer.place.as_ref() == Some(&target.place));
+        of.map(|peer| peer.dial.clone())
+    }
+
+    /// `127.0.0.1 40294`: nobody else has our port.
+    fn is_at_our_port(&self, client: &[u8]) -> bool {
+        let visits = self.visits().iter().filter_map(Fact::found);
+        let mut own = visits.filter_map(|visit| visit.conversation.local);
+        own.any(|local| format!("{} {}", local.ip(), local.port()).as_bytes() == client)
+    }
+}
+
+/// Older versions tell a failed connection without a reason, or with that of another
+/// thread; the number counts where it is one.
+fn refused(symptom: Symptom, failure: &Failure<'_>) -> Symptom {
+    match (symptom, failure.errno) {
+        (Symptom::ConnectFailed, Some(111)) => Symptom::ConnectRefused,
+        _ => symptom,
+    }
+}

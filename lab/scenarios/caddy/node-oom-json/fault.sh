@@ -1,0 +1,2 @@
+hit http://api.test/fill
+wait_state api failed

@@ -1,0 +1,2 @@
+systemctl stop caddy
+wait_gone 80

@@ -1,0 +1,14 @@
+node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
+start api 3000
+lighttpd_conf <<'EOF'
+server.modules += ( "mod_proxy" )
+$HTTP["host"] == "api.test" {
+    proxy.server = ( "" => ( ( "host" => "127.0.0.1", "port" => 3000 ) ) )
+}
+EOF
+lighttpd_up
+systemctl stop api
+hit http://api.test/ 3
+systemctl start api
+wait_port 3000
+eventually sees http://api.test/ 200

@@ -1,0 +1,2 @@
+systemctl stop varnish
+wait_gone 80
