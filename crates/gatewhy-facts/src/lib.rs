@@ -26,6 +26,7 @@ pub mod known;
 pub mod linux;
 pub mod log_line;
 pub mod log_time;
+pub mod log_window;
 pub mod nginx;
 pub mod path;
 pub mod php_fpm;
