@@ -89,7 +89,6 @@ impl LogWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prelude::*;
 
     #[test]
     fn every_log_tells_its_time() {

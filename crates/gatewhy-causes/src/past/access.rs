@@ -237,17 +237,26 @@ impl<'k> Answers<'k> {
         u64::try_from(count).ok()
     }
 
-    /// The moment of the site's first good answer in a span; the outer none where
-    /// that is not known.
-    pub fn first_good(&self, span: Span) -> Option<Option<Moment>> {
-        let good = |line: &&Line<'k>| {
-            line.ours != Some(false) && (100..GAVE_UP).contains(&line.status) && span.holds(line.at)
-        };
-        let found = self.lines.iter().find(good).map(|line| line.at);
-        match found {
-            None if !self.is_whole(span) => None,
-            found => Some(found),
-        }
+    /// The moment of the site's first good answer in a span, where the log tells.
+    pub fn first_good(&self, span: Span) -> Option<Moment> {
+        let good = self.lines.iter().find(|line| line.is_good_in(span));
+        good.map(|line| line.at)
+    }
+
+    /// Whether the site gave a good answer in a span.
+    pub fn answered(&self, span: Span) -> Option<bool> {
+        self.any(span, |_| true)
+    }
+
+    /// Whether a backend of the site gave a good answer in a span, as far as paths tell.
+    pub fn served(&self, span: Span) -> Option<bool> {
+        self.any(span, |line| line.record.request.is_some_and(is_dynamic))
+    }
+
+    fn any(&self, span: Span, fits: impl Fn(&Line<'k>) -> bool) -> Option<bool> {
+        let mut good = self.lines.iter().filter(|line| line.is_good_in(span));
+        let found = good.any(fits);
+        (found || self.is_whole(span)).then_some(found)
     }
 
     /// Whether every line of a span was read.
@@ -263,6 +272,10 @@ impl Line<'_> {
         matches!(self.status, 502..=504)
     }
 
+    fn is_good_in(&self, span: Span) -> bool {
+        self.ours != Some(false) && (100..GAVE_UP).contains(&self.status) && span.holds(self.at)
+    }
+
     fn last_dial(&self) -> Option<Dial> {
         match self.record.tries.as_ref()?.last()?.peer? {
             Named::Inet(address) => Some(Dial::Tcp(address)),
@@ -270,6 +283,14 @@ impl Line<'_> {
             Named::Name(_) => None,
         }
     }
+}
+
+/// Whether a request is none for a file that the proxy may have served itself.
+fn is_dynamic(request: &[u8]) -> bool {
+    let target = request.split(|b| *b == b' ').nth(1).unwrap_or_default();
+    let path = target.split(|b| *b == b'?').next().unwrap_or_default();
+    let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
+    !name.contains(&b'.') || name.ends_with(b".php")
 }
 
 fn ours(record: &AccessRecord<'_>, site: &Site) -> Option<bool> {

@@ -103,12 +103,11 @@ pub(super) fn episodes<'s, 'k>(
     let mut open: BTreeMap<(Via, Family), Episode<'s, 'k>> = BTreeMap::new();
     for failure in failures {
         let key = (via(case, failure), family(failure));
-        if let Some(episode) = open.get_mut(&key) {
-            if goes_on(episode.span.until, failure.at, answers) {
-                episode.span.until = episode.span.until.max(failure.last);
-                episode.failures.push(failure);
-                continue;
-            }
+        let known = open.get_mut(&key);
+        if let Some(episode) = known.filter(|e| goes_on(e.span.until, failure.at, answers)) {
+            episode.span.until = episode.span.until.max(failure.last);
+            episode.failures.push(failure);
+            continue;
         }
         let span = Span {
             from: failure.at,
@@ -138,7 +137,7 @@ fn goes_on(last: Moment, next: Moment, answers: &Answers<'_>) -> bool {
         from: last.plus_secs(1),
         until: next.plus_secs(-1),
     };
-    apart <= SILENT_SECS && answers.first_good(between) == Some(None)
+    apart <= SILENT_SECS && answers.answered(between) == Some(false)
 }
 
 fn via(case: &Case<'_>, failure: &Failure<'_>) -> Via {
@@ -149,8 +148,18 @@ fn via(case: &Case<'_>, failure: &Failure<'_>) -> Via {
     match (dials.as_slice(), named, group) {
         (_, _, Some((name, true))) => Via::Named(name),
         ([], Some(name), _) => case.only_member(&name).map_or(Via::Named(name), Via::Peer),
-        ([], None, _) => Via::Proxy,
+        ([], None, _) => answering(case, failure).map_or(Via::Proxy, Via::Peer),
         ([first, ..], _, _) => Via::Peer((*first).clone()),
+    }
+}
+
+/// The backend that must have answered, where the log says nothing of a failure and
+/// the site has only one.
+fn answering(case: &Case<'_>, failure: &Failure<'_>) -> Option<Dial> {
+    let passed_on = failure.tries.is_empty() && failure.from_backend != Some(false);
+    match case.peers() {
+        [only] if passed_on => Some(only.dial.clone()),
+        _ => None,
     }
 }
 

@@ -172,7 +172,7 @@ impl<'k> Case<'k> {
                 .flat_map(|(path, bytes)| {
                     let records = error_log::read(bytes).records.into_iter();
                     let path = path.to_string();
-                    records.filter_map(move |record| told(record, offset, &path))
+                    records.filter_map(move |record| told(&record, offset, &path))
                 })
                 .filter(|told| span.holds(told.at))
                 .collect();
@@ -182,7 +182,7 @@ impl<'k> Case<'k> {
     }
 }
 
-fn told<'k>(record: ErrorRecord<'k>, offset: i32, path: &str) -> Option<Told<'k>> {
+fn told<'k>(record: &ErrorRecord<'k>, offset: i32, path: &str) -> Option<Told<'k>> {
     let at = record.at?.moment(offset)?;
     record.symptom?;
     let named = match record.context.upstream.map(|upstream| upstream.peer) {
@@ -196,7 +196,7 @@ fn told<'k>(record: ErrorRecord<'k>, offset: i32, path: &str) -> Option<Told<'k>
         server: record.context.server.map(Cow::Borrowed),
         named,
         source: Source::new(path).at_time(at),
-        record: Record::from(record),
+        record: Record::from(*record),
     })
 }
 
@@ -243,11 +243,13 @@ impl<'k> Seen<'k> {
                     failure.from_backend = from_backend;
                     self.failures.push(failure);
                 }
-                Answered::Well if !failure.breaks_body() => {
+                Answered::Well if failure.breaks_body() => self.failures.push(failure),
+                Answered::Well if !failure.is_about_backend() => {}
+                Answered::Well => {
                     let tries = u64::try_from(failure.tries.len()).unwrap_or(u64::MAX);
                     self.retried = self.retried.saturating_add(tries);
                 }
-                Answered::Well | Answered::Unknown => self.failures.push(failure),
+                Answered::Unknown => self.failures.push(failure),
             }
         }
         let rest = self.answers.other_failures();
@@ -267,9 +269,19 @@ impl Failure<'_> {
                         | Symptom::ResetInBody
                         | Symptom::BodyTimeout
                         | Symptom::ChunkInvalid
+                        | Symptom::DiskFull
+                        | Symptom::FileDenied
+                        | Symptom::FileMissing
+                        | Symptom::ReadOnlyFileSystem
                 )
             )
         })
+    }
+
+    /// Whether every try failed at a backend, so that another one may have served it.
+    fn is_about_backend(&self) -> bool {
+        let mut symptoms = self.tries.iter().filter_map(|told| told.record.symptom);
+        symptoms.all(Symptom::is_about_upstream)
     }
 
     /// The last thing that the proxy logged of it.

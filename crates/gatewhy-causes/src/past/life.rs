@@ -167,14 +167,12 @@ impl Reader {
         };
         let known = self.open.is_some();
         self.begin(line, how, false);
-        if let Some(open) = self
+        let open = self
             .open
             .as_mut()
-            .filter(|_| known && how != How::StartFailed)
-        {
-            if open.how != How::Requested {
-                open.how = how;
-            }
+            .filter(|_| known && how != How::StartFailed);
+        if let Some(open) = open.filter(|open| open.how != How::Requested) {
+            open.how = how;
         }
     }
 

@@ -156,7 +156,8 @@ impl<'k> Case<'k> {
         let question = Question::Run(Command::JournalWithin {
             of,
             from: span.from.secs(),
-            until: span.until.secs(),
+            // The journal's times are finer than a second: to the end of the last one.
+            until: span.until.secs().saturating_add(1),
             lines: ENTRIES,
         });
         self.known

@@ -132,7 +132,7 @@ impl Told {
             symptom: symptom(episode),
             seen: seen(episode),
             members: members(episode),
-            served_again: answers.first_good(after).flatten(),
+            served_again: answers.first_good(after),
             timeline: Vec::new(),
             causes,
         };
@@ -172,7 +172,7 @@ impl Told {
             let source = Source::new("the access log").at_time(again);
             lines.push(line(again, "the site answered well again", source));
         }
-        lines.sort_by(|a, b| (a.at, a.context, &a.text).cmp(&(b.at, b.context, &b.text)));
+        lines.sort_by(|a, b| a.order().cmp(&b.order()));
         lines.dedup();
         // What happened is told before what merely happened near by.
         while lines.len() > LINES {
@@ -180,6 +180,15 @@ impl Told {
             lines.remove(spare.unwrap_or(lines.len() / 2));
         }
         lines
+    }
+}
+
+impl Line {
+    /// Log files tell whole seconds: what has a finer time goes before them within a
+    /// second, as a reason goes before what follows from it.
+    fn order(&self) -> (i64, bool, Moment, bool, &str) {
+        let coarse = self.at.0.rem_euclid(1_000_000) == 0;
+        (self.at.secs(), coarse, self.at, self.context, &self.text)
     }
 }
 

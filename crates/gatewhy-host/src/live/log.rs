@@ -5,6 +5,7 @@ use gatewhy_facts::answer::Outcome;
 use gatewhy_facts::log_window::time_of;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::question::LogWindow;
+use gatewhy_facts::time::Moment;
 use gatewhy_logs::packed::Packed;
 use rustix::fd::OwnedFd;
 use rustix::fs::Stat;
@@ -58,13 +59,13 @@ pub(super) fn read(
 fn found(mut file: File, window: &LogWindow) -> io::Result<Outcome> {
     let mut first = [0; 8];
     let got = file.read_at(&mut first, 0)?;
-    let (bytes, cut) = match Packed::of(first.get(..got).unwrap_or_default()) {
-        Some(packed) => lines_within(BufReader::new(packed.open(file)?), window)?,
-        None => {
-            let start = first_near(&file, window)?;
-            file.seek(SeekFrom::Start(start))?;
-            lines_within(BufReader::with_capacity(64 << 10, file), window)?
-        }
+    let packed = Packed::of(first.get(..got).unwrap_or_default());
+    let (bytes, cut) = if let Some(packed) = packed {
+        lines_within(BufReader::new(packed.open(file)?), window)?
+    } else {
+        let start = first_near(&file, window)?;
+        file.seek(SeekFrom::Start(start))?;
+        lines_within(BufReader::with_capacity(64 << 10, file), window)?
     };
     Ok(Outcome::Got { bytes, cut })
 }
@@ -92,7 +93,7 @@ fn time_at(file: &File, offset: u64, window: &LogWindow) -> io::Result<Option<i6
     // The first piece is the end of a line.
     let mut lines = lines.split(|byte| *byte == b'\n').skip(1);
     let told = lines.find_map(|line| time_of(line, window.offset));
-    Ok(told.map(|at| at.secs()))
+    Ok(told.map(Moment::secs))
 }
 
 /// The lines of a log that lie in the window, and whether that is not all: the newest

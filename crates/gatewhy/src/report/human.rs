@@ -41,8 +41,12 @@ fn first_lines(page: &mut Page, diagnosis: &Diagnosis) {
         .error_type
         .map(|kind| format!(" ({kind})"))
         .unwrap_or_default();
-    let often = if seen.requests > 1 {
+    let often = if seen.requests > 1 && seen.failures == 0 && diagnosis.past.is_some() {
+        format!(" now ({} of {} requests)", seen.requests, seen.requests)
+    } else if seen.requests > 1 {
         format!(", {} of {} requests failed", seen.failures, seen.requests)
+    } else if diagnosis.past.is_some() {
+        " now".to_owned()
     } else {
         String::new()
     };

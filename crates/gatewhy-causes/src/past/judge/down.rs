@@ -4,6 +4,7 @@ use super::{Said, Trial, manager_told};
 use crate::case::killed::{Killed, Victim, program_of};
 use crate::evidence::{Evidence, Strength};
 use crate::past::backend::Backend;
+use crate::past::episode::Family;
 use crate::past::life::{Down, How, Life};
 use crate::verdict::{Finding, HopName, Verdict};
 use gatewhy_facts::app_log::Kind;
@@ -44,6 +45,9 @@ const FAMILY: [&str; 8] = [
 
 pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
     let mut said: Vec<Said> = Vec::new();
+    if trial.episode.family != Family::Away {
+        return said;
+    }
     for backend in &trial.backends {
         let Fact::Found(life, _) = &backend.life else {
             continue;
@@ -67,9 +71,40 @@ pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
 }
 
 fn covering<'l>(life: &'l Life, trial: &Trial<'_, '_, '_>) -> Option<&'l Down> {
-    let covers = |down: &&Down| down.covers(trial.span(), WARM_UP_SECS);
+    let covers = |down: &&Down| {
+        down.covers(trial.span(), WARM_UP_SECS)
+            && explains_most(down, trial)
+            && !was_well(down, trial)
+    };
     // The latest that began before: what was over by then is not the reason.
     life.downs.iter().rev().find(covers)
+}
+
+/// Whether most of the failures lie in the time down, or, when nobody listened, in the
+/// while that a program needs until it listens again.
+fn explains_most(down: &Down, trial: &Trial<'_, '_, '_>) -> bool {
+    let failures = &trial.episode.failures;
+    let within = failures.iter().filter(|failure| {
+        let symptom = failure.symptom();
+        let nobody = symptom.is_some_and(|symptom| AWAY.contains(&symptom));
+        let after = if nobody { WARM_UP_SECS } else { 1 };
+        let until = down.up.map(|up| up.plus_secs(after));
+        failure.at >= down.from.plus_secs(-2) && until.is_none_or(|until| failure.at <= until)
+    });
+    within.count().saturating_mul(2) >= failures.len()
+}
+
+/// Whether all failures came when it was up again, and served or was listening.
+fn was_well(down: &Down, trial: &Trial<'_, '_, '_>) -> bool {
+    let Some(up) = down.up.filter(|up| trial.span().from > up.plus_secs(1)) else {
+        return false;
+    };
+    let between = crate::past::logs::Span {
+        from: up,
+        until: trial.span().from,
+    };
+    let served = trial.seen.answers.served(between) == Some(true);
+    served || !trial.episode.has(&AWAY)
 }
 
 /// A restart that made an end of failures that had begun before it.
@@ -81,10 +116,10 @@ fn ending<'l>(life: &'l Life, trial: &Trial<'_, '_, '_>) -> Option<&'l Down> {
 
 fn went_down(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down) -> Said {
     match down.how {
-        How::Oom => oom(trial, backend, down, kill(trial, backend, down)),
+        How::Oom => oom(trial, backend, down, kill(trial, backend, down).as_ref()),
         How::Exited(exit) => {
             match kill(trial, backend, down).filter(|_| exit.signal() == Some(9)) {
-                Some(killed) => oom(trial, backend, down, Some(killed)),
+                Some(killed) => oom(trial, backend, down, Some(&killed)),
                 None => exited(trial, backend, down, exit),
             }
         }
@@ -112,10 +147,10 @@ fn kill(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down) -> Option<Kil
     trial.case.kill_of(trial.kernel.found()?, &victim)
 }
 
-fn oom(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down, kill: Option<Killed>) -> Said {
+fn oom(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down, kill: Option<&Killed>) -> Said {
     let name = backend.name();
-    let limit = kill.as_ref().is_some_and(Killed::is_limit);
-    let why = match &kill {
+    let limit = kill.is_some_and(Killed::is_limit);
+    let why = match kill {
         Some(_) if limit => ": its control group reached its memory limit",
         Some(_) => ": the machine ran out of memory",
         None => "",
@@ -125,9 +160,9 @@ fn oom(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down, kill: Option<K
         trial.time(down.from),
         back(trial, down)
     );
-    let sure = kill.as_ref().is_some_and(|kill| kill.sure);
+    let sure = kill.is_some_and(|kill| kill.sure);
     let mut finding = Finding::new(HopName::Backend, name.clone(), summary);
-    if let Some(kill) = &kill {
+    if let Some(kill) = kill {
         finding = finding.because(kernel_told(trial, kill));
     }
     finding = finding.because_all(manager_told(&name, &down.lines, LINES));
@@ -188,6 +223,7 @@ fn back(trial: &Trial<'_, '_, '_>, down: &Down) -> String {
             seconds(secs),
             trial.time(again)
         ),
+        (_, Some(..=0)) => "; it was up again within a second".to_owned(),
         (_, Some(secs)) => format!("; it was up again {} later", seconds(secs)),
         _ => String::new(),
     }
@@ -195,7 +231,7 @@ fn back(trial: &Trial<'_, '_, '_>, down: &Down) -> String {
 
 fn seconds(secs: i64) -> String {
     match secs {
-        ..=0 => "within a second".to_owned(),
+        ..=0 => "a moment".to_owned(),
         secs => gatewhy_facts::time::for_people(secs),
     }
 }
@@ -352,7 +388,12 @@ fn stopped(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down, what: &str
 fn was_ended(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down) -> Said {
     match down.how {
         How::Watchdog => hung(trial, backend, down, true),
-        How::Oom => late(oom(trial, backend, down, kill(trial, backend, down))),
+        How::Oom => late(oom(
+            trial,
+            backend,
+            down,
+            kill(trial, backend, down).as_ref(),
+        )),
         How::Exited(exit) => late(went_down_late(trial, backend, down, exit)),
         How::Requested | How::StartFailed | How::Ended => hung(trial, backend, down, false),
     }
@@ -360,7 +401,7 @@ fn was_ended(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down) -> Said 
 
 fn went_down_late(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down, exit: Exit) -> Said {
     match kill(trial, backend, down).filter(|_| exit.signal() == Some(9)) {
-        Some(killed) => oom(trial, backend, down, Some(killed)),
+        Some(killed) => oom(trial, backend, down, Some(&killed)),
         None => exited(trial, backend, down, exit),
     }
 }
@@ -386,7 +427,7 @@ fn hung(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down, by_watchdog: 
         from: span.from.plus_secs(1),
         until: down.from.plus_secs(-1),
     };
-    let some_served = matches!(trial.seen.answers.first_good(before), Some(Some(_)));
+    let some_served = trial.seen.answers.served(before) == Some(true);
     let (id, what) = match () {
         () if refused => ("backend-stopped", "did not listen"),
         () if some_served => ("backend-slow", "answered some requests too late"),

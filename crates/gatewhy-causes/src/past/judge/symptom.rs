@@ -31,6 +31,12 @@ const TOLD_BY_MANAGER: [&str; 7] = [
     "backend-restarting",
     "backend-heap-exhausted",
 ];
+/// What lets nobody through.
+const NOBODY_SERVED: [&str; 3] = [
+    "backend-hung",
+    "worker-pool-exhausted",
+    "listen-backlog-full",
+];
 
 pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
     match trial.episode.family {
@@ -72,6 +78,11 @@ fn guesses(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
             said.push((cause.id, Verdict::ruled_out(why)));
             continue;
         }
+        if NOBODY_SERVED.contains(&cause.id) && served_meanwhile(trial) {
+            let why = "other requests were answered meanwhile";
+            said.push((cause.id, Verdict::ruled_out(why)));
+            continue;
+        }
         // Only the first that is likely is; the others are what else it could be.
         let likely = cause.confidence >= Confidence::Likely && !told_likely;
         told_likely |= likely;
@@ -83,6 +94,12 @@ fn guesses(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
         said.push((cause.id, guess(trial, symptom, &cause.why, strength)));
     }
     said
+}
+
+/// Whether the backend answered others between the first failure and the last.
+fn served_meanwhile(trial: &Trial<'_, '_, '_>) -> bool {
+    let answers = &trial.seen.answers;
+    answers.served(trial.span()) == Some(true) && trial.episode.failures.len() > 1
 }
 
 /// Whether every service behind the address is known, and was up all the time.

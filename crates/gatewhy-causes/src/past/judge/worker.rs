@@ -176,10 +176,9 @@ fn died(trial: &Trial<'_, '_, '_>, backend: &Backend, all: &[Happened]) -> Vec<S
     let What::Signal(number) = killed.what else {
         return Vec::new();
     };
-    if number == 9 {
-        if let Some(said) = oom_of_worker(trial, backend, killed) {
-            return said;
-        }
+    let by_kernel = (number == 9).then(|| oom_of_worker(trial, backend, killed));
+    if let Some(said) = by_kernel.flatten() {
+        return said;
     }
     let summary = format!(
         "a worker of {name} was ended by signal {number} at {}, with the request it had",
