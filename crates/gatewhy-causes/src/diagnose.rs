@@ -32,7 +32,12 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
                 .iter()
                 .any(|c| (c.id, &c.subject) == (cause.id, &cause.subject))
         };
-        let then: Vec<RankedCause> = past.causes().into_iter().filter(new).collect();
+        let mut then: Vec<RankedCause> = past.causes().into_iter().filter(new).collect();
+        // What is seen now tells more than what old lines leave open.
+        let sure = causes
+            .iter()
+            .any(|cause| cause.confidence >= Confidence::Likely);
+        then.retain(|cause| !sure || cause.confidence >= Confidence::Likely);
         causes.extend(then);
     }
     let mut unchecked = case.gaps();

@@ -72,6 +72,23 @@ pub(super) fn read(journal: &Journal, unit: &str) -> Life {
     reader.finish()
 }
 
+impl Life {
+    /// Whether the unit was down, or lost a worker, in a span of time. Logs of others
+    /// tell whole seconds.
+    pub fn is_troubled(&self, span: Span) -> bool {
+        let (from, until) = (span.from.secs(), span.until.secs());
+        let down = self.downs.iter().any(|down| {
+            let over = down.up.is_some_and(|up| up.secs() <= from);
+            !over && down.from.secs() <= until.saturating_add(1)
+        });
+        let near = |at: &Moment| {
+            (from.saturating_sub(SAME_EXIT_SECS)..=until.saturating_add(SAME_EXIT_SECS))
+                .contains(&at.secs())
+        };
+        down || self.oom_workers.iter().any(|(at, _)| near(at))
+    }
+}
+
 #[derive(Default)]
 struct Reader {
     life: Life,

@@ -1,7 +1,7 @@
 //! The service behind the address went down: why, and when it was back.
 use super::words;
 use super::{Said, Trial, manager_told};
-use crate::case::killed::{Killed, Victim, program_of};
+use crate::case::killed::{Bound, Killed, Victim, program_of};
 use crate::evidence::{Evidence, Strength};
 use crate::past::backend::Backend;
 use crate::past::episode::Family;
@@ -149,11 +149,14 @@ fn kill(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down) -> Option<Kil
 
 fn oom(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down, kill: Option<&Killed>) -> Said {
     let name = backend.name();
-    let limit = kill.is_some_and(Killed::is_limit);
-    let why = match kill {
-        Some(_) if limit => ": its control group reached its memory limit",
-        Some(_) => ": the machine ran out of memory",
-        None => "",
+    let bound = kill.map(|kill| kill.bound(&name));
+    let why = match &bound {
+        Some(Bound::Unit) => ": it reached its own memory limit".to_owned(),
+        Some(Bound::Slice(slice)) => {
+            format!(": {slice}, which it belongs to, reached its memory limit")
+        }
+        Some(Bound::Host) => ": the host ran out of memory".to_owned(),
+        Some(Bound::Unknown) | None => String::new(),
     };
     let summary = format!(
         "the kernel killed {name} for want of memory at {}{why}{}",
@@ -170,22 +173,23 @@ fn oom(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down, kill: Option<&
     if !sure && down.how != How::Oom {
         finding = finding.at_most(Strength::Strong);
     }
-    let fix = if limit {
-        Fix::new(format!(
-            "give {name} room, or find what needs so much memory"
-        ))
-        .run(
-            format!("systemctl show -p MemoryMax -p MemoryPeak -p MemoryCurrent {name}"),
-            "its limit, the most that it ever used, and what it uses now",
-        )
-    } else {
-        Fix::new(format!(
-            "see who held the machine's memory, and bound {name}"
-        ))
-        .run(
+    let limited = match &bound {
+        Some(Bound::Unit) => Some(&name),
+        Some(Bound::Slice(slice)) => Some(slice),
+        Some(Bound::Host | Bound::Unknown) | None => None,
+    };
+    let fix = Fix::new(format!(
+        "give {name} room, or find what needs so much memory"
+    ));
+    let fix = match limited {
+        Some(limited) => fix.run(
+            format!("systemctl show -p MemoryMax -p MemoryPeak -p MemoryCurrent {limited}"),
+            "the limit, the most that was ever used, and what is used now",
+        ),
+        None => fix.run(
             "ps -eo rss,comm,args --sort=-rss | head",
-            "shows who holds the machine's memory now",
-        )
+            "shows who holds the host's memory now",
+        ),
     };
     let fix = fix.advise("workers × memory of one worker must fit into the limit: fewer workers, more memory, or find the leak");
     (

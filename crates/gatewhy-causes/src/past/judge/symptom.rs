@@ -104,10 +104,11 @@ fn served_meanwhile(trial: &Trial<'_, '_, '_>) -> bool {
 
 /// Whether every service behind the address is known, and was up all the time.
 fn nothing_happened(trial: &Trial<'_, '_, '_>) -> bool {
+    let span = trial.span();
     let lives = trial.backends.iter().map(|backend| &backend.life);
     !trial.backends.is_empty()
         && lives.into_iter().all(|life| match life {
-            Fact::Found(life, _) => life.downs.is_empty() && life.oom_workers.is_empty(),
+            Fact::Found(life, _) => !life.is_troubled(span),
             Fact::Absent(_) | Fact::Unknown(_) => false,
         })
 }
