@@ -87,9 +87,10 @@ fn explains_most(down: &Down, trial: &Trial<'_, '_, '_>) -> bool {
     let within = failures.iter().filter(|failure| {
         let symptom = failure.symptom();
         let nobody = symptom.is_some_and(|symptom| AWAY.contains(&symptom));
-        let after = if nobody { WARM_UP_SECS } else { 1 };
-        let until = down.up.map(|up| up.plus_secs(after));
-        failure.at >= down.from.plus_secs(-2) && until.is_none_or(|until| failure.at <= until)
+        let after = if nobody { WARM_UP_SECS } else { 0 };
+        let until = down.up.map(|up| up.plus_secs(after).secs());
+        let soon = until.is_none_or(|until| failure.at.secs() <= until);
+        failure.at >= down.from.plus_secs(-2) && soon
     });
     within.count().saturating_mul(2) >= failures.len()
 }
