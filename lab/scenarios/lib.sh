@@ -71,6 +71,24 @@ visitors() {
         }, 1000 / rate);' "$1" "$2"
 }
 
+# endure URL [PER_SECOND]: visitors keep coming until the site has failed and then
+# answered five of them well, 40 seconds at most.
+endure() {
+    local failed=0 good=0 try code pause
+    pause=$(awk "BEGIN { print 1 / ${2:-10} }")
+    for try in $(seq 1 $((40 * ${2:-10}))); do
+        code=$(curl -s -o /dev/null --max-time 10 -w '%{http_code}' "$1" || :)
+        case $code in
+        2* | 3*) good=$((good + 1)) ;;
+        *) failed=$((failed + 1)) good=0 ;;
+        esac
+        if [ "$failed" -gt 0 ] && [ "$good" -ge 5 ]; then return 0; fi
+        sleep "$pause"
+    done
+    echo "never failed, or never served again: $1" >&2
+    return 1
+}
+
 # background COMMAND...: runs on after the script has ended.
 background() { setsid "$@" </dev/null >/dev/null 2>&1 & }
 

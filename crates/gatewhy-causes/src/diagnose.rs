@@ -5,6 +5,7 @@ pub use crate::case::request::Request;
 use crate::catalogue;
 use crate::cause::{Cause, When};
 use crate::diagnosis::{Diagnosis, Hop, Observed, Outcome, RankedCause, RuledOut};
+use crate::past::{self, report::Past};
 use crate::rank::{Weighed, rank};
 use crate::verdict::{Confidence, HopName, Verdict};
 use gatewhy_facts::fact::Gap;
@@ -22,24 +23,44 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
     let case = Case::new(known, request);
     let chain = Chain::follow(&case, guard, chain::LONGEST);
     let (weighed, crashed) = (chain.weighed, chain.crashed);
-    let causes = rank(&weighed);
+    let looked = past::look(&case);
+    let mut causes = rank(&weighed);
+    let now = causes.len();
+    if let Some(past) = &looked.past {
+        let new = |cause: &RankedCause| {
+            !causes
+                .iter()
+                .any(|c| (c.id, &c.subject) == (cause.id, &cause.subject))
+        };
+        let mut then: Vec<RankedCause> = past.causes().into_iter().filter(new).collect();
+        // What is seen now tells more than what old lines leave open.
+        let sure = causes
+            .iter()
+            .any(|cause| cause.confidence >= Confidence::Likely);
+        then.retain(|cause| !sure || cause.confidence >= Confidence::Likely);
+        causes.extend(then);
+    }
     let mut unchecked = case.gaps();
     unchecked.extend(chain.gaps);
     unchecked.extend(cannot_tell(&weighed));
+    unchecked.extend(looked.gaps);
+    unchecked.extend(cannot_tell(&looked.weighed));
     unchecked.extend(crashed);
     unchecked.retain(|gap| !gap.is_pending());
     unchecked.sort();
     unchecked.dedup();
     Diagnosis {
         target: request.url.clone(),
-        verdict: outcome(&case, &causes),
+        verdict: outcome(&case, &causes, looked.past.as_ref()),
         observed: chain.observed,
         redirect: case.redirect(),
-        hops: Case::with_inner(case.hops(&causes), chain.hops),
+        // The hops are shown as they are now.
+        hops: Case::with_inner(case.hops(causes.get(..now).unwrap_or_default()), chain.hops),
         ruled_out: ruled_out(&case, &weighed),
         said: case.said(),
         causes,
         unchecked,
+        past: looked.past,
         clock: case.clock(),
     }
 }
@@ -47,7 +68,10 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
 /// What every cause says of `request`, as far as the answers go: more than a
 /// diagnosis shows. A cause that says nothing does not apply.
 pub fn verdicts(request: &Request, known: &Known, guard: &Guard<'_>) -> Vec<Weighed> {
-    Chain::follow(&Case::new(known, request), guard, chain::LONGEST).weighed
+    let case = Case::new(known, request);
+    let mut weighed = Chain::follow(&case, guard, chain::LONGEST).weighed;
+    weighed.extend(past::look(&case).weighed);
+    weighed
 }
 
 /// What the causes say of a request at this proxy and at those behind it.
@@ -171,8 +195,10 @@ fn applies(cause: &Cause, case: &Case<'_>) -> bool {
     }
 }
 
-fn outcome(case: &Case<'_>, causes: &[RankedCause]) -> Outcome {
+fn outcome(case: &Case<'_>, causes: &[RankedCause], past: Option<&Past>) -> Outcome {
+    let failed = past.is_some_and(|past| !past.episodes.is_empty());
     match case.is_healthy() {
+        Some(true) if failed => Outcome::Intermittent,
         Some(true) if causes.is_empty() => Outcome::Healthy,
         Some(true) => Outcome::Intermittent,
         Some(false) if case.failed_sometimes() => Outcome::Intermittent,

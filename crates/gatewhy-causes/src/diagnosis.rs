@@ -1,5 +1,6 @@
 //! The result of a diagnosis: everything that is shown, and nothing else.
 use crate::evidence::Evidence;
+use crate::past::report::Past;
 use crate::verdict::{Confidence, HopName};
 use gatewhy_facts::fact::Gap;
 use gatewhy_facts::linux::clock::Clock;
@@ -27,6 +28,8 @@ pub struct Diagnosis {
     pub said: Option<Evidence>,
     /// What could not be looked at.
     pub unchecked: Vec<Gap>,
+    /// What the window of time holds that was asked for, if one was.
+    pub past: Option<Past>,
     /// The host's clock, so that times can be shown as its people know them.
     pub clock: Option<Clock>,
 }

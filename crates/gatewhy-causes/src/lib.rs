@@ -17,6 +17,7 @@ pub mod diagnosis;
 pub mod evidence;
 pub mod explain;
 pub mod newest;
+pub mod past;
 pub mod prelude;
 pub mod rank;
 pub mod verdict;

@@ -13,6 +13,14 @@ pub const FILES: &[(&str, &str)] = &[
     ("/etc/php*", "PHP-FPM's configuration and its pools"),
     ("/var/log/php*", "PHP-FPM's log"),
     (
+        "/var/log/nginx*",
+        "nginx's logs, and with --since or --at the rotated ones beside them, unpacked",
+    ),
+    (
+        "/var/log/dpkg.log*",
+        "with --since or --at: which packages were changed near a failure",
+    ),
+    (
         "/etc/systemd/system*",
         "services that an administrator wrote, and their drop-ins",
     ),
@@ -86,6 +94,10 @@ const JOURNAL: Line = (
     "journalctl --output=json --no-pager --all --output-fields=… --unit=UNIT --lines=N",
     "what a service printed last",
 );
+const JOURNAL_WITHIN: Line = (
+    "journalctl --output=json --no-pager --all --output-fields=… --since=@SECONDS --until=@SECONDS --lines=N [--unit=UNIT | _PID=1 | _TRANSPORT=kernel]",
+    "what a service, the service manager or the kernel wrote at the time of past failures, with --since or --at",
+);
 const NFT: Line = (
     "nft --json [--terse] list ruleset",
     "firewall rules and their counters; not run where the kernel has no packet filter loaded",
@@ -111,6 +123,7 @@ pub const COMMANDS: &[Line] = &[
     SHOW,
     LIST_UNITS,
     JOURNAL,
+    JOURNAL_WITHIN,
     NFT,
     IPTABLES,
     IP6TABLES,
@@ -126,6 +139,7 @@ pub const fn line_of(command: &Command) -> Line {
         Command::SystemctlShow { .. } => SHOW,
         Command::SystemctlListUnits => LIST_UNITS,
         Command::Journal { .. } => JOURNAL,
+        Command::JournalWithin { .. } => JOURNAL_WITHIN,
         Command::NftRuleset { .. } => NFT,
         Command::IptablesSave { v6: false } => IPTABLES,
         Command::IptablesSave { v6: true } => IP6TABLES,
@@ -160,6 +174,7 @@ mod tests {
     use super::*;
     use crate::path::HostPath;
     use crate::prelude::*;
+    use crate::question::Entries;
 
     /// One of each program. [`line_of`] has no wildcard, so a new one cannot be
     /// added without its line; this says that the line is in the list.
@@ -174,6 +189,12 @@ mod tests {
                 unit,
                 lines: 1,
                 round: 0,
+            },
+            Command::JournalWithin {
+                of: Entries::Manager,
+                from: 0,
+                until: 1,
+                lines: 1,
             },
             Command::NftRuleset { round: 0 },
             Command::IptablesSave { v6: false },

@@ -29,6 +29,7 @@ pub mod lighttpd;
 pub mod linux;
 pub mod log_line;
 pub mod log_time;
+pub mod log_window;
 pub mod nginx;
 pub mod path;
 pub mod php_fpm;

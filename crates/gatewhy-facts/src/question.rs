@@ -115,6 +115,17 @@ pub enum Question {
     Again(Box<Question>),
 }
 
+/// Which entries of the journal are meant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Entries {
+    /// A unit's, as `--unit=` chooses them: its own, and systemd's about it.
+    Unit(String),
+    /// Those of the service manager, about every unit: `_PID=1`.
+    Manager,
+    /// The kernel's, of earlier boots as well: `_TRANSPORT=kernel`.
+    Kernel,
+}
+
 /// From whose point of view a path is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum View {
@@ -137,6 +148,37 @@ pub enum Part {
         /// `0` before any probe, `1` after the site was probed, `2` a moment later.
         round: u8,
     },
+    /// The lines of a log that were written within a window of time; a file that is
+    /// packed (gzip, zstd, xz, bzip2) is unpacked. See [`LogWindow`].
+    Within(LogWindow),
+}
+
+/// Which lines of a log are wanted. A line's time is what
+/// [`log_window::time_of`](crate::log_window::time_of) finds in it; a line without one
+/// belongs to the line before. Of a log in which no line tells a time nothing comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogWindow {
+    /// The first second, since 1970.
+    pub from: i64,
+    /// The last second.
+    pub until: i64,
+    /// The zone of lines that name none, in seconds east of UTC.
+    pub offset: i32,
+    /// Which of those lines.
+    pub lines: LogLines,
+    /// At most so many bytes of them, the newest; the answer is cut when there were
+    /// more.
+    pub bytes: u32,
+}
+
+/// Which lines of a window are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLines {
+    /// Every line.
+    All,
+    /// Those that hold the digits `502`, `503` or `504` anywhere: a site's busy access
+    /// log has few of them.
+    Failed,
 }
 
 /// Where a conversation is held.
@@ -237,6 +279,18 @@ pub enum Command {
         /// Asked in a given round, as [`Part::Tail`].
         round: u8,
     },
+    /// The same with `--since=@FROM --until=@UNTIL`: what was written within a window
+    /// of time, in seconds since 1970.
+    JournalWithin {
+        /// Whose entries.
+        of: Entries,
+        /// The first second.
+        from: i64,
+        /// The last second.
+        until: i64,
+        /// At most so many entries, the newest.
+        lines: u32,
+    },
     /// `nft --json list ruleset`, in a given round: rule counters are read before
     /// and after a probe. Without the sets' elements (`--terse`) where those are
     /// more than 4 MiB. Absent, as is [`Self::IptablesSave`], where the kernel has
@@ -315,6 +369,31 @@ impl fmt::Display for Part {
         match self {
             Self::Head(bytes) => write!(f, " head={bytes}"),
             Self::Tail { bytes, round } => write!(f, " tail={bytes} round={round}"),
+            Self::Within(window) => window.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for LogWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = match self.lines {
+            LogLines::All => "all",
+            LogLines::Failed => "failed",
+        };
+        write!(
+            f,
+            " from={} until={} offset={} lines={lines} bytes={}",
+            self.from, self.until, self.offset, self.bytes
+        )
+    }
+}
+
+impl fmt::Display for Entries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unit(unit) => f.write_str(unit),
+            Self::Manager => f.write_str("_PID=1"),
+            Self::Kernel => f.write_str("_TRANSPORT=kernel"),
         }
     }
 }
@@ -355,6 +434,12 @@ impl fmt::Display for Command {
             Self::Journal { unit, lines, round } => {
                 write!(f, "journalctl {unit} lines={lines} round={round}")
             }
+            Self::JournalWithin {
+                of,
+                from,
+                until,
+                lines,
+            } => write!(f, "journalctl {of} from={from} until={until} lines={lines}"),
             Self::NftRuleset { round } => write!(f, "nft list ruleset round={round}"),
             Self::IptablesSave { v6: false } => f.write_str("iptables-save"),
             Self::IptablesSave { v6: true } => f.write_str("ip6tables-save"),

@@ -37,7 +37,10 @@ impl Packed {
     }
 
     /// Unpacks `file`: all members, one after the other.
-    pub(crate) fn open(self, file: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    ///
+    /// # Errors
+    /// When it cannot be read, or unpacking it would take too much memory.
+    pub fn open(self, file: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
         let mut file = BufReader::with_capacity(READ, file);
         Ok(match self {
             Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(file)),

@@ -47,6 +47,13 @@ pub(crate) struct DiagnoseArgs {
     /// Send so many requests, to see failures that come and go (1 to 20)
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
     pub(crate) requests: u8,
+    /// Look back as well: for failures of the last 2h, 30min, 1d, or since a time
+    /// such as 03:00 or '2026-11-20 03:00', from logs, journal and kernel log
+    #[arg(long, value_name = "SPAN|TIME")]
+    pub(crate) since: Option<String>,
+    /// Look back at what failed around a time, such as '2026-11-20 03:12' or 03:12
+    #[arg(long, value_name = "TIME", conflicts_with = "since")]
+    pub(crate) at: Option<String>,
     /// Dial this address (IP or IP:PORT) instead of the proxy found on this host
     #[arg(long, value_name = "ADDR")]
     pub(crate) origin: Option<String>,

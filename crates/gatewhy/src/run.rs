@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::investigate::{Investigation, follow, newest};
 use crate::{explain, logs, report, sink};
 use gatewhy_causes::diagnose::Request;
+use gatewhy_causes::past::window::Window;
 use gatewhy_facts::untrusted::shown_within;
 use gatewhy_host::Host;
 use gatewhy_host::live::LiveHost;
@@ -80,6 +81,7 @@ fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failu
         )
     })?;
     request.requests = args.requests;
+    request.window = window(args)?;
     // The range is checked above, so the product fits.
     request.patience_ms =
         u32::try_from(Duration::from_secs_f64(args.timeout).as_millis()).unwrap_or(60_000);
@@ -106,6 +108,22 @@ fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failu
         request.dial(flag, value).map_err(refused)?;
     }
     Ok(request)
+}
+
+/// The window of time to look back at, if one is asked for.
+fn window(args: &DiagnoseArgs) -> Result<Option<Window>, Failure> {
+    let (flag, text, read) = match (&args.since, &args.at) {
+        (Some(text), _) => ("--since", text, Window::since(text)),
+        (None, Some(text)) => ("--at", text, Window::at(text)),
+        (None, None) => return Ok(None),
+    };
+    let refused = |why| {
+        Failure::usage(
+            format!("{flag} {text}: {why}"),
+            "as in: --since 2h, --since '2026-11-20 03:00', --at '2026-11-20 03:12'",
+        )
+    };
+    read.map(Some).map_err(refused)
 }
 
 fn replay(path: &Path, args: &DiagnoseArgs) -> Result<(Investigation, Duration), Failure> {

@@ -47,13 +47,21 @@ _gatewhy() {
 
     case "${cmd}" in
         gatewhy)
-            opts="-v -h -V --json --requests --origin --resolve --timeout --from --record --verbose --color --help --version diagnose explain logs help"
+            opts="-v -h -V --json --requests --since --at --origin --resolve --timeout --from --record --verbose --color --help --version diagnose explain logs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --requests)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -89,13 +97,21 @@ _gatewhy() {
             return 0
             ;;
         gatewhy__subcmd__diagnose)
-            opts="-v -h --json --requests --origin --resolve --timeout --from --record --verbose --color --help"
+            opts="-v -h --json --requests --since --at --origin --resolve --timeout --from --record --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --requests)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

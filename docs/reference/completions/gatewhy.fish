@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_gatewhy_global_optspecs
-    string join \n json requests= origin= resolve= timeout= from= record= v/verbose color= h/help V/version
+    string join \n json requests= since= at= origin= resolve= timeout= from= record= v/verbose color= h/help V/version
 end
 
 function __fish_gatewhy_needs_command
@@ -25,6 +25,8 @@ function __fish_gatewhy_using_subcommand
 end
 
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l requests -d 'Send so many requests, to see failures that come and go (1 to 20)' -r
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l since -d 'Look back as well: for failures of the last 2h, 30min, 1d, or since a time such as 03:00 or \'2026-11-20 03:00\', from logs, journal and kernel log' -r
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l at -d 'Look back at what failed around a time, such as \'2026-11-20 03:12\' or 03:12' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l origin -d 'Dial this address (IP or IP:PORT) instead of the proxy found on this host' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l resolve -d 'Use ADDR for HOST:PORT instead of asking the resolver' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l timeout -d 'Wait at most so many seconds for the site and for the backend' -r
@@ -42,6 +44,8 @@ complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "explain" -d 'Say what 
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "logs" -d 'Read logs, however large: what failed, how often, where and since when'
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l requests -d 'Send so many requests, to see failures that come and go (1 to 20)' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l since -d 'Look back as well: for failures of the last 2h, 30min, 1d, or since a time such as 03:00 or \'2026-11-20 03:00\', from logs, journal and kernel log' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l at -d 'Look back at what failed around a time, such as \'2026-11-20 03:12\' or 03:12' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l origin -d 'Dial this address (IP or IP:PORT) instead of the proxy found on this host' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l resolve -d 'Use ADDR for HOST:PORT instead of asking the resolver' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l timeout -d 'Wait at most so many seconds for the site and for the backend' -r

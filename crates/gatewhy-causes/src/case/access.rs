@@ -41,7 +41,7 @@ impl<'k> Case<'k> {
     }
 
     /// The log's path, none when it is off, and the format of its lines.
-    fn access_log_setting(&self) -> (Option<HostPath>, LogFormat) {
+    pub(crate) fn access_log_setting(&self) -> (Option<HostPath>, LogFormat) {
         let set = self
             .settings()
             .and_then(|settings| settings.access_logs.first());

@@ -1,4 +1,5 @@
 //! What is to be diagnosed: one request, as a visitor would send it.
+use crate::past::window::Window;
 use core::net::{IpAddr, SocketAddr};
 use gatewhy_facts::prelude::*;
 
@@ -21,6 +22,8 @@ pub struct Request {
     pub patience_ms: u32,
     /// Where to dial instead of the proxy found on this host.
     pub dial: Option<SocketAddr>,
+    /// Which time is looked back at as well, if any.
+    pub window: Option<Window>,
     /// Set for the request that a proxy sends on to another one.
     pub inner: Option<Inner>,
 }
@@ -77,6 +80,7 @@ impl Request {
             requests: 1,
             patience_ms: 2_500,
             dial: None,
+            window: None,
             inner: None,
         })
     }
@@ -89,6 +93,7 @@ impl Request {
         Some(Self {
             requests: self.requests,
             patience_ms: self.patience_ms,
+            window: self.window,
             dial,
             ..next
         })

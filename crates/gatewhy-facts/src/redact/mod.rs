@@ -46,7 +46,7 @@ pub fn redact(question: &Question, answer: &mut Answer) {
         }
         Question::Exchange(exchange) => redact_exchange(exchange, bytes),
         Question::Processes | Question::Process { .. } => redact_parts(bytes, |_| true),
-        Question::Run(Command::Journal { .. }) => {
+        Question::Run(Command::Journal { .. } | Command::JournalWithin { .. }) => {
             byte_arrays::mask(bytes);
             text(bytes);
         }

@@ -1,4 +1,5 @@
 //! Files, folders and file systems.
+use super::log;
 use super::open;
 use super::trouble;
 use super::walk;
@@ -23,10 +24,14 @@ pub(super) fn read(path: &HostPath, view: View, part: Part) -> Result<Outcome, O
         std::thread::sleep(A_MOMENT);
     }
     let (file, stat) = open::regular(path, view)?;
+    if let Part::Within(window) = part {
+        return log::read(path, file, &stat, &window);
+    }
     let size = usize::try_from(stat.st_size).unwrap_or(0);
     let failed = |error| trouble::outcome(&format!("read {path}"), error);
     let (budget, skipped) = match part {
         Part::Head(bytes) => (budget(bytes), 0),
+        Part::Within(_) => (0, 0),
         Part::Tail { bytes, .. } => (budget(bytes), size.saturating_sub(budget(bytes))),
     };
     if skipped > 0 {

@@ -3,6 +3,7 @@ mod file;
 mod identity;
 mod kernel_log;
 mod lanes;
+mod log;
 mod netlink;
 mod open;
 mod owners;
@@ -15,6 +16,8 @@ mod run;
 mod trouble;
 mod trusted;
 pub(crate) mod walk;
+
+pub use log::lines_within;
 
 #[cfg(test)]
 mod tests;

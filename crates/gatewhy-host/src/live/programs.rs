@@ -3,7 +3,7 @@ use super::packet_filter;
 use super::run::{self, Finished};
 use super::trusted;
 use gatewhy_facts::answer::Outcome;
-use gatewhy_facts::question::Command;
+use gatewhy_facts::question::{Command, Entries};
 
 /// What is asked of a unit. Names that an older systemd does not know are
 /// simply missing from its answer.
@@ -46,7 +46,20 @@ pub(super) fn answer(command: &Command) -> Result<Outcome, Outcome> {
             "--no-legend",
             "--full",
         ]),
-        Command::Journal { unit, lines, .. } => journal(unit, *lines),
+        Command::Journal { unit, lines, .. } => journal(*lines, &[unit_option(unit)?]),
+        Command::JournalWithin {
+            of,
+            from,
+            until,
+            lines,
+        } => {
+            let whose = match of {
+                Entries::Unit(unit) => unit_option(unit)?,
+                other => other.to_string(),
+            };
+            let (since, until) = (format!("--since=@{from}"), format!("--until=@{until}"));
+            journal(*lines, &[since, until, whose])
+        }
         Command::NftRuleset { .. } => nft(),
         Command::IptablesSave { v6: false } => iptables("iptables-save"),
         Command::IptablesSave { v6: true } => iptables("ip6tables-save"),
@@ -102,14 +115,15 @@ fn systemctl(arguments: &[&str]) -> Result<Outcome, Outcome> {
     judge("systemctl", run::run(&path, &all)?)
 }
 
-fn journal(unit: &str, lines: u32) -> Result<Outcome, Outcome> {
+fn unit_option(unit: &str) -> Result<String, Outcome> {
+    Ok(format!("--unit={}", unit_name(unit)?))
+}
+
+fn journal(lines: u32, chosen: &[String]) -> Result<Outcome, Outcome> {
     let path = run::find("journalctl")?;
-    let (unit, lines) = (
-        format!("--unit={}", unit_name(unit)?),
-        format!("--lines={lines}"),
-    );
-    let fixed = ["--output=json", "--no-pager", "--all", FIELDS];
-    let arguments = [&fixed[..], &[unit.as_str(), lines.as_str()]].concat();
+    let lines = format!("--lines={lines}");
+    let mut arguments = vec!["--output=json", "--no-pager", "--all", FIELDS, &lines];
+    arguments.extend(chosen.iter().map(String::as_str));
     let finished = run::run(&path, &arguments)?;
     let said = first_line(&finished.stderr);
     let hidden = said.contains("not seeing messages") || said.contains("insufficient permissions");

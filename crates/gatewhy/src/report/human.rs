@@ -1,5 +1,6 @@
 //! The report for a person at 3 a.m.: the first three lines suffice.
 use super::page::{Ink, Page};
+use super::past;
 use gatewhy_causes::diagnosis::{Diagnosis, Hop, HopState, Outcome, RankedCause};
 use gatewhy_causes::evidence::{Evidence, Excerpt};
 use gatewhy_causes::verdict::Confidence;
@@ -12,6 +13,7 @@ use gatewhy_fixes::{Fix, Step};
 pub fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
     let mut page = Page::new(width);
     first_lines(&mut page, diagnosis);
+    past::episodes(&mut page, diagnosis);
     chain(&mut page, diagnosis);
     for (at, cause) in diagnosis.causes.iter().enumerate() {
         one_cause(&mut page, diagnosis, at, cause);
@@ -39,18 +41,35 @@ fn first_lines(page: &mut Page, diagnosis: &Diagnosis) {
         .error_type
         .map(|kind| format!(" ({kind})"))
         .unwrap_or_default();
-    let often = if seen.requests > 1 {
+    let often = if seen.requests > 1 && seen.failures == 0 && diagnosis.past.is_some() {
+        format!(" now ({} of {} requests)", seen.requests, seen.requests)
+    } else if seen.requests > 1 {
         format!(", {} of {} requests failed", seen.failures, seen.requests)
+    } else if diagnosis.past.is_some() {
+        " now".to_owned()
     } else {
         String::new()
     };
+    let before = diagnosis
+        .past
+        .as_ref()
+        .map(|past| past::in_short(past, diagnosis.clock));
+    let before = before.unwrap_or_default();
     let runs = [
         (Ink::Strong, diagnosis.target.as_str()),
         (Ink::Plain, "  "),
-        (ink, &seen.what),
+        (
+            if before.is_empty() {
+                ink
+            } else {
+                past::now_ink(diagnosis)
+            },
+            &seen.what,
+        ),
         (Ink::Plain, &by),
         (Ink::Plain, &often),
         (Ink::Faint, &kind),
+        (Ink::Plain, &before),
     ];
     page.paragraph("", "       ", &runs);
     match diagnosis.causes.first() {

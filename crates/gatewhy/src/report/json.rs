@@ -2,7 +2,9 @@
 //! its schema.
 use gatewhy_causes::diagnosis::{Diagnosis, Hop, Link, Observed, RankedCause};
 use gatewhy_causes::evidence::Evidence;
+use gatewhy_causes::past::report::{Line, Told};
 use gatewhy_facts::fact::{Gap, Why};
+use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
 use gatewhy_fixes::{Disposition, Fix, Step};
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// The diagnosis as one JSON object.
 pub fn diagnosis(diagnosis: &Diagnosis, elapsed_ms: u64) -> Value {
     let ruled_out = diagnosis.ruled_out.iter();
-    clean(json!({
+    let mut out = json!({
         "schema_version": SCHEMA_VERSION,
         "target": diagnosis.target,
         "verdict": diagnosis.verdict.word(),
@@ -24,7 +26,46 @@ pub fn diagnosis(diagnosis: &Diagnosis, elapsed_ms: u64) -> Value {
         "unchecked": diagnosis.unchecked.iter().map(gap).collect::<Vec<_>>(),
         "elapsed_ms": elapsed_ms,
         "gatewhy_version": env!("CARGO_PKG_VERSION"),
-    }))
+    });
+    if let Some(past) = &diagnosis.past {
+        out["window"] =
+            json!({"from": moment(past.from), "to": moment(past.until), "retried": past.retried});
+        out["episodes"] = past.episodes.iter().map(episode).collect();
+    }
+    clean(out)
+}
+
+fn moment(at: Moment) -> String {
+    format!("{}Z", at.local(0).replace(' ', "T"))
+}
+
+fn episode(told: &Told) -> Value {
+    let mut out = json!({
+        "from": moment(told.from),
+        "to": moment(told.until),
+        "failures": told.failures,
+        "upstream": told.upstream,
+        "symptom": told.symptom,
+        "members": told.members.iter().map(|(address, failures)| json!({"address": address, "failures": failures})).collect::<Vec<_>>(),
+        "causes": told.causes.iter().map(|cause| cause.id).collect::<Vec<_>>(),
+        "timeline": told.timeline.iter().map(line).collect::<Vec<_>>(),
+    });
+    if let Some(requests) = told.requests {
+        out["requests"] = json!(requests);
+    }
+    if let Some(again) = told.served_again {
+        out["served_again"] = json!(moment(again));
+    }
+    out
+}
+
+fn line(line: &Line) -> Value {
+    json!({
+        "time": moment(line.at),
+        "text": line.text,
+        "source": line.source.place,
+        "context": line.context,
+    })
 }
 
 /// The last encoder: whatever a string holds, no control byte leaves in it.
@@ -92,7 +133,7 @@ fn evidence(evidence: &Evidence) -> Value {
         out["line"] = json!(line);
     }
     if let Some(time) = evidence.source.time {
-        out["time"] = json!(format!("{}Z", time.local(0).replace(' ', "T")));
+        out["time"] = json!(moment(time));
     }
     out["text"] = json!(evidence.text);
     out

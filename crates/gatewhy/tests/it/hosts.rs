@@ -2,6 +2,7 @@
 use gatewhy::investigate::{Investigation, investigate};
 use gatewhy_causes::diagnose::Request;
 use gatewhy_causes::diagnosis::Diagnosis;
+use gatewhy_causes::past::window::Window;
 use gatewhy_host::recorded::RecordedHost;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -120,6 +121,9 @@ impl Recorded {
         let (_, options) = matches.subcommand().unwrap();
         let mut request = Request::parse(Some(&self.about.url)).unwrap();
         request.requests = *options.get_one("requests").unwrap();
+        let text = |name| options.get_one::<String>(name);
+        let since = text("since").map(|text| Window::since(text).unwrap());
+        request.window = since.or_else(|| text("at").map(|text| Window::at(text).unwrap()));
         request
     }
 

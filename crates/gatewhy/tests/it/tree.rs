@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("gatewhy-facts", &[]),
     ("gatewhy-fixes", &["gatewhy-facts"]),
     ("gatewhy-causes", &["gatewhy-facts", "gatewhy-fixes"]),
-    ("gatewhy-host", &["gatewhy-facts"]),
+    ("gatewhy-host", &["gatewhy-facts", "gatewhy-logs"]),
     ("gatewhy-logs", &["gatewhy-facts"]),
     (
         "gatewhy",

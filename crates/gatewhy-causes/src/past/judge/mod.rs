@@ -1,0 +1,163 @@
+//! The causes of one episode.
+//!
+//! A past cause is *certain* only where two records agree that do not depend on each
+//! other: the proxy's, and the service manager's or the kernel's, about the service
+//! that is behind the address. What a log's words say alone is *likely* at most.
+mod dependency;
+mod down;
+mod symptom;
+mod words;
+mod worker;
+
+use super::backend::Backend;
+use super::episode::Episode;
+use super::failure::Seen;
+use super::logs::Span;
+use crate::case::Case;
+use crate::catalogue;
+use crate::cause::Cause;
+use crate::evidence::{Evidence, Strength};
+use crate::rank::Weighed;
+use crate::verdict::{Finding, Verdict};
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::linux::kernel_log::KernelLog;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::time::Moment;
+
+/// What a judge says: the cause's id, and its verdict.
+type Said = (&'static str, Verdict);
+
+/// An episode and everything that may tell of its cause.
+pub(super) struct Trial<'t, 's, 'k> {
+    pub(super) case: &'t Case<'k>,
+    pub(super) episode: &'t Episode<'s, 'k>,
+    pub(super) seen: &'t Seen<'k>,
+    pub(super) backends: Vec<Backend>,
+    pub(super) kernel: Fact<KernelLog>,
+}
+
+/// What every judge says of an episode.
+pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Weighed> {
+    let mut said: Vec<Said> = Vec::new();
+    for judge in [down::weigh, worker::weigh, dependency::weigh] {
+        said.extend(judge(trial));
+    }
+    let told = said.iter().any(|(_, verdict)| {
+        verdict
+            .finding()
+            .is_some_and(|finding| finding.strength() >= Strength::Strong)
+    });
+    for (id, verdict) in symptom::weigh(trial) {
+        if said.iter().any(|(known, _)| *known == id) {
+            continue;
+        }
+        let verdict = if told {
+            Verdict::ruled_out("the records of that time tell another reason")
+        } else {
+            verdict
+        };
+        said.push((id, verdict));
+    }
+    let doubtful = trial.doubt();
+    let weighed = said.into_iter().filter_map(|(id, verdict)| {
+        let cause = cause(id)?;
+        Some((cause, with_doubt(verdict, doubtful.as_ref())))
+    });
+    weighed.collect()
+}
+
+fn cause(id: &str) -> Option<&'static Cause> {
+    catalogue::all()
+        .iter()
+        .copied()
+        .find(|cause| cause.id == id)
+}
+
+/// Where visitors may have noticed nothing, nothing can be told.
+fn with_doubt(verdict: Verdict, doubt: Option<&Gap>) -> Verdict {
+    match doubt {
+        Some(gap) => Verdict::cannot_tell([gap]),
+        None => verdict,
+    }
+}
+
+impl Trial<'_, '_, '_> {
+    /// Why visitors may have noticed nothing of these failed tries: another member may
+    /// have served them, and the log that tells could not be read.
+    fn doubt(&self) -> Option<Gap> {
+        let gap = self.seen.unnoticed.clone()?;
+        let none_known = self
+            .episode
+            .failures
+            .iter()
+            .all(|failure| failure.status.is_none());
+        (none_known && self.case.has_other_members(&self.episode.via)).then_some(gap)
+    }
+
+    /// The span in which a record may be about this episode.
+    fn span(&self) -> Span {
+        self.episode.span
+    }
+
+    /// `03:12:04`, on the host's clock; with the date when it was not today.
+    fn time(&self, at: Moment) -> String {
+        self.case.time_of(at)
+    }
+
+    /// What the proxy logged, as evidence.
+    fn proxy_told(&self) -> Vec<Evidence> {
+        let Some(first) = self.episode.failures.first() else {
+            return Vec::new();
+        };
+        let count = self.episode.failures.len();
+        let name = self.case.proxy_name();
+        let (from, until) = (self.time(self.span().from), self.time(self.span().until));
+        let via = &self.episode.via;
+        let how = match first.tries.first() {
+            Some(told) => format!("; first: {}", told.message()),
+            None => match first.status {
+                Some(status) => format!("; first: it answered {status}"),
+                None => String::new(),
+            },
+        };
+        let text = if count == 1 {
+            format!("{name} logged at {from} that a request to {via} failed{how}")
+        } else {
+            format!(
+                "{name} logged {count} failed requests to {via} between {from} and {until}{how}"
+            )
+        };
+        vec![Evidence::strong(text, &first.source)]
+    }
+
+    /// A verdict on evidence of which the first may prove: it does where two records
+    /// agree and the service is beyond doubt the one behind the address.
+    fn agreed(&self, backend: &Backend, finding: Finding) -> Verdict {
+        let proxy_saw = self
+            .episode
+            .failures
+            .iter()
+            .any(|failure| !failure.tries.is_empty());
+        let finding = finding.because_all(self.proxy_told());
+        if backend.is_sure() && proxy_saw {
+            finding.weigh()
+        } else {
+            finding.at_most(Strength::Strong).weigh()
+        }
+    }
+}
+
+/// The service manager's lines about a unit as evidence, the first one as a proof.
+fn manager_told(unit: &str, lines: &[(Moment, String)], most: usize) -> Vec<Evidence> {
+    let place = crate::case::units::journal_place(unit);
+    let told = lines.iter().take(most).enumerate();
+    told.map(|(at, (when, text))| {
+        let source = Source::new(place.clone()).at_time(*when);
+        let text = format!("systemd logged: {text}");
+        match at {
+            0 => Evidence::proof(text, &source),
+            _ => Evidence::strong(text, &source),
+        }
+    })
+    .collect()
+}

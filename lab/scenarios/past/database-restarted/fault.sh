@@ -1,0 +1,4 @@
+systemctl stop mariadb
+(sleep 4; systemctl start mariadb) &
+endure http://shop.test/
+wait

@@ -1,0 +1,2 @@
+hit http://app.test/report
+hit http://app.test/ 4

@@ -1,0 +1,2 @@
+dpkg -i /root/shop-1.1.deb
+endure http://shop.test/

@@ -1,0 +1,2 @@
+hit http://api.test/ 25
+sleep 1.5

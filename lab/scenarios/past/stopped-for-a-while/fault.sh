@@ -1,0 +1,4 @@
+systemctl stop api
+(sleep 6; systemctl start api) &
+endure http://api.test/
+wait
