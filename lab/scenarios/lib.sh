@@ -495,3 +495,39 @@ limit_host() {
         echo "$bytes" >/sys/fs/cgroup/memory.max
     fi
 }
+
+# --- looking from elsewhere --------------------------------------------------
+
+# login NAME: a person who may log in over SSH.
+login() {
+    useradd --create-home --shell /bin/bash "$1"
+    authorize "$1" "/home/$1"
+}
+authorize() {
+    install -d -m 700 -o "$1" -g "$1" "$2/.ssh"
+    install -m 600 -o "$1" -g "$1" /root/.ssh/id_ed25519.pub "$2/.ssh/authorized_keys"
+}
+
+# ssh_up [PORT]: an SSH server that root may log in to, and a desk to log in from: another
+# network and other processes, without a server's files. `at-desk COMMAND` runs there.
+ssh_up() {
+    ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519 <<<y >/dev/null
+    authorize root /root
+    printf 'web1 %s\n' "$(cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub)" >/root/.ssh/known_hosts
+    start ssh.service "${1:-22}"
+    ip netns add desk
+    ip link add to-desk type veth peer name to-host netns desk
+    ip address add 198.51.100.1/30 dev to-desk
+    ip link set to-desk up
+    ip -n desk address add 198.51.100.2/30 dev to-host
+    ip -n desk link set to-host up
+    ip -n desk link set lo up
+    ip -n desk route add default via 198.51.100.1
+    cat >/usr/local/bin/at-desk <<'SCRIPT'
+#!/bin/sh
+exec ip netns exec desk unshare --mount --pid --fork --mount-proc sh -c '
+    for folder in /etc/nginx /etc/php /etc/systemd/system /var/log /srv /run; do mount -t tmpfs desk "$folder"; done
+    exec "$@"' desk "$@"
+SCRIPT
+    chmod 755 /usr/local/bin/at-desk
+}
