@@ -21,7 +21,7 @@ const SAID: &str = "note said";
 /// The longest line of arguments that is taken.
 const LINE: u64 = 64 << 10;
 /// For everything that is not waiting for the site.
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_mins(1);
 
 /// Diagnoses `host` as these arguments say.
 pub(crate) fn diagnose(
@@ -86,7 +86,11 @@ fn arguments(args: &DiagnoseArgs) -> Result<String, Failure> {
         format!("--timeout={}", args.timeout),
     ];
     words.extend(args.origin.iter().map(|value| format!("--origin={value}")));
-    words.extend(args.resolve.iter().map(|value| format!("--resolve={value}")));
+    words.extend(
+        args.resolve
+            .iter()
+            .map(|value| format!("--resolve={value}")),
+    );
     if let Some(url) = &args.url {
         words.extend(["--".to_owned(), url.clone()]);
     }

@@ -50,7 +50,7 @@ impl Link {
     /// Starts `ssh`. Its questions to the user (a password, a new host's key) go to
     /// the terminal, not through our pipes.
     pub(super) fn open(host: &str, script: &str) -> Result<Self, CannotAsk> {
-        if host.is_empty() || host.starts_with('-') || host.chars().any(|c| c.is_control()) {
+        if host.is_empty() || host.starts_with('-') || host.chars().any(char::is_control) {
             return Err(CannotAsk::Destination(host.to_owned()));
         }
         let mut command = Command::new("ssh");
@@ -88,13 +88,19 @@ impl Link {
     }
 
     /// The next line that starts so; others before it are passed over.
-    pub(super) fn line_that_starts(&mut self, start: &str, patience: Duration) -> io::Result<String> {
+    pub(super) fn line_that_starts(
+        &mut self,
+        start: &str,
+        patience: Duration,
+    ) -> io::Result<String> {
         self.output.until = Instant::now() + patience;
         let mut left = NOISE;
         loop {
             let mut line = Vec::new();
             let limit = u64::try_from(left).unwrap_or(u64::MAX);
-            let read = (&mut self.output).take(limit).read_until(b'\n', &mut line)?;
+            let read = (&mut self.output)
+                .take(limit)
+                .read_until(b'\n', &mut line)?;
             left = left.saturating_sub(read);
             if read == 0 || left == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
@@ -152,14 +158,16 @@ impl Link {
         let kept = self.messages.lock();
         let kept = kept.unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(&kept);
-        let lines = text.lines().map(|line| line.trim_matches(['@', ' ', '\t', '\r']));
+        let lines = text
+            .lines()
+            .map(|line| line.trim_matches(['@', ' ', '\t', '\r']));
         let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
         let from = lines.len().saturating_sub(12);
         lines.get(from..).unwrap_or_default().join("; ")
     }
 
     /// Why the far side did not get so far.
-    pub(super) fn refused(&mut self, stage: Stage, why: io::Error) -> CannotAsk {
+    pub(super) fn refused(&mut self, stage: Stage, why: &io::Error) -> CannotAsk {
         let said = self.messages();
         let said = match (said.is_empty(), why.kind()) {
             (false, _) => said,

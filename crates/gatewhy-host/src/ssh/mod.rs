@@ -25,9 +25,9 @@ const HERE: &str = "gatewhy-here 1 ";
 /// The program's own first line.
 const READY: &str = "gatewhy-ready ";
 /// Somebody may have to type a password.
-const LOGIN: Duration = Duration::from_secs(120);
+const LOGIN: Duration = Duration::from_mins(2);
 /// For the program to arrive over a slow line.
-const UPLOAD: Duration = Duration::from_secs(180);
+const UPLOAD: Duration = Duration::from_mins(3);
 
 /// Where to log in, and how.
 #[derive(Clone, Debug)]
@@ -67,17 +67,21 @@ impl FarSide {
         let program = program(login)?;
         let mut link = Link::open(login.host, &script(login.sudo))?;
         let line = link.line_that_starts(HERE, LOGIN);
-        let line = line.map_err(|why| link.refused(Stage::Login, why))?;
+        let line = line.map_err(|why| link.refused(Stage::Login, &why))?;
         let machine = Machine::read(&line).ok_or(CannotAsk::Strange)?;
         machine.check(login.program.is_some())?;
         link.send_program(program);
         let ready = link.line_that_starts(READY, UPLOAD);
-        ready.map_err(|why| link.refused(Stage::Start, why))?;
+        ready.map_err(|why| link.refused(Stage::Start, &why))?;
         Ok(Self { link, machine })
     }
 
     /// Has the program carry out these arguments, and takes in its recording.
-    pub fn record(mut self, arguments: &str, patience: Duration) -> Result<RecordedHost, CannotAsk> {
+    pub fn record(
+        mut self,
+        arguments: &str,
+        patience: Duration,
+    ) -> Result<RecordedHost, CannotAsk> {
         self.link.send_line(arguments);
         let read = RecordedHost::read(self.link.rest(patience));
         read.map_err(|why| match self.link.messages() {

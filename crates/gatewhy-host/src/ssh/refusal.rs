@@ -81,7 +81,7 @@ impl CannotAsk {
 
 /// What ssh, sudo or the loader said tells what would help.
 fn refused(stage: Stage, said: &str) -> &'static str {
-    let known: [(&str, &str); 9] = [
+    let known: [(&str, &str); 10] = [
         (
             "Host key verification failed",
             "compare the key's fingerprint with one from a source you trust, then mend \
@@ -91,15 +91,28 @@ fn refused(stage: Stage, said: &str) -> &'static str {
             "Permission denied",
             "see which user and key `ssh -v HOST true` offers",
         ),
-        ("Connection refused", "no SSH server listens there: check name and port"),
-        ("timed out", "check the address, and the firewalls on the way"),
+        (
+            "Connection refused",
+            "no SSH server listens there: check name and port",
+        ),
+        (
+            "timed out",
+            "check the address, and the firewalls on the way",
+        ),
+        (
+            "closed by remote host",
+            "try again; nothing was changed there",
+        ),
         ("Could not resolve hostname", "check the name"),
         (
             "password is required",
             "sudo wants a password there: allow this user sudo without one (NOPASSWD), log in \
              as root, or leave --sudo out",
         ),
-        ("sudo: not found", "there is no sudo there: log in as root, or leave --sudo out"),
+        (
+            "sudo: not found",
+            "there is no sudo there: log in as root, or leave --sudo out",
+        ),
         (
             "GLIBC_",
             "its C library is older than this program's: use the static build of gatewhy",

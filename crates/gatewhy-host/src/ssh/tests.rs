@@ -27,7 +27,10 @@ fn run(program: &[u8], sent: usize) -> (String, bool) {
     let folder = std::env::temp_dir().join(format!("gatewhy-ssh-{}-{sent}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let mut shell = Command::new("sh")
-        .args(["-c", &script(false).replace("/dev/shm", &folder.display().to_string())])
+        .args([
+            "-c",
+            &script(false).replace("/dev/shm", &folder.display().to_string()),
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -39,7 +42,10 @@ fn run(program: &[u8], sent: usize) -> (String, bool) {
     let output = shell.wait_with_output().unwrap();
     let left = std::fs::read_dir(&folder).unwrap().count();
     std::fs::remove_dir_all(&folder).unwrap();
-    (String::from_utf8_lossy(&output.stdout).into_owned(), left == 0)
+    (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        left == 0,
+    )
 }
 
 #[test]
@@ -61,8 +67,15 @@ fn half_a_program_is_not_run_and_leaves_nothing_behind() {
 #[test]
 fn an_option_is_no_host() {
     for bad in ["", "-oProxyCommand=touch /tmp/x", "a\nb"] {
-        let login = Login { host: bad, sudo: false, program: None };
-        assert!(matches!(FarSide::reach(&login), Err(CannotAsk::Destination(_))), "{bad}");
+        let login = Login {
+            host: bad,
+            sudo: false,
+            program: None,
+        };
+        assert!(
+            matches!(FarSide::reach(&login), Err(CannotAsk::Destination(_))),
+            "{bad}"
+        );
     }
 }
 
@@ -71,7 +84,10 @@ fn every_known_refusal_has_its_hint() {
     let hint = |stage, said: &str| CannotAsk::Refused(stage, said.to_owned()).hint();
     let key = hint(Stage::Login, "Host key verification failed.");
     assert!(key.contains("known_hosts"), "{key}");
-    let libc = hint(Stage::Start, "/lib/libc.so.6: version `GLIBC_2.34' not found");
+    let libc = hint(
+        Stage::Start,
+        "/lib/libc.so.6: version `GLIBC_2.34' not found",
+    );
     assert!(libc.contains("static"), "{libc}");
     let sudo = hint(Stage::Start, "sudo: a password is required");
     assert!(sudo.contains("NOPASSWD"), "{sudo}");
