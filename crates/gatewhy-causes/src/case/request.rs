@@ -21,6 +21,8 @@ pub struct Request {
     pub patience_ms: u32,
     /// Where to dial instead of the proxy found on this host.
     pub dial: Option<SocketAddr>,
+    /// The machine behind the edge that the name leads to (`--origin`).
+    pub origin: Option<SocketAddr>,
     /// Set for the request that a proxy sends on to another one.
     pub inner: Option<Inner>,
 }
@@ -77,6 +79,7 @@ impl Request {
             requests: 1,
             patience_ms: 2_500,
             dial: None,
+            origin: None,
             inner: None,
         })
     }
@@ -85,11 +88,13 @@ impl Request {
     #[must_use]
     pub fn at(&self, url: &str) -> Option<Self> {
         let next = Self::parse(Some(url)).ok()?;
-        let dial = self.dial.map(|dial| SocketAddr::new(dial.ip(), next.port));
+        let on_port = |dial: SocketAddr| SocketAddr::new(dial.ip(), next.port);
+        let (dial, origin) = (self.dial.map(on_port), self.origin.map(on_port));
         Some(Self {
             requests: self.requests,
             patience_ms: self.patience_ms,
             dial,
+            origin,
             ..next
         })
     }
@@ -113,6 +118,9 @@ impl Request {
             value
         };
         self.dial = Some(self.address(address)?);
+        if flag == "--origin" {
+            self.origin = self.dial;
+        }
         Ok(())
     }
 
@@ -179,6 +187,11 @@ fn host_and_port(authority: &str) -> Result<(String, Option<u16>), String> {
     };
     if host.is_empty() {
         return Err("it names no host".into());
+    }
+    // Commands that are shown hold the host; no name or address has any other.
+    let odd = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && !"-._:%~".contains(c);
+    if let Some(odd) = host.chars().find(|c| odd(*c)) {
+        return Err(format!("its host holds '{odd}'"));
     }
     let port = match port {
         None | Some("") => None,

@@ -120,6 +120,11 @@ impl Recorded {
         let (_, options) = matches.subcommand().unwrap();
         let mut request = Request::parse(Some(&self.about.url)).unwrap();
         request.requests = *options.get_one("requests").unwrap();
+        for flag in ["origin", "resolve"] {
+            if let Some(value) = options.get_one::<String>(flag) {
+                request.dial(&format!("--{flag}"), value).unwrap();
+            }
+        }
         request
     }
 
