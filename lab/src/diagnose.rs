@@ -180,13 +180,12 @@ fn wrong_causes(expect: &Expect, ids: &[String]) -> Vec<String> {
 fn missing_strings(expect: &Expect, report: &Value, human: &Finished) -> Vec<String> {
     let mut texts = vec![human.text()];
     collect_strings(report, &mut texts);
-    let missing = expect
-        .strings
-        .iter()
-        .filter(|wanted| !texts.iter().any(|text| text.contains(wanted.as_str())));
-    missing
-        .map(|wanted| format!("says nothing of {wanted:?}"))
-        .collect()
+    let said = |words: &&String| texts.iter().any(|text| text.contains(words.as_str()));
+    let missing = expect.strings.iter().filter(|wanted| !said(wanted));
+    let missing = missing.map(|wanted| format!("says nothing of {wanted:?}"));
+    let unwanted = expect.without.iter().filter(said);
+    let unwanted = unwanted.map(|words| format!("must not speak of {words:?}"));
+    missing.chain(unwanted).collect()
 }
 
 fn collect_strings(value: &Value, texts: &mut Vec<String>) {

@@ -80,6 +80,9 @@ pub(crate) struct Expect {
     /// What must appear in the JSON's texts or in the human report.
     #[serde(default)]
     pub(crate) strings: Vec<String>,
+    /// What must not appear there.
+    #[serde(default)]
+    pub(crate) without: Vec<String>,
     /// It must refuse, with these words on standard error, and print no report.
     pub(crate) refused: Option<String>,
     /// The verdict; `healthy` or `broken` unless given.

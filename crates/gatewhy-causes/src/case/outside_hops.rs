@@ -80,7 +80,7 @@ impl Case<'_> {
             .map_or_else(String::new, ToString::to_string);
         let (software, version) = match edge {
             Some(mark) => (mark.by.name().to_owned(), None),
-            None => self.named_software(visit, signs),
+            None => named_software(visit, signs),
         };
         let passes = edge.is_some() && signs.fault != Some(EdgeFault::Worker);
         let good = visit.seen().is_good();
@@ -120,21 +120,6 @@ impl Case<'_> {
         }
     }
 
-    /// Who answers, by its page, else by the name that it gives itself.
-    fn named_software(&self, visit: &Visit<'_>, signs: &Signs) -> (String, Option<String>) {
-        let server = visit.answer.value(visit.conversation.received, "Server");
-        let server = server.map(|value| shown_within(value, 40));
-        let product = server.as_deref().and_then(|text| text.split(' ').next());
-        let (name, version) = match product.and_then(|product| product.split_once('/')) {
-            Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
-            None => (product.unwrap_or("unknown program").to_owned(), None),
-        };
-        match signs.maker() {
-            Some(mark) => (mark.by.name().to_owned(), version),
-            None => (name, version),
-        }
-    }
-
     /// The machine behind the edge, asked past it.
     fn origin_hop(&self, signs: &Signs) -> Option<Hop> {
         let edge = signs.edge()?;
@@ -142,9 +127,7 @@ impl Case<'_> {
         let found = asked.as_ref().and_then(Fact::found);
         let own = found.map(|visit| error_page::read(&visit.answer, visit.conversation.received));
         let (software, version) = match (found, &own) {
-            (Some(visit), Some(own)) if visit.answer.code().is_some() => {
-                self.named_software(visit, own)
-            }
+            (Some(visit), Some(own)) if visit.answer.code().is_some() => named_software(visit, own),
             _ => ("the origin".to_owned(), None),
         };
         let address = match self.request.origin {
@@ -207,15 +190,14 @@ impl Case<'_> {
 
     fn certificate_line(&self, own: &Certificate, chain: &Chain) -> String {
         let host = &self.request.host;
-        let names = match own.is_for_host(host) {
-            true => format!("certificate for {host}"),
-            false => {
-                let names = own.dns_names.join(", ");
-                format!(
-                    "certificate for {}, not for {host}: browsers refuse it",
-                    shown_within(names.as_bytes(), 60)
-                )
-            }
+        let names = if own.is_for_host(host) {
+            format!("certificate for {host}")
+        } else {
+            let names = own.dns_names.join(", ");
+            format!(
+                "certificate for {}, not for {host}: browsers refuse it",
+                shown_within(names.as_bytes(), 60)
+            )
         };
         let trust = match self.trust_of(chain) {
             Some(Trust::Trusted(_)) | None => "",
@@ -248,6 +230,21 @@ impl Case<'_> {
             Fact::Unknown(gap) if gap.is_pending() => format!("at {at}: not answered in time"),
             Fact::Unknown(_) => format!("at {at}: could not be asked"),
         }
+    }
+}
+
+/// Who answers, by its page, else by the name that it gives itself.
+fn named_software(visit: &Visit<'_>, signs: &Signs) -> (String, Option<String>) {
+    let server = visit.answer.value(visit.conversation.received, "Server");
+    let server = server.map(|value| shown_within(value, 40));
+    let product = server.as_deref().and_then(|text| text.split(' ').next());
+    let (name, version) = match product.and_then(|product| product.split_once('/')) {
+        Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
+        None => (product.unwrap_or("unknown program").to_owned(), None),
+    };
+    match signs.maker() {
+        Some(mark) => (mark.by.name().to_owned(), version),
+        None => (name, version),
     }
 }
 

@@ -36,7 +36,7 @@ pub struct StaleName {
     pub good: bool,
 }
 
-impl<'k> Case<'k> {
+impl Case<'_> {
     /// The line of the hosts file that has the site's name, and is what this machine
     /// uses.
     pub(super) fn hosts_line(&self) -> Option<Evidence> {
