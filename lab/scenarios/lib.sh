@@ -558,3 +558,79 @@ limit_host() {
         echo "$bytes" >/sys/fs/cgroup/memory.max
     fi
 }
+
+# --- looking from elsewhere --------------------------------------------------
+
+# login NAME: a person who may log in over SSH.
+login() {
+    useradd --create-home --shell /bin/bash "$1"
+    authorize "$1" "/home/$1"
+}
+authorize() {
+    install -d -m 700 -o "$1" -g "$1" "$2/.ssh"
+    install -m 600 -o "$1" -g "$1" /root/.ssh/id_ed25519.pub "$2/.ssh/authorized_keys"
+}
+
+# ssh_up [PORT]: an SSH server that root may log in to, and a desk to log in from.
+ssh_up() {
+    ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519 <<<y >/dev/null
+    authorize root /root
+    printf 'web1 %s\n' "$(cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub)" >/root/.ssh/known_hosts
+    start ssh.service "${1:-22}"
+    desk_up
+}
+
+# desk_up: a desk on a network of its own, without a server's files and processes;
+# `at-desk COMMAND` runs there.
+desk_up() {
+    apart desk 198.51.100
+    cat >/usr/local/bin/at-desk <<'SCRIPT'
+#!/bin/sh
+exec ip netns exec desk unshare --mount --pid --fork --mount-proc sh -c '
+    for folder in /etc/nginx /etc/php /etc/systemd/system /var/log /srv /run; do mount -t tmpfs desk "$folder"; done
+    exec "$@"' desk "$@"
+SCRIPT
+    chmod 755 /usr/local/bin/at-desk
+}
+
+# apart NAME NETWORK: a network namespace with the address NETWORK.2; this host is its
+# router, with NETWORK.1.
+apart() {
+    ip netns add "$1"
+    ip link add "to-$1" type veth peer name to-host netns "$1"
+    ip address add "$2.1/30" dev "to-$1"
+    ip link set "to-$1" up
+    ip -n "$1" address add "$2.2/30" dev to-host
+    ip -n "$1" link set to-host up
+    ip -n "$1" link set lo up
+    ip -n "$1" route add default via "$2.1"
+    echo 1 >/proc/sys/net/ipv4/ip_forward
+}
+
+# edge_nginx: an nginx (its http block's content on standard input) with the address
+# 203.0.113.2 before this host, as a CDN is. edge_varnish: a real Varnish there.
+edge_nginx() {
+    apart edge 203.0.113
+    mkdir -p /srv/edge
+    { printf 'pid /run/edge.pid;\nevents {}\nhttp {\naccess_log off;\nerror_log /srv/edge/error.log;\n'; cat; echo '}'; } >/srv/edge/nginx.conf
+    ip netns exec edge nginx -c /srv/edge/nginx.conf
+    edge_answers
+}
+edge_varnish() {
+    apart edge 203.0.113
+    background ip netns exec edge varnishd -F -n /run/edge -a :80 -b "$1" -s malloc,16m
+    edge_answers
+}
+edge_answers() { eventually bash -c ': </dev/tcp/203.0.113.2/80'; }
+
+# leads_to NAME ADDRESS...: what a name server (198.51.100.1, also for the desk) says.
+leads_to() {
+    local name=$1 address
+    shift
+    sed -i "/[[:space:]]$name\$/d" /etc/hosts
+    for address in "$@"; do printf '%s %s\n' "$address" "$name" >>/srv/names; done
+    echo 'nameserver 198.51.100.1' >/etc/resolv.conf
+    background dnsmasq --keep-in-foreground --no-resolv --no-hosts --addn-hosts=/srv/names \
+        --listen-address=198.51.100.1 --bind-interfaces --pid-file
+    eventually getent hosts "$name"
+}

@@ -57,7 +57,8 @@ fn diagnose(host: &Host, scenario: &Scenario) -> Result<()> {
     let mut gatewhy = on_this_terminal(host, "gatewhy");
     gatewhy
         .args(["diagnose", &scenario.url])
-        .args(&scenario.arguments);
+        .args(&scenario.arguments)
+        .args(&scenario.vantage);
     let started = Instant::now();
     let ended = gatewhy.status().context("cannot run gatewhy in the host")?;
     let took = started.elapsed();

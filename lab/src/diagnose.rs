@@ -42,13 +42,14 @@ pub(crate) struct Diagnosis {
 
 /// Diagnoses the host twice: as JSON, measured, and as the report for people.
 pub(crate) fn diagnose(host: &Host, scenario: &Scenario) -> Result<Diagnosis> {
-    let mut arguments = vec!["diagnose", scenario.url.as_str()];
-    arguments.extend(scenario.arguments.iter().map(String::as_str));
     let (json, cost) = measured(host, scenario)?;
     let mut report = host.command("env");
     report
-        .args(["COLUMNS=80", "gatewhy"])
-        .args(&arguments)
+        .arg("COLUMNS=80")
+        .args(scenario.started())
+        .args(["diagnose", &scenario.url])
+        .args(&scenario.arguments)
+        .args(&scenario.vantage)
         .arg("--color=never");
     let human = child::finish(&mut report, LIMIT)?;
     Ok(Diagnosis { json, human, cost })
@@ -58,9 +59,11 @@ pub(crate) fn diagnose(host: &Host, scenario: &Scenario) -> Result<Diagnosis> {
 pub(crate) fn measured(host: &Host, scenario: &Scenario) -> Result<(Finished, Cost)> {
     let mut measured = host.command("bash");
     measured
-        .args(["-c", MEASURE, "measure", "gatewhy"])
+        .args(["-c", MEASURE, "measure"])
+        .args(scenario.started())
         .args(["diagnose", &scenario.url])
         .args(&scenario.arguments)
+        .args(&scenario.vantage)
         .arg("--json");
     let json = child::finish(&mut measured, LIMIT)?;
     let cost = cost(host)?;
@@ -104,6 +107,10 @@ pub(crate) fn complaints(expect: &Expect, diagnosis: &Diagnosis) -> Vec<String> 
             expect.exit()
         ));
     }
+    if let Some(words) = &expect.refused {
+        complaints.extend(not_refused(words, &diagnosis.json));
+        return complaints;
+    }
     match serde_json::from_slice::<Value>(&diagnosis.json.stdout) {
         Ok(report) => {
             complaints.extend(wrong_verdict(expect, &report));
@@ -111,6 +118,19 @@ pub(crate) fn complaints(expect: &Expect, diagnosis: &Diagnosis) -> Vec<String> 
             complaints.extend(missing_strings(expect, &report, &diagnosis.human));
         }
         Err(error) => complaints.push(format!("the output is not JSON: {error}")),
+    }
+    complaints
+}
+
+/// What is wrong with a refusal that must hold these words.
+fn not_refused(words: &str, ended: &Finished) -> Vec<String> {
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let mut complaints = Vec::new();
+    if !said.contains(words) {
+        complaints.push(format!("does not refuse with {words:?}: {}", said.trim()));
+    }
+    if !ended.stdout.is_empty() {
+        complaints.push("prints a report all the same".to_owned());
     }
     complaints
 }
@@ -160,13 +180,12 @@ fn wrong_causes(expect: &Expect, ids: &[String]) -> Vec<String> {
 fn missing_strings(expect: &Expect, report: &Value, human: &Finished) -> Vec<String> {
     let mut texts = vec![human.text()];
     collect_strings(report, &mut texts);
-    let missing = expect
-        .strings
-        .iter()
-        .filter(|wanted| !texts.iter().any(|text| text.contains(wanted.as_str())));
-    missing
-        .map(|wanted| format!("says nothing of {wanted:?}"))
-        .collect()
+    let said = |words: &&String| texts.iter().any(|text| text.contains(words.as_str()));
+    let missing = expect.strings.iter().filter(|wanted| !said(wanted));
+    let missing = missing.map(|wanted| format!("says nothing of {wanted:?}"));
+    let unwanted = expect.without.iter().filter(said);
+    let unwanted = unwanted.map(|words| format!("must not speak of {words:?}"));
+    missing.chain(unwanted).collect()
 }
 
 fn collect_strings(value: &Value, texts: &mut Vec<String>) {

@@ -41,6 +41,12 @@ pub(crate) struct Scenario {
     /// Further arguments of `gatewhy diagnose`.
     #[serde(default)]
     pub(crate) arguments: Vec<String>,
+    /// Arguments that say from where it looks (`--host`); a recording goes without.
+    #[serde(default)]
+    pub(crate) vantage: Vec<String>,
+    /// The command that starts it, before its own name: as another user, elsewhere.
+    #[serde(default)]
+    pub(crate) through: Vec<String>,
     /// What `gatewhy` must and must not say.
     #[serde(default)]
     pub(crate) expect: Expect,
@@ -74,16 +80,21 @@ pub(crate) struct Expect {
     /// What must appear in the JSON's texts or in the human report.
     #[serde(default)]
     pub(crate) strings: Vec<String>,
+    /// What must not appear there.
+    #[serde(default)]
+    pub(crate) without: Vec<String>,
+    /// It must refuse, with these words on standard error, and print no report.
+    pub(crate) refused: Option<String>,
     /// The verdict; `healthy` or `broken` unless given.
     verdict: Option<String>,
-    /// The exit code; 0 or 1 unless given.
+    /// The exit code; 0, 1 or, refused, 2 unless given.
     exit: Option<i32>,
 }
 
 impl Expect {
     /// The verdict that the diagnosis must come to.
     pub(crate) fn verdict(&self) -> &str {
-        let usual = if self.first.is_some() {
+        let usual = if self.first.is_some() || self.refused.is_some() {
             "broken"
         } else {
             "healthy"
@@ -93,11 +104,22 @@ impl Expect {
 
     /// The exit code that the diagnosis must end with.
     pub(crate) fn exit(&self) -> i32 {
-        self.exit.unwrap_or(i32::from(self.first.is_some()))
+        let usual = match (&self.refused, &self.first) {
+            (Some(_), _) => 2,
+            (None, first) => i32::from(first.is_some()),
+        };
+        self.exit.unwrap_or(usual)
     }
 }
 
 impl Scenario {
+    /// The words that start `gatewhy` as the scenario wants it.
+    pub(crate) fn started(&self) -> impl Iterator<Item = &str> {
+        self.through
+            .iter()
+            .map(String::as_str)
+            .chain(std::iter::once("gatewhy"))
+    }
     /// The host part of the URL, if it is a name that has to be made known.
     pub(crate) fn url_host(&self) -> Option<&str> {
         let rest = self.url.split_once("://")?.1;

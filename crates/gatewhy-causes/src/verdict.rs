@@ -42,6 +42,8 @@ pub struct Finding {
 pub enum HopName {
     /// Name resolution before the proxy.
     Resolver,
+    /// A CDN, a load balancer or a cache before the proxy, on other machines.
+    Edge,
     /// The proxy that answered.
     #[default]
     Proxy,
@@ -56,6 +58,7 @@ impl HopName {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Resolver => "resolver",
+            Self::Edge => "edge",
             Self::Proxy => "proxy",
             Self::Backend => "backend",
             Self::Machine => "machine",

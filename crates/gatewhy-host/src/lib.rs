@@ -6,6 +6,7 @@ pub mod live;
 pub mod probe;
 pub mod recorded;
 pub mod recorder;
+pub mod ssh;
 
 use gatewhy_facts::answer::Answer;
 use gatewhy_facts::question::Question;

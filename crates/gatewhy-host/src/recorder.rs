@@ -47,6 +47,8 @@ struct Tape {
 #[derive(Debug)]
 enum Sink {
     Plain(BufWriter<File>),
+    /// Somebody waits for what we say: it goes on its way at once.
+    Stream(std::io::Stdout),
     Packed(Box<GzEncoder<BufWriter<File>>>),
 }
 
@@ -79,6 +81,19 @@ impl<H> Recorder<H> {
                 path: path.to_owned(),
                 why,
             }),
+        }
+    }
+
+    /// Records to standard output, for whoever started us to read along.
+    pub fn to_standard_output(host: H) -> Result<Self, CannotRecord> {
+        let path = PathBuf::from("standard output");
+        match Tape::start(Sink::Stream(std::io::stdout())) {
+            Ok(tape) => Ok(Self {
+                host: Redacting(host),
+                path,
+                tape: Mutex::new(tape),
+            }),
+            Err(why) => Err(CannotRecord { path, why }),
         }
     }
 
@@ -146,6 +161,7 @@ impl Tape {
         let count = self.keys.len();
         self.sink.write(&recording::encode_end(count as u64))?;
         let file = match self.sink {
+            Sink::Stream(mut out) => return out.flush().map(|()| count),
             Sink::Plain(file) => file,
             Sink::Packed(packer) => packer.finish()?,
         };
@@ -171,6 +187,7 @@ impl Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         match self {
             Self::Plain(file) => file.write_all(bytes),
+            Self::Stream(out) => out.write_all(bytes).and_then(|()| out.flush()),
             Self::Packed(packer) => packer.write_all(bytes),
         }
     }

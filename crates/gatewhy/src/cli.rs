@@ -33,6 +33,17 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
     /// Read logs, however large: what failed, how often, where and since when
     Logs(crate::logs::LogsArgs),
+    /// What `--host` starts on the far side
+    #[command(hide = true)]
+    FarSide(FarSideArgs),
+}
+
+/// Options of the hidden `far-side`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct FarSideArgs {
+    /// Remove this very program and its folder first
+    #[arg(long)]
+    pub(crate) remove: bool,
 }
 
 /// Options of `diagnose`.
@@ -66,6 +77,16 @@ pub(crate) struct DiagnoseArgs {
     /// Diagnose a recording instead of this host
     #[arg(long, value_name = "FILE", conflicts_with = "record")]
     pub(crate) from: Option<PathBuf>,
+    /// Diagnose on that machine, over SSH, with nothing installed there; without a
+    /// URL, its newest failure
+    #[arg(long, value_name = "USER@HOST", conflicts_with = "from")]
+    pub(crate) host: Option<String>,
+    /// With --host: look as root there, by sudo without a password
+    #[arg(long, requires = "host")]
+    pub(crate) sudo: bool,
+    /// With --host: send this gatewhy, built for that machine, instead of this one
+    #[arg(long, value_name = "FILE", requires = "host")]
+    pub(crate) host_program: Option<PathBuf>,
     /// Write every answer, with secrets removed, to a new file (.gz is compressed)
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,

@@ -3,7 +3,7 @@ use crate::cli::{Cli, DiagnoseArgs, Verb};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::investigate::{Investigation, follow, newest};
-use crate::{explain, logs, report, sink};
+use crate::{explain, logs, remote, report, sink};
 use gatewhy_causes::diagnose::Request;
 use gatewhy_causes::past::window::Window;
 use gatewhy_facts::untrusted::shown_within;
@@ -20,6 +20,7 @@ pub(crate) fn run(cli: &Cli) -> Exit {
         Some(Verb::Explain(args)) => explain::explain(args),
         Some(Verb::Logs(args)) => logs::logs(args),
         Some(Verb::Diagnose(args)) => diagnose(args),
+        Some(Verb::FarSide(args)) => remote::serve(args),
         None => diagnose(&cli.diagnose),
     };
     ended.unwrap_or_else(|failure| {
@@ -29,15 +30,19 @@ pub(crate) fn run(cli: &Cli) -> Exit {
 }
 
 /// Notes that a recording keeps beside the answers.
-const URL: &str = "note url";
-const ELAPSED: &str = "note elapsed_ms";
+pub(crate) const URL: &str = "note url";
+pub(crate) const ELAPSED: &str = "note elapsed_ms";
 
 fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let (done, took) = match (&args.from, &args.record) {
-        (Some(path), _) => replay(path, args)?,
-        (None, Some(path)) => record(path, &live_request(args)?, started)?,
-        (None, None) => {
+    let (done, took) = match (&args.host, &args.from, &args.record) {
+        (Some(host), ..) => remote::diagnose(host, args)?,
+        (None, Some(path), _) => replay(path, args)?,
+        (None, None, Some(path)) => {
+            let request = live_request(args)?;
+            record(recorder(LiveHost, path)?, &request, started)?
+        }
+        (None, None, None) => {
             let request = live_request(args)?;
             let done = follow(&Redacting(LiveHost), &request);
             (done, started.elapsed())
@@ -50,22 +55,29 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
 /// The request that is meant on this host: without a URL, the newest failure in the
 /// proxy's logs.
 fn live_request(args: &DiagnoseArgs) -> Result<Request, Failure> {
-    if args.url.is_some() {
-        return request(args, None);
-    }
-    let Some(found) = newest(&Redacting(LiveHost)) else {
-        sink::error("no URL given, and no failure in nginx's logs: taking http://localhost/\n");
-        return request(args, None);
-    };
-    let url = shown_within(found.url.as_bytes(), 200);
-    sink::error(&format!(
-        "no URL given: taking the newest failure in {}, {}: {url}\n",
-        found.log, found.ago
-    ));
-    request(args, Some(&found.url))
+    let (request, said) = meant_request(args)?;
+    sink::error(&said.unwrap_or_default());
+    Ok(request)
 }
 
-fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failure> {
+/// The request that is meant on this host, and what to say of how it was found.
+pub(crate) fn meant_request(args: &DiagnoseArgs) -> Result<(Request, Option<String>), Failure> {
+    if args.url.is_some() {
+        return Ok((request(args, None)?, None));
+    }
+    let Some(found) = newest(&Redacting(LiveHost)) else {
+        let said = "no URL given, and no failure in nginx's logs: taking http://localhost/\n";
+        return Ok((request(args, None)?, Some(said.to_owned())));
+    };
+    let url = shown_within(found.url.as_bytes(), 200);
+    let said = format!(
+        "no URL given: taking the newest failure in {}, {}: {url}\n",
+        found.log, found.ago
+    );
+    Ok((request(args, Some(&found.url))?, Some(said)))
+}
+
+pub(crate) fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failure> {
     if !(0.1..=60.0).contains(&args.timeout) {
         return Err(Failure::usage(
             format!("--timeout {}: not between 0.1 and 60 seconds", args.timeout),
@@ -141,22 +153,29 @@ fn replay(path: &Path, args: &DiagnoseArgs) -> Result<(Investigation, Duration),
     Ok((follow(&host, &request), Duration::from_millis(elapsed)))
 }
 
-fn record(
-    path: &Path,
+/// A recorder into a new file.
+pub(crate) fn recorder<H: Host>(host: H, path: &Path) -> Result<Recorder<H>, Failure> {
+    Recorder::create(host, path).map_err(|e| cannot_record(&e))
+}
+
+/// Diagnoses what the recorder looks at, and completes the recording.
+pub(crate) fn record<H: Host>(
+    recorder: Recorder<H>,
     request: &Request,
     started: Instant,
 ) -> Result<(Investigation, Duration), Failure> {
-    // The error says what was written where.
-    let failed = |e: &dyn std::fmt::Display| {
-        Failure::usage(e.to_string(), "name a new file in a folder you may write")
-    };
-    let recorder = Recorder::create(LiveHost, path).map_err(|e| failed(&e))?;
     let done = follow(&recorder as &dyn Host, request);
     let took = started.elapsed();
     recorder.note(URL, &request.url);
     recorder.note(ELAPSED, &took.as_millis().to_string());
-    recorder.finish().map_err(|e| failed(&e))?;
+    recorder.finish().map_err(|e| cannot_record(&e))?;
     Ok((done, took))
+}
+
+/// The error says what was written where.
+fn cannot_record(why: &dyn std::fmt::Display) -> Failure {
+    let hint = "name a new file in a folder you may write";
+    Failure::usage(why.to_string(), hint)
 }
 
 fn show(args: &DiagnoseArgs, done: &Investigation, took: Duration) -> Result<(), Failure> {

@@ -17,10 +17,10 @@ use gatewhy_facts::untrusted::shown;
 use gatewhy_fixes::Fix;
 
 /// DNS record types.
-const A: u16 = 1;
-const AAAA: u16 = 28;
+pub(super) const A: u16 = 1;
+pub(super) const AAAA: u16 = 28;
 /// The port of name servers.
-const PORT: u16 = 53;
+pub(super) const PORT: u16 = 53;
 /// The most name servers that are asked.
 const SERVERS: usize = 3;
 
@@ -121,7 +121,7 @@ impl Case<'_> {
             .collect()
     }
 
-    fn ask_server(&self, server: SocketAddr, name: &str, kind: u16) -> Fact<Meaning> {
+    pub(super) fn ask_server(&self, server: SocketAddr, name: &str, kind: u16) -> Fact<Meaning> {
         let question = Question::Dns {
             server,
             name: name.to_owned(),
@@ -210,7 +210,7 @@ pub fn logged(record: &Logged<'_>) -> Evidence {
 }
 
 /// The addresses of either family; without any, what the first answer means.
-fn told(server: SocketAddr, answers: Vec<Fact<Meaning>>) -> Result<Told, Gap> {
+pub(super) fn told(server: SocketAddr, answers: Vec<Fact<Meaning>>) -> Result<Told, Gap> {
     let mut source = Source::new(format!("name server {server}"));
     let mut addresses = Vec::new();
     let mut first = None;

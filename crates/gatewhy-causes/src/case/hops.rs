@@ -16,6 +16,9 @@ const MEMBERS: usize = 6;
 impl Case<'_> {
     /// The hops from the visitor inwards.
     pub fn hops(&self, causes: &[RankedCause]) -> Vec<Hop> {
+        if self.is_outside() {
+            return self.outside_hops();
+        }
         let mut hops = vec![self.proxy_hop(causes)];
         let links: Vec<Link<'_, '_>> = self
             .peers()

@@ -27,6 +27,7 @@ pub mod dns;
 pub mod door;
 pub mod doors;
 pub mod down;
+pub mod edge;
 pub mod elsewhere;
 pub mod expected;
 pub mod failed_step;
@@ -57,6 +58,8 @@ pub mod lost;
 pub mod machine;
 pub mod misconfigured;
 pub mod observed;
+pub mod outside;
+pub mod outside_hops;
 pub mod own_answer;
 pub mod own_services;
 pub mod passage;
@@ -76,6 +79,7 @@ pub mod scratch;
 pub mod script;
 pub mod service_for;
 pub mod site;
+pub mod stale_name;
 pub mod stall;
 pub mod strangers;
 pub mod targets;
@@ -137,6 +141,7 @@ struct Cells<'k> {
     front: OnceCell<Fact<front::Front>>,
     outdated: OnceCell<Fact<loaded::Outdated>>,
     circle: OnceCell<Fact<circle::Circle>>,
+    outside: OnceCell<bool>,
 }
 
 impl<'k> Case<'k> {
@@ -157,6 +162,7 @@ impl<'k> Case<'k> {
             .iter()
             .filter_map(|v| v.gap().cloned())
             .collect();
+        gaps.extend(self.outside_gaps());
         gaps.extend(self.proxy().gap().cloned());
         gaps.extend(self.proxy().found().and_then(|proxy| proxy.unseen.clone()));
         gaps.extend(self.route_gaps());

@@ -137,10 +137,12 @@ impl<'k> Case<'k> {
                 || self.not_asked(),
                 |seen| seen.words(self.request.patience_ms),
             ),
-            generated_by: self.maker().map(|maker| match maker {
-                Maker::Proxy => self.proxy_name().to_owned(),
-                Maker::Backend => "the backend".to_owned(),
-            }),
+            generated_by: match self.maker() {
+                Some(Maker::Proxy) => Some(self.proxy_name().to_owned()),
+                Some(Maker::Backend) => Some("the backend".to_owned()),
+                None if self.is_outside() && failures > 0 => self.maker_outside(),
+                None => None,
+            },
             error_type: self.error_type(),
             requests: u32::try_from(visits.len()).unwrap_or(u32::MAX),
             failures: u32::try_from(failures).unwrap_or(u32::MAX),

@@ -44,6 +44,11 @@ impl Case<'_> {
     }
 
     fn find_proxy(&self) -> Fact<Proxy> {
+        if self.is_outside() {
+            return Fact::Absent(Source::new(
+                "the visitor's connection, which leaves this host",
+            ));
+        }
         self.processes().and_then(|all, source| {
             let masters = self.proxy_kind().masters(all);
             let chosen = self

@@ -24,6 +24,8 @@ pub struct Request {
     pub dial: Option<SocketAddr>,
     /// Which time is looked back at as well, if any.
     pub window: Option<Window>,
+    /// The machine behind the edge that the name leads to (`--origin`).
+    pub origin: Option<SocketAddr>,
     /// Set for the request that a proxy sends on to another one.
     pub inner: Option<Inner>,
 }
@@ -81,6 +83,7 @@ impl Request {
             patience_ms: 2_500,
             dial: None,
             window: None,
+            origin: None,
             inner: None,
         })
     }
@@ -89,12 +92,14 @@ impl Request {
     #[must_use]
     pub fn at(&self, url: &str) -> Option<Self> {
         let next = Self::parse(Some(url)).ok()?;
-        let dial = self.dial.map(|dial| SocketAddr::new(dial.ip(), next.port));
+        let on_port = |dial: SocketAddr| SocketAddr::new(dial.ip(), next.port);
+        let (dial, origin) = (self.dial.map(on_port), self.origin.map(on_port));
         Some(Self {
             requests: self.requests,
             patience_ms: self.patience_ms,
             window: self.window,
             dial,
+            origin,
             ..next
         })
     }
@@ -118,6 +123,9 @@ impl Request {
             value
         };
         self.dial = Some(self.address(address)?);
+        if flag == "--origin" {
+            self.origin = self.dial;
+        }
         Ok(())
     }
 
@@ -184,6 +192,11 @@ fn host_and_port(authority: &str) -> Result<(String, Option<u16>), String> {
     };
     if host.is_empty() {
         return Err("it names no host".into());
+    }
+    // Commands that are shown hold the host; no name or address has any other.
+    let odd = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && !"-._:%~".contains(c);
+    if let Some(odd) = host.chars().find(|c| odd(*c)) {
+        return Err(format!("its host holds '{odd}'"));
     }
     let port = match port {
         None | Some("") => None,

@@ -139,6 +139,9 @@ impl<'k> Case<'k> {
     /// Where the visitor's request is sent: the proxy of this host when one
     /// listens on the URL's port, else where the name leads.
     pub fn front_door(&self) -> Fact<SocketAddr> {
+        if let Some(public) = self.public_door() {
+            return public;
+        }
         if let Some(dial) = self.request.dial {
             return Fact::Found(dial, Source::new("command line"));
         }
@@ -248,6 +251,11 @@ impl<'k> Case<'k> {
     pub fn last_visit(&self) -> Fact<Visit<'k>> {
         self.front_door()
             .and_then(|door, _| self.visit(door, LAST_ATTEMPT))
+    }
+
+    /// The site's page at another address.
+    pub(super) fn visit_at(&self, door: SocketAddr) -> Fact<Visit<'k>> {
+        self.visit(door, 0)
     }
 
     fn visit(&self, door: SocketAddr, attempt: u8) -> Fact<Visit<'k>> {

@@ -54,6 +54,15 @@ pub mod backend {
     pub mod worker_pool_exhausted;
 }
 
+pub mod edge {
+    //! Causes of the group `edge`.
+    pub mod edge_cannot_reach_origin;
+    pub mod edge_firewalled_by_origin;
+    pub mod edge_origin_address_stale;
+    pub mod edge_tls_mode_mismatch;
+    pub mod edge_worker_failed;
+}
+
 pub mod machine {
     //! Causes of the group `machine`.
     pub mod disk_full;
@@ -97,6 +106,12 @@ pub mod tls {
     pub mod tls_version_mismatch;
 }
 
+pub mod visitor {
+    //! Causes of the group `visitor`.
+    pub mod client_dns_stale;
+    pub mod client_proxy_interference;
+}
+
 static ALL: &[&Cause] = &[
     &address::dns_name_not_found::CAUSE,
     &address::dns_resolver_failed::CAUSE,
@@ -135,6 +150,11 @@ static ALL: &[&Cause] = &[
     &backend::backend_worker_timeout::CAUSE,
     &backend::listen_backlog_full::CAUSE,
     &backend::worker_pool_exhausted::CAUSE,
+    &edge::edge_cannot_reach_origin::CAUSE,
+    &edge::edge_firewalled_by_origin::CAUSE,
+    &edge::edge_origin_address_stale::CAUSE,
+    &edge::edge_tls_mode_mismatch::CAUSE,
+    &edge::edge_worker_failed::CAUSE,
     &machine::disk_full::CAUSE,
     &machine::memory_exhausted::CAUSE,
     &network::connect_timeout::CAUSE,
@@ -162,6 +182,8 @@ static ALL: &[&Cause] = &[
     &tls::tls_name_mismatch::CAUSE,
     &tls::tls_sni_missing::CAUSE,
     &tls::tls_version_mismatch::CAUSE,
+    &visitor::client_dns_stale::CAUSE,
+    &visitor::client_proxy_interference::CAUSE,
 ];
 
 /// Every cause, by group and name.

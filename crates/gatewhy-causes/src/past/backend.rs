@@ -80,7 +80,7 @@ impl Case<'_> {
     }
 
     fn backend_at(&self, dial: Dial, span: Span) -> Backend {
-        let peer = self.peer_at(&dial);
+        let peer = self.past_peer(&dial);
         let link = Link {
             case: self,
             peer: &peer,
@@ -110,7 +110,7 @@ impl Case<'_> {
 
     /// The peer of that address, or one made up for an address that the configuration
     /// no longer has.
-    pub(super) fn peer_at(&self, dial: &Dial) -> Peer {
+    pub(super) fn past_peer(&self, dial: &Dial) -> Peer {
         let known = self.peers().iter().find(|peer| peer.dial.is_same(dial));
         known.cloned().unwrap_or_else(|| Peer {
             dial: dial.clone(),

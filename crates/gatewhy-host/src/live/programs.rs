@@ -126,7 +126,9 @@ fn journal(lines: u32, chosen: &[String]) -> Result<Outcome, Outcome> {
     arguments.extend(chosen.iter().map(String::as_str));
     let finished = run::run(&path, &arguments)?;
     let said = first_line(&finished.stderr);
-    let hidden = said.contains("not seeing messages") || said.contains("insufficient permissions");
+    let hidden = said.contains("not seeing messages")
+        || said.contains("insufficient permissions")
+        || system_journal_is_hidden();
     match judge("journalctl", finished)? {
         Outcome::Got { bytes, .. } if hidden && bytes.is_empty() => {
             let why = "needs root, or membership in the group systemd-journal or adm";
@@ -138,6 +140,20 @@ fn journal(lines: u32, chosen: &[String]) -> Result<Outcome, Outcome> {
         }),
         other => Ok(other),
     }
+}
+
+/// Whether the system's own journal may not be read. journalctl shows without a word
+/// what else there is, such as the user's own messages.
+fn system_journal_is_hidden() -> bool {
+    let Ok(id) = std::fs::read_to_string("/etc/machine-id") else {
+        return false;
+    };
+    let folders = ["/var/log/journal", "/run/log/journal"];
+    let mut files = folders
+        .iter()
+        .map(|folder| format!("{folder}/{}/system.journal", id.trim()));
+    let refused = |error: std::io::Error| error.kind() == std::io::ErrorKind::PermissionDenied;
+    files.any(|file| std::fs::File::open(file).err().is_some_and(refused))
 }
 
 /// The rules with their sets; without the sets' elements where those are huge.
@@ -217,6 +233,7 @@ fn judge(program: &str, finished: Finished) -> Result<Outcome, Outcome> {
         "Permission denied",
         "must be root",
         "Access denied",
+        "insufficient permissions",
     ];
     if refusals.iter().any(|words| said.contains(words)) {
         return Err(Outcome::Denied(why));

@@ -124,6 +124,11 @@ impl Recorded {
         let text = |name| options.get_one::<String>(name);
         let since = text("since").map(|text| Window::since(text).unwrap());
         request.window = since.or_else(|| text("at").map(|text| Window::at(text).unwrap()));
+        for flag in ["origin", "resolve"] {
+            if let Some(value) = options.get_one::<String>(flag) {
+                request.dial(&format!("--{flag}"), value).unwrap();
+            }
+        }
         request
     }
 

@@ -1,6 +1,7 @@
 //! A cache serves an old error, while the backend answers well.
 use crate::case::answer::status_words;
 use crate::case::cached::CachedError;
+use crate::case::outside::CachedOutside;
 use crate::case::route::source_of;
 use crate::prelude::*;
 
@@ -35,11 +36,37 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if let Some(outside) = case.cached_outside() {
+        return vec![on_the_way(outside)];
+    }
     let cached = case.cached_error();
     cached
         .iter()
         .filter_map(|cached| verdict(case, cached))
         .collect()
+}
+
+/// The cache stands between the visitor and the origin.
+fn on_the_way(cached: CachedOutside) -> Verdict {
+    let name = cached.name;
+    let words = status_words(cached.status);
+    let fix = Fix::new(format!(
+        "purge the page at {name}, and let it keep no errors"
+    ))
+    .advise(format!(
+        "purge this URL in {name}'s settings, or by its API"
+    ))
+    .advise("send errors with Cache-Control: no-store");
+    Finding::new(
+        HopName::Edge,
+        name,
+        format!("{name} serves an old {words} from its cache; the origin answers well now"),
+    )
+    .because(cached.fresh)
+    .because(cached.again)
+    .because(cached.header)
+    .fix(fix)
+    .weigh()
 }
 
 fn verdict(case: &Case<'_>, cached: &CachedError) -> Option<Verdict> {

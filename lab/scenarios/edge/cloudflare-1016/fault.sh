@@ -1,0 +1,14 @@
+cat >/srv/edge/nginx.conf <<'CONF'
+pid /run/edge.pid;
+events {}
+http {
+    access_log off;
+    server {
+        listen 80;
+        add_header CF-RAY 8f0a1b2c3d4e5f60-FRA always;
+        location / { default_type text/plain; return 530 "error code: 1016"; }
+    }
+}
+CONF
+kill -HUP "$(cat /run/edge.pid)"
+eventually sees http://shop.test/ 530

@@ -1,0 +1,1 @@
+hit https://shop.test/

@@ -1,0 +1,6 @@
+node_app shop <<<"$NODE_HELLO"
+start shop.service 3000
+proxy_site shop http://127.0.0.1:3000
+nginx_up
+desk_up
+leads_to shop.test 192.0.2.10

@@ -1,0 +1,2 @@
+systemctl stop api.service
+rm /root/.ssh/authorized_keys
