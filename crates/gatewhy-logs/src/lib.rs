@@ -8,6 +8,7 @@ pub mod follow;
 mod grammar;
 pub mod hour;
 pub mod intern;
+mod near;
 pub mod nginx_access;
 pub mod nginx_error;
 pub mod other;

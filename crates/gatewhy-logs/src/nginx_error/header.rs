@@ -75,23 +75,78 @@ impl Clock {
 /// `error] `, with the bracket that opens it taken already. Not `emerg`: what
 /// follows it is read in full.
 fn level(text: &[u8]) -> Option<(Level, &[u8])> {
-    const LEVELS: [(&[u8], Level); 7] = [
-        (b"error] ", Level::Error),
-        (b"crit] ", Level::Crit),
-        (b"warn] ", Level::Warn),
-        (b"info] ", Level::Info),
-        (b"notice] ", Level::Notice),
-        (b"alert] ", Level::Alert),
-        (b"debug] ", Level::Debug),
+    const LEVELS: [(u64, usize, Level); 7] = [
+        (word(b"error] "), 7, Level::Error),
+        (word(b"crit] "), 6, Level::Crit),
+        (word(b"warn] "), 6, Level::Warn),
+        (word(b"info] "), 6, Level::Info),
+        (word(b"notice] "), 8, Level::Notice),
+        (word(b"alert] "), 7, Level::Alert),
+        (word(b"debug] "), 7, Level::Debug),
     ];
-    LEVELS
-        .iter()
-        .find_map(|(name, level)| Some((*level, text.strip_prefix(*name)?)))
+    let found = u64::from_le_bytes(*text.first_chunk::<8>()?);
+    let (_, length, level) = LEVELS.iter().find(|(name, length, _)| {
+        let unused = 64 - 8 * *length;
+        (found ^ name) << unused == 0
+    })?;
+    Some((*level, text.get(*length..)?))
+}
+
+/// At most eight bytes as one number.
+const fn word(mut text: &[u8]) -> u64 {
+    let mut word = 0;
+    while let [rest @ .., last] = text {
+        word = word << 8 | *last as u64;
+        text = rest;
+    }
+    word
 }
 
 /// Takes a number off the front.
 fn number(text: &[u8]) -> Option<&[u8]> {
-    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut digits = 0;
+    while let Some(eight) = text.get(digits..).and_then(<[u8]>::first_chunk::<8>) {
+        let found = leading_digits(u64::from_le_bytes(*eight));
+        digits += found;
+        if found < 8 {
+            break;
+        }
+    }
+    // The last bytes of a line, which are never the rest of a header.
     let fits = (1..MANY_DIGITS).contains(&digits);
     fits.then(|| text.get(digits..))?
+}
+
+/// How many of eight bytes are digits before the first that is none.
+fn leading_digits(eight: u64) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Digits become 0 to 9. What is greater reaches the highest bit when 0x76 is added.
+    let value = eight ^ (ONES * 0x30);
+    let other = (((value & (ONES * 0x7f)) + ONES * 0x76) | value) & (ONES << 7);
+    usize::try_from(other.trailing_zeros() / 8).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_counted_up_to_the_first_byte_that_is_none() {
+        for byte in 0..=u8::MAX {
+            for at in 0..8 {
+                let mut eight = *b"90817263";
+                *eight.get_mut(at).unwrap() = byte;
+                let expected = eight.iter().take_while(|b| b.is_ascii_digit()).count();
+                assert_eq!(leading_digits(u64::from_le_bytes(eight)), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn levels_are_known_by_their_names_alone() {
+        assert_eq!(level(b"error] 1#1"), Some((Level::Error, &b"1#1"[..])));
+        assert_eq!(level(b"notice] 1#1"), Some((Level::Notice, &b"1#1"[..])));
+        assert_eq!(level(b"errors] 1#1"), None);
+        assert_eq!(level(b"emerg] 1#1"), None);
+    }
 }

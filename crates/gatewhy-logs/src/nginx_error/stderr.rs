@@ -18,6 +18,8 @@ pub(super) struct Quoted {
 
 const CLIENT: &[u8] = b", client: ";
 static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLIENT));
+static CLOSED: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| [b"\", client: ".as_slice(), b"\" while "].map(Finder::new));
 static MARKS: LazyLock<[Finder<'static>; 3]> =
     LazyLock::new(|| [b"; ".as_slice(), b"error", b"script"].map(Finder::new));
 
@@ -27,7 +29,7 @@ const TELLING: usize = 128;
 
 /// Reads the record that `text` begins with, whose message is at `offset`. `None`
 /// where it is not sure where the record ends.
-pub(super) fn read(text: &[u8], offset: usize) -> Option<Quoted> {
+pub(super) fn read(text: &[u8], offset: usize, said: &mut Said) -> Option<Quoted> {
     let window = text.get(..LONGEST).unwrap_or(text);
     let message = window.get(offset..)?;
     let (close, quote) = FINDER
@@ -39,7 +41,7 @@ pub(super) fn read(text: &[u8], offset: usize) -> Option<Quoted> {
     let words = message.get(STDERR.len()..quote)?;
     sure.then(|| Quoted {
         length,
-        symptom: meaning(words),
+        symptom: said.meaning(words),
     })
 }
 
@@ -47,6 +49,7 @@ pub(super) fn read(text: &[u8], offset: usize) -> Option<Quoted> {
 /// behind it, or behind it and the words for what nginx was doing.
 fn closing_quote(text: &[u8]) -> Option<usize> {
     const LONGEST_PHASE: usize = 60;
+    const USUAL_PHASE: &[u8] = b"reading response header from upstream";
     let head = if text.last() == Some(&b'"') {
         text
     } else {
@@ -54,14 +57,18 @@ fn closing_quote(text: &[u8]) -> Option<usize> {
         let tail = text.get(from..)?;
         let quote = memchr::memrchr(b'"', tail)?;
         let phase = tail.get(quote + 1..)?.strip_prefix(b" while ")?;
-        let plain = |b: &u8| b.is_ascii_alphanumeric() || b" /.-_".contains(b);
-        let fits = !phase.is_empty() && phase.len() <= LONGEST_PHASE && phase.iter().all(plain);
-        // The last `while` is the one that counts; an earlier one is somebody's word.
-        let only = memchr::memmem::find(phase, b" while ").is_none();
-        (fits && only).then_some(())?;
+        let fits = phase == USUAL_PHASE || is_phase(phase);
+        (fits && phase.len() <= LONGEST_PHASE).then_some(())?;
         text.get(..=from + quote)?
     };
     (head.len() > STDERR.len()).then_some(head.len() - 1)
+}
+
+fn is_phase(words: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b" /.-_".contains(b);
+    // The last `while` is the one that counts; an earlier one is somebody's word.
+    let only = || memchr::memmem::find(words, b" while ").is_none();
+    !words.is_empty() && words.iter().all(plain) && only()
 }
 
 /// Whether a record begins at `at`, or nothing at all.
@@ -85,25 +92,57 @@ fn is_followed_by_record(text: &[u8], at: usize) -> bool {
 /// fields behind a closing quote: then the first set is forged.
 fn holds_fields_twice(window: &[u8], from: usize) -> bool {
     let rest = window.get(from..).unwrap_or_default();
-    let mut first: Option<usize> = None;
-    FINDER.find_iter(rest).any(|at| {
-        let own = first.and_then(|first| rest.get(first..at));
-        let same_line = own.filter(|own| memchr::memchr(b'\n', own).is_none());
-        if same_line.is_none() {
-            first = Some(at + CLIENT.len());
-        }
-        same_line.is_some_and(|own| closing_quote(own).is_some())
+    // Either of these stands before fields that follow a closing quote.
+    CLOSED.iter().any(|closed| {
+        let mut places = closed.find_iter(rest);
+        places.any(|at| has_fields_twice(line_around(rest, at)))
     })
 }
 
-fn meaning(words: &[u8]) -> Symptom {
-    let holds = |at: usize| MARKS.get(at).is_some_and(|m| m.find(words).is_some());
-    if !holds(1) && !holds(2) {
-        return Symptom::FastCgiStderr;
-    }
-    let telling = match words.get(..TELLING) {
-        Some(start) if !holds(2) && !holds(0) => start,
-        _ => words,
+fn line_around(text: &[u8], at: usize) -> &[u8] {
+    let (before, behind) = text.split_at_checked(at).unwrap_or((text, b""));
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let end = memchr::memchr(b'\n', behind).map_or(text.len(), |newline| at + newline);
+    text.get(start..end).unwrap_or_default()
+}
+
+fn has_fields_twice(line: &[u8]) -> bool {
+    let mut places = FINDER.find_iter(line);
+    let Some(first) = places.next() else {
+        return false;
     };
-    application_words(telling)
+    let own = |at| line.get(first + CLIENT.len()..at);
+    places.any(|at| own(at).is_some_and(|own| closing_quote(own).is_some()))
+}
+
+/// What applications said before, and what that means.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// Words up to where a path begins, as long as only they tell what is meant.
+    known: Vec<(Box<[u8]>, Symptom)>,
+}
+
+impl Said {
+    /// Most texts that are known.
+    const MOST: usize = 16;
+
+    /// What an application's words mean.
+    fn meaning(&mut self, words: &[u8]) -> Symptom {
+        let holds = |at: usize| MARKS.get(at).is_some_and(|m| m.find(words).is_some());
+        if holds(0) || holds(2) {
+            return application_words(words);
+        }
+        let known = self.known.iter().position(|(w, _)| words.starts_with(w));
+        if let Some((_, symptom)) = known.and_then(|at| self.known.get(at)) {
+            return *symptom;
+        }
+        let telling = words.get(..TELLING).unwrap_or(words);
+        let symptom = application_words(telling);
+        let path = memchr::memmem::find(telling, b" in /");
+        if let (Some(at), true) = (path, self.known.len() < Self::MOST) {
+            let before = telling.get(..at + 5).unwrap_or_default();
+            self.known.push((before.into(), symptom));
+        }
+        symptom
+    }
 }
