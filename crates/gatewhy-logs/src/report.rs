@@ -2,9 +2,9 @@
 use crate::hour::{Hour, Stamp};
 use crate::intern::Names;
 use crate::scan::{Read, Scanned, Skipped};
-use crate::tally::{Cell, Tally, What};
+use crate::tally::{Cell, Quick, Tally, What};
 use gatewhy_facts::symptom::Symptom;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// An upstream, as far as the log tells.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,19 +118,19 @@ impl Report {
         report.take_requests(tally);
         let twice = has_error_log(tally);
         let mut kinds: BTreeMap<What, Sum> = BTreeMap::new();
-        for (hour, what, upstream, cell) in tally.cells() {
+        for (what, upstream, hours) in tally.by_kind() {
             if !wanted.holds(what, &name_of(tally, upstream)) {
                 continue;
             }
             if twice && is_told_twice(what) {
-                report.told_twice += cell.count;
+                report.told_twice += hours.iter().map(|(_, cell)| cell.count).sum::<u64>();
                 continue;
             }
             let kind = What {
                 from_access: false,
                 ..what
             };
-            kinds.entry(kind).or_default().add(hour, upstream, cell);
+            kinds.entry(kind).or_default().add(upstream, hours);
         }
         for (what, sum) in kinds {
             let row = sum.row(what, tally);
@@ -230,20 +230,20 @@ struct Sum {
     first: Option<Stamp>,
     last: Option<Stamp>,
     upstreams: BTreeMap<u32, u64>,
-    hours: BTreeMap<Hour, u64>,
+    hours: HashMap<Hour, u64, Quick>,
 }
 
 impl Sum {
-    fn add(&mut self, hour: Hour, upstream: u32, cell: Cell) {
-        self.count += cell.count;
-        *self.upstreams.entry(upstream).or_default() += cell.count;
-        if hour == Hour::UNKNOWN {
-            return;
+    fn add(&mut self, upstream: u32, hours: Vec<(Hour, Cell)>) {
+        let count: u64 = hours.iter().map(|(_, cell)| cell.count).sum();
+        self.count += count;
+        *self.upstreams.entry(upstream).or_default() += count;
+        for (hour, cell) in hours.into_iter().filter(|(h, _)| *h != Hour::UNKNOWN) {
+            *self.hours.entry(hour).or_default() += cell.count;
+            let (first, last) = (hour.at(cell.first), hour.at(cell.last));
+            self.first = Some(self.first.map_or(first, |known| known.min(first)));
+            self.last = Some(self.last.map_or(last, |known| known.max(last)));
         }
-        *self.hours.entry(hour).or_default() += cell.count;
-        let (first, last) = (hour.at(cell.first), hour.at(cell.last));
-        self.first = Some(self.first.map_or(first, |known| known.min(first)));
-        self.last = Some(self.last.map_or(last, |known| known.max(last)));
     }
 
     fn row(self, what: What, tally: &Tally) -> Row {
@@ -259,7 +259,7 @@ impl Sum {
             first: self.first,
             last: self.last,
             upstreams,
-            hours: self.hours,
+            hours: self.hours.into_iter().collect(),
             example: example(tally, what),
         }
     }

@@ -57,7 +57,7 @@ impl Cell {
 
 /// Keys are numbers that we gave ourselves; nobody can make them collide.
 #[derive(Clone, Copy, Debug, Default)]
-struct Mixer(u64);
+pub(crate) struct Mixer(u64);
 
 impl Hasher for Mixer {
     fn finish(&self) -> u64 {
@@ -77,7 +77,7 @@ impl Hasher for Mixer {
     }
 }
 
-type Quick = BuildHasherDefault<Mixer>;
+pub(crate) type Quick = BuildHasherDefault<Mixer>;
 
 /// A failed exchange, as it is found in a log.
 #[derive(Clone, Copy, Debug)]
@@ -421,6 +421,30 @@ impl Tally {
                 self.examples.insert(what, (place, text));
             }
         }
+    }
+
+    /// Cells by what was counted and the upstream's number, with their hours; in no
+    /// order.
+    pub fn by_kind(&self) -> Vec<(What, u32, Vec<(Hour, Cell)>)> {
+        let mut places: HashMap<u32, usize, Quick> = HashMap::default();
+        let mut kinds = Vec::new();
+        for hour in &self.hours {
+            for (key, cell) in hour.all() {
+                let next = kinds.len();
+                let place = *places.entry(key).or_insert(next);
+                if place == next {
+                    kinds.push((key, Vec::new()));
+                }
+                if let Some((_, hours)) = kinds.get_mut(place) {
+                    hours.push((hour.hour, cell));
+                }
+            }
+        }
+        let read = kinds.into_iter().filter_map(|(key, hours)| {
+            let (what, upstream) = unkey(key)?;
+            Some((what, upstream, hours))
+        });
+        read.collect()
     }
 
     /// Every cell, in no order.

@@ -22,9 +22,6 @@ pub struct Clock {
     hour: Hour,
 }
 
-/// More digits than a number of a process or a connection has.
-const MANY_DIGITS: usize = 18;
-
 impl Clock {
     /// Takes a header off the front of a line. `None` also for what is a header in a
     /// less usual shape.
@@ -72,24 +69,45 @@ impl Clock {
     }
 }
 
-/// `error] `, with the bracket that opens it taken already. Not `emerg`: what
-/// follows it is read in full.
+/// How a level's name ends the first bytes of a header.
+#[derive(Clone, Copy)]
+struct Name {
+    word: u64,
+    length: usize,
+    level: Level,
+}
+
+const fn name(text: &[u8], level: Level) -> Name {
+    Name {
+        word: word(text),
+        length: text.len(),
+        level,
+    }
+}
+
+/// By the lowest three bits of the first letter, which two of them share. Not `emerg`:
+/// what follows it is read in full.
+const LEVELS: [Name; 8] = [
+    name(b"error] ", Level::Error),
+    name(b"info] ", Level::Info),
+    name(b"error] ", Level::Error),
+    name(b"crit] ", Level::Crit),
+    name(b"debug] ", Level::Debug),
+    name(b"error] ", Level::Error),
+    name(b"notice] ", Level::Notice),
+    name(b"warn] ", Level::Warn),
+];
+const ALERT: Name = name(b"alert] ", Level::Alert);
+
+/// `error] `, with the bracket that opens it taken already.
 fn level(text: &[u8]) -> Option<(Level, &[u8])> {
-    const LEVELS: [(u64, usize, Level); 7] = [
-        (word(b"error] "), 7, Level::Error),
-        (word(b"crit] "), 6, Level::Crit),
-        (word(b"warn] "), 6, Level::Warn),
-        (word(b"info] "), 6, Level::Info),
-        (word(b"notice] "), 8, Level::Notice),
-        (word(b"alert] "), 7, Level::Alert),
-        (word(b"debug] "), 7, Level::Debug),
-    ];
     let found = u64::from_le_bytes(*text.first_chunk::<8>()?);
-    let (_, length, level) = LEVELS.iter().find(|(name, length, _)| {
-        let unused = 64 - 8 * *length;
-        (found ^ name) << unused == 0
+    let usual = LEVELS.get(usize::try_from(found & 7).unwrap_or(0))?;
+    let name = [usual, &ALERT].into_iter().find(|name| {
+        let unused = 64 - 8 * name.length;
+        (found ^ name.word) << unused == 0
     })?;
-    Some((*level, text.get(*length..)?))
+    Some((name.level, text.get(name.length..)?))
 }
 
 /// At most eight bytes as one number.
@@ -102,19 +120,17 @@ const fn word(mut text: &[u8]) -> u64 {
     word
 }
 
-/// Takes a number off the front.
+/// Takes a number off the front. `None` also at the end of a line, where no message
+/// can follow, and for numbers of sixteen digits or more.
 fn number(text: &[u8]) -> Option<&[u8]> {
-    let mut digits = 0;
-    while let Some(eight) = text.get(digits..).and_then(<[u8]>::first_chunk::<8>) {
-        let found = leading_digits(u64::from_le_bytes(*eight));
-        digits += found;
-        if found < 8 {
-            break;
-        }
-    }
-    // The last bytes of a line, which are never the rest of a header.
-    let fits = (1..MANY_DIGITS).contains(&digits);
-    fits.then(|| text.get(digits..))?
+    let [first, second] = text.first_chunk::<16>()?.as_chunks::<8>().0 else {
+        return None;
+    };
+    let first = leading_digits(u64::from_le_bytes(*first));
+    let more = leading_digits(u64::from_le_bytes(*second));
+    // Both are counted in any case: that costs less than to guess wrong.
+    let digits = first + if first == 8 { more } else { 0 };
+    (1..16).contains(&digits).then(|| text.get(digits..))?
 }
 
 /// How many of eight bytes are digits before the first that is none.
@@ -143,9 +159,34 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_taken_off_the_front() {
+        let behind = |text: &'static str| number(text.as_bytes());
+        assert_eq!(
+            behind("812#812: *97 a message"),
+            Some(&b"#812: *97 a message"[..])
+        );
+        assert_eq!(behind("12345678 and more"), Some(&b" and more"[..]));
+        assert_eq!(behind("123456789 and more"), Some(&b" and more"[..]));
+        assert_eq!(behind("1234567890123456 and more"), None);
+        assert_eq!(behind(" and more than that"), None);
+        assert_eq!(behind("12"), None);
+    }
+
+    #[test]
     fn levels_are_known_by_their_names_alone() {
-        assert_eq!(level(b"error] 1#1"), Some((Level::Error, &b"1#1"[..])));
-        assert_eq!(level(b"notice] 1#1"), Some((Level::Notice, &b"1#1"[..])));
+        let all = [
+            ("error", Level::Error),
+            ("crit", Level::Crit),
+            ("warn", Level::Warn),
+            ("info", Level::Info),
+            ("notice", Level::Notice),
+            ("alert", Level::Alert),
+            ("debug", Level::Debug),
+        ];
+        for (name, expected) in all {
+            let text = format!("{name}] 1#1: *1");
+            assert_eq!(level(text.as_bytes()), Some((expected, &b"1#1: *1"[..])));
+        }
         assert_eq!(level(b"errors] 1#1"), None);
         assert_eq!(level(b"emerg] 1#1"), None);
     }

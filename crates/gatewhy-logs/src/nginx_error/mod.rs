@@ -37,6 +37,7 @@ impl ErrorLines {
     /// Counts the records of `block`. It begins with a record, or with lines that
     /// belong to none, and ends with the end of one.
     pub fn scan(&mut self, block: &[u8], start: Place, tally: &mut Tally) {
+        self.said.begin_block();
         let mut at = 0;
         while let Some(rest) = block.get(at..).filter(|rest| !rest.is_empty()) {
             let place = Place {
@@ -83,7 +84,9 @@ impl ErrorLines {
         let line = text.get(..end).unwrap_or(text);
         let behind = usize::from(line.ends_with(b"\n"));
         let offset = end - behind - header.message.len();
-        let Some(quoted) = stderr::read(text, offset, &mut self.said) else {
+        // Only differences between such offsets matter.
+        let start = usize::try_from(place.offset).unwrap_or(0);
+        let Some(quoted) = stderr::read(text, offset, start, &mut self.said) else {
             return unusual(&mut self.other, text, end, place, tally);
         };
         let record = text.get(..quoted.length - 1).unwrap_or(text);

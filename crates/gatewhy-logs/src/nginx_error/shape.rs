@@ -16,15 +16,37 @@ pub(super) enum Hole {
 impl Hole {
     /// How much of `text` it takes.
     pub(super) fn length(self, text: &[u8]) -> usize {
-        let path = |b: &&u8| b.is_ascii_alphanumeric() || b"/._-+%~=".contains(b);
-        let amount = |b: &&u8| b.is_ascii_digit() || **b == b'.';
-        let address = |b: &&u8| b.is_ascii_hexdigit() || b".:[]".contains(b);
-        match self {
-            Self::Address => text.iter().take_while(address).count(),
-            Self::Path => text.iter().take_while(path).count(),
-            Self::Amount => text.iter().take_while(amount).count(),
-        }
+        let kind = match self {
+            Self::Path => PATH,
+            Self::Amount => AMOUNT,
+            Self::Address => ADDRESS,
+        };
+        let inside = |b: &&u8| KINDS.get(usize::from(**b)).is_some_and(|k| k & kind != 0);
+        text.iter().take_while(inside).count()
     }
+}
+
+const PATH: u8 = 1;
+const AMOUNT: u8 = 2;
+const ADDRESS: u8 = 4;
+
+/// Of which holes a byte may be a part.
+static KINDS: [u8; 256] = kinds();
+
+const fn kinds() -> [u8; 256] {
+    let mut kinds = [0; 256];
+    let mut rest: &mut [u8] = &mut kinds;
+    let mut byte = 0_u8;
+    while let [first, others @ ..] = rest {
+        let path = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'+' | b'%' | b'~' | b'=');
+        let amount = byte.is_ascii_digit() || byte == b'.';
+        let address = byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':' | b'[' | b']');
+        *first = path as u8 * PATH | amount as u8 * AMOUNT | address as u8 * ADDRESS;
+        byte = byte.wrapping_add(1);
+        rest = others;
+    }
+    kinds
 }
 
 /// Messages with one part that is seldom the same, what stands before it, and what it

@@ -27,9 +27,9 @@ static MARKS: LazyLock<[Finder<'static>; 3]> =
 /// messages, or one that names a script.
 const TELLING: usize = 128;
 
-/// Reads the record that `text` begins with, whose message is at `offset`. `None`
-/// where it is not sure where the record ends.
-pub(super) fn read(text: &[u8], offset: usize, said: &mut Said) -> Option<Quoted> {
+/// Reads the record that `text` begins with, whose message is at `offset`. The text
+/// is at `start` in its block. `None` where it is not sure where the record ends.
+pub(super) fn read(text: &[u8], offset: usize, start: usize, said: &mut Said) -> Option<Quoted> {
     let window = text.get(..LONGEST).unwrap_or(text);
     let message = window.get(offset..)?;
     let (close, quote) = FINDER
@@ -37,7 +37,7 @@ pub(super) fn read(text: &[u8], offset: usize, said: &mut Said) -> Option<Quoted
         .find_map(|at| Some((at, closing_quote(message.get(..at)?)?)))?;
     let rest = message.get(close..)?;
     let length = offset + close + memchr::memchr(b'\n', rest)? + 1;
-    let sure = is_followed_by_record(text, length) && !holds_fields_twice(window, length);
+    let sure = is_followed_by_record(text, length) && said.plain.holds(window, length, start);
     let words = message.get(STDERR.len()..quote)?;
     sure.then(|| Quoted {
         length,
@@ -88,36 +88,67 @@ fn is_followed_by_record(text: &[u8], at: usize) -> bool {
     marks.iter().all(|(at, mark)| stamp.get(*at) == Some(mark))
 }
 
-/// Whether a line that nginx may have written in the same go has a second set of
-/// fields behind a closing quote: then the first set is forged.
-fn holds_fields_twice(window: &[u8], from: usize) -> bool {
-    let rest = window.get(from..).unwrap_or_default();
+/// Whether a line has a second set of fields behind a closing quote: then the first
+/// set is forged.
+fn holds_fields_twice(lines: &[u8]) -> bool {
     // Either of these stands before fields that follow a closing quote.
     CLOSED.iter().any(|closed| {
-        let mut places = closed.find_iter(rest);
-        places.any(|at| has_fields_twice(line_around(rest, at)))
+        let mut places = closed.find_iter(lines);
+        places.any(|at| has_fields_twice(lines, at))
     })
 }
 
-fn line_around(text: &[u8], at: usize) -> &[u8] {
+/// Whether the line with a closing quote at `at` has fields before and behind it.
+fn has_fields_twice(text: &[u8], at: usize) -> bool {
     let (before, behind) = text.split_at_checked(at).unwrap_or((text, b""));
     let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-    let end = memchr::memchr(b'\n', behind).map_or(text.len(), |newline| at + newline);
-    text.get(start..end).unwrap_or_default()
-}
-
-fn has_fields_twice(line: &[u8]) -> bool {
-    let mut places = FINDER.find_iter(line);
-    let Some(first) = places.next() else {
+    let Some(first) = before.get(start..).and_then(|own| FINDER.find(own)) else {
         return false;
     };
-    let own = |at| line.get(first + CLIENT.len()..at);
-    places.any(|at| own(at).is_some_and(|own| closing_quote(own).is_some()))
+    let from = start + first + CLIENT.len();
+    let end = memchr::memchr(b'\n', behind).map_or(text.len(), |newline| at + newline);
+    let own = text.get(from..end).unwrap_or_default();
+    FINDER.find_iter(own).any(|at| {
+        own.get(..at)
+            .is_some_and(|own| closing_quote(own).is_some())
+    })
 }
 
-/// What applications said before, and what that means.
+/// Lines of a block that are known to have no fields twice, as offsets in the block.
+#[derive(Debug, Default)]
+struct Plain {
+    from: usize,
+    to: usize,
+}
+
+impl Plain {
+    /// Whether all lines are so in `window`, which is at `start` in its block, from
+    /// `from` on.
+    fn holds(&mut self, window: &[u8], from: usize, start: usize) -> bool {
+        let (at, end) = (start + from, start + window.len());
+        let known = (self.from..=self.to).contains(&at);
+        let unknown = if known { self.to.max(at) } else { at };
+        if unknown >= end {
+            return true;
+        }
+        let lines = window.get(unknown - start..).unwrap_or_default();
+        if holds_fields_twice(lines) {
+            return false;
+        }
+        // The last line may go on.
+        let whole = memchr::memrchr(b'\n', lines).map_or(0, |newline| newline + 1);
+        *self = Self {
+            from: if known { self.from } else { at },
+            to: unknown + whole,
+        };
+        true
+    }
+}
+
+/// What is known of applications' words.
 #[derive(Debug, Default)]
 pub(super) struct Said {
+    plain: Plain,
     /// Words up to where a path begins, as long as only they tell what is meant.
     known: Vec<(Box<[u8]>, Symptom)>,
 }
@@ -125,6 +156,11 @@ pub(super) struct Said {
 impl Said {
     /// Most texts that are known.
     const MOST: usize = 16;
+
+    /// Another block begins: offsets mean other places.
+    pub(super) fn begin_block(&mut self) {
+        self.plain = Plain::default();
+    }
 
     /// What an application's words mean.
     fn meaning(&mut self, words: &[u8]) -> Symptom {
