@@ -55,6 +55,9 @@ impl Cell {
     }
 }
 
+/// What happened in some hours.
+pub type Hours = Vec<(Hour, Cell)>;
+
 /// Keys are numbers that we gave ourselves; nobody can make them collide.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mixer(u64);
@@ -425,7 +428,7 @@ impl Tally {
 
     /// Cells by what was counted and the upstream's number, with their hours; in no
     /// order.
-    pub fn by_kind(&self) -> Vec<(What, u32, Vec<(Hour, Cell)>)> {
+    pub fn by_kind(&self) -> Vec<(What, u32, Hours)> {
         let mut places: HashMap<u32, usize, Quick> = HashMap::default();
         let mut kinds = Vec::new();
         for hour in &self.hours {

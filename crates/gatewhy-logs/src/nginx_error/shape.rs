@@ -42,7 +42,7 @@ const fn kinds() -> [u8; 256] {
             || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'+' | b'%' | b'~' | b'=');
         let amount = byte.is_ascii_digit() || byte == b'.';
         let address = byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':' | b'[' | b']');
-        *first = path as u8 * PATH | amount as u8 * AMOUNT | address as u8 * ADDRESS;
+        *first = (path as u8 * PATH) | (amount as u8 * AMOUNT) | (address as u8 * ADDRESS);
         byte = byte.wrapping_add(1);
         rest = others;
     }
