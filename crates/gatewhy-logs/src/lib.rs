@@ -4,7 +4,9 @@
 //! - [`nginx_error`]: nginx's error log, fast.
 //! - [`report`]: the tally as one screen's worth of facts.
 mod cut;
+pub mod events;
 pub mod follow;
+mod glob;
 mod grammar;
 pub mod hour;
 pub mod intern;

@@ -59,6 +59,7 @@ impl OtherLines {
         let Some(symptom) = record.symptom else {
             return;
         };
+        tally.events.offer(at, &record, place, line);
         let gateway_status = record.status.is_some_and(|s| (502..=504).contains(&s));
         let what = What {
             symptom,

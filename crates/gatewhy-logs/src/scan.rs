@@ -38,6 +38,8 @@ pub struct Scanned {
     pub files: Vec<Read>,
     /// What was not.
     pub skipped: Vec<Skipped>,
+    /// Every file, by the number that a place in it has.
+    pub paths: Vec<PathBuf>,
 }
 
 /// What to read, and how.
@@ -96,6 +98,11 @@ enum Note {
 /// Most files that are open at once.
 const AT_ONCE: usize = 200;
 
+/// The files behind what was named, in the order in which they are numbered.
+pub fn files(named: &[PathBuf]) -> Vec<PathBuf> {
+    source::files(named, &mut Vec::new())
+}
+
 /// Reads the files.
 pub fn scan(job: &Job, progress: &Progress) -> Scanned {
     let mut scanned = Scanned::default();
@@ -114,6 +121,7 @@ pub fn scan(job: &Job, progress: &Progress) -> Scanned {
         shared.run(&mut scanned);
         shared.finish(&paths, &mut scanned);
     }
+    scanned.paths = paths;
     if scanned.tally.long_lines > 0 {
         let lines = scanned.tally.long_lines;
         scanned.skipped.push(Skipped {

@@ -1,4 +1,5 @@
 //! What a user names, as something that can be read.
+use crate::glob;
 use crate::packed::Packed;
 use crate::scan::Skipped;
 use crate::stream::Stream;
@@ -31,14 +32,16 @@ pub(crate) enum Source {
 pub(crate) fn files(named: &[PathBuf], skipped: &mut Vec<Skipped>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in named {
-        if path.is_dir() {
-            let before = found.len();
-            folder(path, 0, &mut found, skipped);
-            if found.len() == before {
-                skip(skipped, path, "a folder without logs");
-            }
-        } else {
-            found.push(path.clone());
+        if !glob::is_pattern(path) || path.symlink_metadata().is_ok() {
+            one(path, &mut found, skipped);
+            continue;
+        }
+        let fitting = glob::expand(path);
+        if fitting.is_empty() {
+            skip(skipped, path, "no file fits this pattern");
+        }
+        for path in fitting {
+            one(&path, &mut found, skipped);
         }
     }
     if found.len() > MOST_FILES {
@@ -52,6 +55,19 @@ pub(crate) fn files(named: &[PathBuf], skipped: &mut Vec<Skipped>) -> Vec<PathBu
         }
     }
     found
+}
+
+/// A file, or all files of a folder.
+fn one(path: &Path, found: &mut Vec<PathBuf>, skipped: &mut Vec<Skipped>) {
+    if !path.is_dir() {
+        found.push(path.to_owned());
+        return;
+    }
+    let before = found.len();
+    folder(path, 0, found, skipped);
+    if found.len() == before {
+        skip(skipped, path, "a folder without logs");
+    }
 }
 
 fn skip(skipped: &mut Vec<Skipped>, path: &Path, why: &str) {

@@ -1,5 +1,6 @@
 //! The counts: by symptom, upstream and hour, in memory that does not grow with
 //! the log.
+use crate::events::Events;
 use crate::hour::{Hour, Stamp};
 use crate::intern::Names;
 use gatewhy_facts::nginx::error_log;
@@ -118,6 +119,8 @@ pub struct Tally {
     pub records: u64,
     /// Lines longer than what is read of one.
     pub long_lines: u64,
+    /// What happened behind the gateway.
+    pub events: Events,
     /// Only records between these are counted, both included.
     pub within: Within,
     /// Who is told of every failure.
@@ -403,6 +406,7 @@ impl Tally {
             *self = other;
             return;
         }
+        self.events.merge(other.events);
         self.lines += other.lines;
         self.long_lines += other.long_lines;
         self.records += other.records;

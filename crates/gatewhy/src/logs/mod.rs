@@ -6,6 +6,7 @@ mod follow;
 mod groups;
 mod html;
 mod human;
+mod join;
 mod json;
 mod progress;
 mod record;
@@ -20,7 +21,7 @@ use crate::failure::Failure;
 use crate::sink;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_logs::report::{Report, Upstream, Wanted};
-use gatewhy_logs::scan::{Job, Progress, Scanned, scan};
+use gatewhy_logs::scan::{Job, Progress, Scanned, files, scan};
 use gatewhy_logs::tally::{self, Listener, Within};
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -165,7 +166,7 @@ fn each_failure(mut job: Job, filter: &Filter) -> Result<Exit, Failure> {
         std::io::BufWriter::new(std::io::stdout()),
         None,
     )));
-    let (writer, filter, paths) = (Arc::clone(&out), filter.clone(), job.paths.clone());
+    let (writer, filter, paths) = (Arc::clone(&out), filter.clone(), files(&job.paths));
     job.threads = 1;
     job.listener = Some(Listener(Arc::new(move |failure| {
         let mut out = writer.lock().unwrap_or_else(PoisonError::into_inner);
