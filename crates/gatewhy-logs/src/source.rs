@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Most files that are read of what was named.
 const MOST_FILES: usize = 10_000;
@@ -124,6 +125,11 @@ pub(crate) fn open(path: &Path) -> io::Result<Source> {
             first,
         }),
     }
+}
+
+/// A log that is at hand already.
+pub(crate) fn text(bytes: &Arc<[u8]>) -> io::Result<Source> {
+    stream(Box::new(io::Cursor::new(Arc::clone(bytes))), None)
 }
 
 fn read_first(file: &File, into: &mut [u8]) -> io::Result<usize> {
