@@ -126,6 +126,31 @@ fn another_log_tells_the_reason() {
 }
 
 #[test]
+fn what_apache_says_in_two_lines_is_counted_once() {
+    let inside = folder("tests/logs/apache-refused");
+    let report = json(&inside, &["logs", "--json", "error.log"]);
+    assert_eq!(report["failures"], 5);
+    let upstreams = &report["by_symptom"][0]["upstreams"];
+    assert_eq!(
+        *upstreams,
+        json!([{"upstream": "127.0.0.1:3001", "count": 5}])
+    );
+}
+
+/// A proxy that was started itself is no reason why its backend fails.
+#[test]
+fn the_proxys_own_start_is_no_reason() {
+    let journal = "2026-11-20T03:12:01Z journal systemd[1]: Starting nginx.service - A high performance web server and a reverse proxy server...\n";
+    let files = [
+        ("error.log", &*refused("03:12:04")),
+        ("journal.log", journal),
+    ];
+    let folder = logs("join-proxy", &files);
+    let report = json(&folder, &["logs", "--json", "."]);
+    assert_eq!(report["by_symptom"][0]["told_elsewhere"], Value::Null);
+}
+
+#[test]
 fn only_what_happened_shortly_before_is_a_reason() {
     let case = |name: &str, failures: &str| {
         let folder = logs(name, &[("error.log", failures), ("kern.log", OOM)]);

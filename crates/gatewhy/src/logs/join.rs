@@ -2,7 +2,8 @@
 //! at that time: the other log often knows the reason.
 use gatewhy_causes::explain::{self, Candidate, Explanation, incident};
 use gatewhy_causes::verdict::Confidence;
-use gatewhy_facts::log_line::{self, Record};
+use gatewhy_facts::log_line::{self, Record, Server};
+use gatewhy_facts::scan;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_logs::events::Event;
 use gatewhy_logs::report::{Report, Row};
@@ -43,7 +44,8 @@ pub(super) fn of<'a>(report: &'a Report, row: &Row) -> Option<Joined<'a>> {
         .chain([(&own.0, &own.1)])
         .collect();
     let causes = incident::judge(&told);
-    causes.into_iter().find_map(|cause| {
+    let sure = |cause: &Candidate| cause.confidence >= Confidence::Likely;
+    causes.into_iter().filter(sure).find_map(|cause| {
         // The line that says it most plainly.
         let telling = near
             .iter()
@@ -55,7 +57,7 @@ pub(super) fn of<'a>(report: &'a Report, row: &Row) -> Option<Joined<'a>> {
         Some(Joined {
             cause: Candidate {
                 // Being near is no proof.
-                confidence: cause.confidence.min(Confidence::Likely),
+                confidence: Confidence::Likely,
                 check: cause.check.clone().or_else(|| told.check.clone()),
                 ..cause
             },
@@ -98,6 +100,9 @@ impl<'a> Near<'a> {
         });
         (begins || followed.len() * 2 >= events.len()).then_some(())?;
         let record = log_line::recognise(&event.line)?;
+        if is_about_proxy(&record) {
+            return None;
+        }
         Some(Self {
             event,
             seconds,
@@ -121,6 +126,27 @@ impl<'a> Near<'a> {
         let mut open = explanation.causes.iter();
         same && open.any(|cause| self.open(cause.id).is_some())
     }
+}
+
+/// Whether systemd speaks of a proxy itself, which is no reason of what is behind it.
+fn is_about_proxy(record: &Record<'_>) -> bool {
+    const PROXIES: [&str; 10] = [
+        "nginx",
+        "openresty",
+        "apache2",
+        "httpd",
+        "haproxy",
+        "caddy",
+        "traefik",
+        "envoy",
+        "varnish",
+        "lighttpd",
+    ];
+    let names = |name: &&str| {
+        let unit = format!("{name}.service");
+        scan::holds(record.message, &unit)
+    };
+    record.server == Server::Systemd && PROXIES.iter().any(|name| names(&name))
 }
 
 /// From the event to the first failures that begin behind it.
