@@ -19,6 +19,8 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
     let (_, after) = rest
         .split_once(END)
         .context("README.md has lost its end mark")?;
+    // The near misses are left out: the page is short.
+    let report = report.split("\nWhat it is not\n").next().unwrap_or(&report);
     let report = report.trim_end();
     let text =
         format!("{before}{BEGIN}```text\n$ gatewhy http://shop.test/\n{report}\n```\n{END}{after}");

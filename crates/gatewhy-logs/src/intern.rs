@@ -95,16 +95,20 @@ impl Names {
 /// that nobody can choose names that collide there.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut hash = u64::try_from(bytes.len()).unwrap_or(0);
+    const OTHER: u64 = 0xbf58_476d_1ce4_e5b9;
+    let length = u64::try_from(bytes.len()).unwrap_or(0);
+    let mut hash = length.wrapping_mul(OTHER);
+    let Some(last) = bytes.last_chunk::<8>() else {
+        let word = bytes.iter().fold(0, |word, b| word << 8 | u64::from(*b));
+        hash = (hash ^ word).wrapping_mul(MULTIPLIER);
+        return hash ^ (hash >> 29);
+    };
+    // The last word may begin in the one before it.
+    let (words, _) = bytes.as_chunks::<8>();
     for word in words {
         hash = (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(MULTIPLIER);
     }
-    let mut last = [0_u8; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    hash = (hash.rotate_left(5) ^ u64::from_le_bytes(last)).wrapping_mul(MULTIPLIER);
+    hash ^= u64::from_le_bytes(*last).wrapping_mul(OTHER);
     hash ^ (hash >> 29)
 }
 

@@ -4,10 +4,13 @@
 //! - [`nginx_error`]: nginx's error log, fast.
 //! - [`report`]: the tally as one screen's worth of facts.
 mod cut;
+pub mod events;
 pub mod follow;
+mod glob;
 mod grammar;
 pub mod hour;
 pub mod intern;
+mod near;
 pub mod nginx_access;
 pub mod nginx_error;
 pub mod other;

@@ -56,9 +56,10 @@ impl OtherLines {
         if record.status.is_some() {
             tally.request(at);
         }
-        let Some(symptom) = record.symptom else {
+        let Some(symptom) = record.symptom.filter(|_| !is_said_again(&record)) else {
             return;
         };
+        tally.events.offer(at, &record, place, line);
         let gateway_status = record.status.is_some_and(|s| (502..=504).contains(&s));
         let what = What {
             symptom,
@@ -80,6 +81,21 @@ impl OtherLines {
                 Stamp::of_moment(at, &self.zone)
             }
         }
+    }
+}
+
+/// Whether Apache says the same of the same request once more: that a connection could
+/// not be made, or an answer not be read. The line before says why.
+fn is_said_again(record: &Record<'_>) -> bool {
+    let Some(code) = record.code else {
+        return false;
+    };
+    match code {
+        b"AH01114" | b"AH01079" | b"AH00896" => true,
+        b"AH00898" => record
+            .message
+            .starts_with(b"Error reading from remote server"),
+        _ => false,
     }
 }
 

@@ -14,7 +14,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How much is read in one go.
-const PART: u64 = 256 * 1024;
+const PART: u64 = 512 * 1024;
 
 /// A plain file that is read by several threads.
 #[derive(Debug)]

@@ -1,10 +1,12 @@
 //! The counts as a few facts: what, how often, where, from when to when.
+use crate::events::Event;
 use crate::hour::{Hour, Stamp};
 use crate::intern::Names;
 use crate::scan::{Read, Scanned, Skipped};
-use crate::tally::{Cell, Tally, What};
+use crate::tally::{Cell, Place, Quick, Tally, What};
 use gatewhy_facts::symptom::Symptom;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 
 /// An upstream, as far as the log tells.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +36,8 @@ pub struct Row {
     pub upstreams: Vec<(Upstream, u64)>,
     /// How often in each hour.
     pub hours: BTreeMap<Hour, u64>,
+    /// When it began with an upstream in an hour, in order.
+    pub onsets: Vec<Stamp>,
     /// The first record, as it is.
     pub example: Vec<u8>,
 }
@@ -75,6 +79,10 @@ pub struct Report {
     pub by_hour: BTreeMap<Hour, HourRow>,
     /// Everything else that is known: client-side errors, limits, notices.
     pub other: Vec<Row>,
+    /// What happened behind the gateway, the earliest first.
+    pub events: Vec<Event>,
+    /// Every file that was named, or is in a folder that was.
+    pub paths: Vec<PathBuf>,
 }
 
 /// What a report is about.
@@ -113,24 +121,26 @@ impl Report {
             skipped: scanned.skipped.clone(),
             lines: tally.lines,
             records: tally.records,
+            events: tally.events.all().cloned().collect(),
+            paths: scanned.paths.clone(),
             ..Self::default()
         };
         report.take_requests(tally);
         let twice = has_error_log(tally);
         let mut kinds: BTreeMap<What, Sum> = BTreeMap::new();
-        for (hour, what, upstream, cell) in tally.cells() {
+        for (what, upstream, hours) in tally.by_kind() {
             if !wanted.holds(what, &name_of(tally, upstream)) {
                 continue;
             }
             if twice && is_told_twice(what) {
-                report.told_twice += cell.count;
+                report.told_twice += hours.iter().map(|(_, cell)| cell.count).sum::<u64>();
                 continue;
             }
             let kind = What {
                 from_access: false,
                 ..what
             };
-            kinds.entry(kind).or_default().add(hour, upstream, cell);
+            kinds.entry(kind).or_default().add(upstream, hours);
         }
         for (what, sum) in kinds {
             let row = sum.row(what, tally);
@@ -166,6 +176,12 @@ impl Report {
             into.failures += count;
             *into.symptoms.entry(row.symptom).or_default() += count;
         }
+    }
+
+    /// The file in which that place is.
+    pub fn path(&self, place: Place) -> Option<&Path> {
+        let at = usize::try_from(place.file).ok()?;
+        self.paths.get(at).map(PathBuf::as_path)
     }
 
     /// Hours from the first record to the last, at least one.
@@ -230,20 +246,22 @@ struct Sum {
     first: Option<Stamp>,
     last: Option<Stamp>,
     upstreams: BTreeMap<u32, u64>,
-    hours: BTreeMap<Hour, u64>,
+    hours: HashMap<Hour, u64, Quick>,
+    onsets: Vec<Stamp>,
 }
 
 impl Sum {
-    fn add(&mut self, hour: Hour, upstream: u32, cell: Cell) {
-        self.count += cell.count;
-        *self.upstreams.entry(upstream).or_default() += cell.count;
-        if hour == Hour::UNKNOWN {
-            return;
+    fn add(&mut self, upstream: u32, hours: Vec<(Hour, Cell)>) {
+        let count: u64 = hours.iter().map(|(_, cell)| cell.count).sum();
+        self.count += count;
+        *self.upstreams.entry(upstream).or_default() += count;
+        for (hour, cell) in hours.into_iter().filter(|(h, _)| *h != Hour::UNKNOWN) {
+            *self.hours.entry(hour).or_default() += cell.count;
+            let (first, last) = (hour.at(cell.first), hour.at(cell.last));
+            self.onsets.push(first);
+            self.first = Some(self.first.map_or(first, |known| known.min(first)));
+            self.last = Some(self.last.map_or(last, |known| known.max(last)));
         }
-        *self.hours.entry(hour).or_default() += cell.count;
-        let (first, last) = (hour.at(cell.first), hour.at(cell.last));
-        self.first = Some(self.first.map_or(first, |known| known.min(first)));
-        self.last = Some(self.last.map_or(last, |known| known.max(last)));
     }
 
     fn row(self, what: What, tally: &Tally) -> Row {
@@ -253,13 +271,17 @@ impl Sum {
             .map(|(number, count)| (name_of(tally, number), count))
             .collect();
         upstreams.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let mut onsets = self.onsets;
+        onsets.sort_unstable();
+        onsets.dedup();
         Row {
             symptom: what.symptom,
+            onsets,
             count: self.count,
             first: self.first,
             last: self.last,
             upstreams,
-            hours: self.hours,
+            hours: self.hours.into_iter().collect(),
             example: example(tally, what),
         }
     }

@@ -5,9 +5,9 @@ use crate::source::{self, Source};
 use crate::stream::{Block, Stream};
 use crate::tally::{Listener, Tally, Within};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,17 @@ pub struct Scanned {
     pub files: Vec<Read>,
     /// What was not.
     pub skipped: Vec<Skipped>,
+    /// Every file, by the number that a place in it has.
+    pub paths: Vec<PathBuf>,
+}
+
+/// A log that is no file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// What it is called in place of a path.
+    pub name: PathBuf,
+    /// The log.
+    pub bytes: Arc<[u8]>,
 }
 
 /// What to read, and how.
@@ -45,6 +56,8 @@ pub struct Scanned {
 pub struct Job {
     /// Files and folders; `-` is standard input.
     pub paths: Vec<PathBuf>,
+    /// What is at hand already.
+    pub texts: Vec<Text>,
     /// Formats of access logs, as `log_format` has them, without its name.
     pub formats: Vec<String>,
     /// Only records between these.
@@ -96,10 +109,21 @@ enum Note {
 /// Most files that are open at once.
 const AT_ONCE: usize = 200;
 
+/// The files behind what was named, in the order in which they are numbered.
+pub fn files(job: &Job) -> Vec<PathBuf> {
+    numbered(job, &mut Vec::new())
+}
+
+fn numbered(job: &Job, skipped: &mut Vec<Skipped>) -> Vec<PathBuf> {
+    let mut paths = source::files(&job.paths, skipped);
+    paths.extend(job.texts.iter().map(|text| text.name.clone()));
+    paths
+}
+
 /// Reads the files.
 pub fn scan(job: &Job, progress: &Progress) -> Scanned {
     let mut scanned = Scanned::default();
-    let paths = source::files(&job.paths, &mut scanned.skipped);
+    let paths = numbered(job, &mut scanned.skipped);
     let mut first = 0;
     for some in paths.chunks(AT_ONCE) {
         let open = open_all(some, first, job, progress, &mut scanned);
@@ -114,6 +138,7 @@ pub fn scan(job: &Job, progress: &Progress) -> Scanned {
         shared.run(&mut scanned);
         shared.finish(&paths, &mut scanned);
     }
+    scanned.paths = paths;
     if scanned.tally.long_lines > 0 {
         let lines = scanned.tally.long_lines;
         scanned.skipped.push(Skipped {
@@ -134,7 +159,12 @@ fn open_all(
     let formats = crate::grammar::formats(&job.formats);
     let mut all = Vec::new();
     for (number, path) in paths.iter().enumerate() {
-        match source::open(path) {
+        let text = job.texts.iter().find(|text| text.name == *path);
+        let source = match text {
+            Some(text) => source::text(&text.bytes),
+            None => source::open(path),
+        };
+        match source {
             Ok(source) => {
                 let open = open_one(first + number, path, source, &formats, into);
                 progress.total.fetch_add(open.size(), Ordering::Relaxed);

@@ -1,4 +1,5 @@
 //! What a user names, as something that can be read.
+use crate::glob;
 use crate::packed::Packed;
 use crate::scan::Skipped;
 use crate::stream::Stream;
@@ -7,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Most files that are read of what was named.
 const MOST_FILES: usize = 10_000;
@@ -31,14 +33,16 @@ pub(crate) enum Source {
 pub(crate) fn files(named: &[PathBuf], skipped: &mut Vec<Skipped>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in named {
-        if path.is_dir() {
-            let before = found.len();
-            folder(path, 0, &mut found, skipped);
-            if found.len() == before {
-                skip(skipped, path, "a folder without logs");
-            }
-        } else {
-            found.push(path.clone());
+        if !glob::is_pattern(path) || path.symlink_metadata().is_ok() {
+            one(path, &mut found, skipped);
+            continue;
+        }
+        let fitting = glob::expand(path);
+        if fitting.is_empty() {
+            skip(skipped, path, "no file fits this pattern");
+        }
+        for path in fitting {
+            one(&path, &mut found, skipped);
         }
     }
     if found.len() > MOST_FILES {
@@ -52,6 +56,19 @@ pub(crate) fn files(named: &[PathBuf], skipped: &mut Vec<Skipped>) -> Vec<PathBu
         }
     }
     found
+}
+
+/// A file, or all files of a folder.
+fn one(path: &Path, found: &mut Vec<PathBuf>, skipped: &mut Vec<Skipped>) {
+    if !path.is_dir() {
+        found.push(path.to_owned());
+        return;
+    }
+    let before = found.len();
+    folder(path, 0, found, skipped);
+    if found.len() == before {
+        skip(skipped, path, "a folder without logs");
+    }
 }
 
 fn skip(skipped: &mut Vec<Skipped>, path: &Path, why: &str) {
@@ -108,6 +125,11 @@ pub(crate) fn open(path: &Path) -> io::Result<Source> {
             first,
         }),
     }
+}
+
+/// A log that is at hand already.
+pub(crate) fn text(bytes: &Arc<[u8]>) -> io::Result<Source> {
+    stream(Box::new(io::Cursor::new(Arc::clone(bytes))), None)
 }
 
 fn read_first(file: &File, into: &mut [u8]) -> io::Result<usize> {

@@ -1,5 +1,6 @@
 //! The counts: by symptom, upstream and hour, in memory that does not grow with
 //! the log.
+use crate::events::Events;
 use crate::hour::{Hour, Stamp};
 use crate::intern::Names;
 use gatewhy_facts::nginx::error_log;
@@ -55,9 +56,12 @@ impl Cell {
     }
 }
 
+/// What happened in some hours.
+pub type Hours = Vec<(Hour, Cell)>;
+
 /// Keys are numbers that we gave ourselves; nobody can make them collide.
 #[derive(Clone, Copy, Debug, Default)]
-struct Mixer(u64);
+pub(crate) struct Mixer(u64);
 
 impl Hasher for Mixer {
     fn finish(&self) -> u64 {
@@ -77,7 +81,7 @@ impl Hasher for Mixer {
     }
 }
 
-type Quick = BuildHasherDefault<Mixer>;
+pub(crate) type Quick = BuildHasherDefault<Mixer>;
 
 /// A failed exchange, as it is found in a log.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +119,8 @@ pub struct Tally {
     pub records: u64,
     /// Lines longer than what is read of one.
     pub long_lines: u64,
+    /// What happened behind the gateway.
+    pub events: Events,
     /// Only records between these are counted, both included.
     pub within: Within,
     /// Who is told of every failure.
@@ -123,9 +129,8 @@ pub struct Tally {
     pub status: Option<u16>,
     /// The first and the last time of a record.
     pub span: Option<(Stamp, Stamp)>,
-    hours: Vec<(Hour, HashMap<u32, Cell, Quick>)>,
-    /// How many requests each of them has.
-    requests: Vec<u64>,
+    hours: Vec<HourCells>,
+    recent: Recent,
     hour_places: HashMap<Hour, usize, Quick>,
     current: usize,
     current_hour: Option<Hour>,
@@ -148,6 +153,87 @@ impl Within {
     /// Whether a record of that time is counted.
     pub fn holds(&self, at: Stamp) -> bool {
         self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at <= until)
+    }
+}
+
+/// What was counted in one hour.
+#[derive(Clone, Debug, Default)]
+struct HourCells {
+    hour: Hour,
+    /// Requests of access logs.
+    requests: u64,
+    /// Places in `cells`, by key.
+    places: HashMap<u32, u32, Quick>,
+    cells: Vec<Cell>,
+}
+
+/// Places in the cells of one hour of the keys that came last, by some of their bits.
+#[derive(Clone, Debug, Default)]
+struct Recent(Vec<(u32, u32)>);
+
+impl Recent {
+    const SLOTS: usize = 512;
+
+    fn slot(key: u32) -> usize {
+        usize::try_from(key.wrapping_mul(0x9e37_79b1) >> 23).unwrap_or(0)
+    }
+
+    fn place(&self, key: u32) -> Option<u32> {
+        let (known, place) = self.0.get(Self::slot(key))?;
+        (*known == key).then_some(*place)
+    }
+
+    fn remember(&mut self, key: u32, place: u32) {
+        if let Some(slot) = self.0.get_mut(Self::slot(key)) {
+            *slot = (key, place);
+        }
+    }
+
+    /// Forgets all, for another hour. No cell has the key that stands for none.
+    fn clear(&mut self) {
+        self.0.clear();
+        self.0.resize(Self::SLOTS, (u32::MAX, 0));
+    }
+}
+
+impl HourCells {
+    /// The place of the cell with that key; a new one where there is none.
+    fn place(&mut self, key: u32, new: Cell) -> u32 {
+        let next = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
+        let place = *self.places.entry(key).or_insert(next);
+        if place == next {
+            self.cells.push(new);
+        }
+        place
+    }
+
+    fn cell(&mut self, place: u32) -> Option<&mut Cell> {
+        self.cells.get_mut(usize::try_from(place).ok()?)
+    }
+
+    /// Adds what another thread counted; `numbers` are those of its upstreams here.
+    fn merge(&mut self, other: &Self, numbers: &[u32]) {
+        self.requests += other.requests;
+        let more = other.cells.len().saturating_sub(self.cells.len());
+        self.places.reserve(more);
+        for (there, cell) in other.all() {
+            let upstream = usize::try_from(there >> 12).ok();
+            let number = upstream.and_then(|at| numbers.get(at)).copied();
+            let key = number.unwrap_or(Names::NONE) << 12 | there & 0xfff;
+            let new = Cell { count: 0, ..cell };
+            let place = self.place(key, new);
+            if let Some(own) = self.cell(place) {
+                own.add(cell);
+            }
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = (u32, Cell)> {
+        let all = self.places.iter();
+        all.filter_map(|(key, place)| {
+            let cell = self.cells.get(usize::try_from(*place).ok()?)?;
+            Some((*key, *cell))
+        })
     }
 }
 
@@ -209,16 +295,15 @@ impl Tally {
         if self.current_hour != Some(at.hour) {
             self.turn_to(at.hour);
         }
-        if let Some(requests) = self.requests.get_mut(self.current) {
-            *requests += 1;
+        if let Some(hour) = self.hours.get_mut(self.current) {
+            hour.requests += 1;
         }
     }
 
     /// Requests of access logs, by hour; empty where no access log was read.
     pub fn requests(&self) -> impl Iterator<Item = (Hour, u64)> {
-        let all = self.hours.iter().zip(&self.requests);
-        all.map(|((hour, _), requests)| (*hour, *requests))
-            .filter(|(_, requests)| *requests > 0)
+        let all = self.hours.iter().map(|hour| (hour.hour, hour.requests));
+        all.filter(|(_, requests)| *requests > 0)
     }
 
     /// Counts what a record means, keeps it as an example, and tells who listens.
@@ -247,17 +332,26 @@ impl Tally {
         if self.current_hour != Some(at.hour) {
             self.turn_to(at.hour);
         }
-        let Some((_, cells)) = self.hours.get_mut(self.current) else {
+        let (first, last) = (at.seconds, at.seconds);
+        let new = Cell {
+            count: 0,
+            first,
+            last,
+        };
+        let Some(hour) = self.hours.get_mut(self.current) else {
             return;
         };
-        let cell = cells.entry(key(what, upstream)).or_insert(Cell {
-            count: 0,
-            first: at.seconds,
-            last: at.seconds,
-        });
-        cell.count += 1;
-        cell.first = cell.first.min(at.seconds);
-        cell.last = cell.last.max(at.seconds);
+        let key = key(what, upstream);
+        let known = self.recent.place(key);
+        let place = known.unwrap_or_else(|| hour.place(key, new));
+        if known.is_none() {
+            self.recent.remember(key, place);
+        }
+        if let Some(cell) = hour.cell(place) {
+            cell.count += 1;
+            cell.first = cell.first.min(first);
+            cell.last = cell.last.max(last);
+        }
     }
 
     fn turn_to(&mut self, hour: Hour) {
@@ -269,10 +363,13 @@ impl Tally {
         let next = self.hours.len();
         self.current = *self.hour_places.entry(hour).or_insert(next);
         if self.current == next {
-            self.hours.push((hour, HashMap::default()));
-            self.requests.push(0);
+            self.hours.push(HourCells {
+                hour,
+                ..HourCells::default()
+            });
         }
         self.current_hour = Some(hour);
+        self.recent.clear();
     }
 
     /// Keeps the record as the example of `what`, if it is the first in its file,
@@ -309,6 +406,7 @@ impl Tally {
             *self = other;
             return;
         }
+        self.events.merge(other.events);
         self.lines += other.lines;
         self.long_lines += other.long_lines;
         self.records += other.records;
@@ -319,22 +417,10 @@ impl Tally {
         let numbers: Vec<u32> = (0..other.upstreams.count())
             .map(|number| self.upstreams.adopt(&other.upstreams, number))
             .collect();
-        for ((hour, cells), requests) in other.hours.iter().zip(&other.requests) {
-            self.turn_to(*hour);
-            if let Some(own) = self.requests.get_mut(self.current) {
-                *own += requests;
-            }
-            let Some((_, own)) = self.hours.get_mut(self.current) else {
-                continue;
-            };
-            own.reserve(cells.len().saturating_sub(own.len()));
-            for (there, cell) in cells {
-                let upstream = usize::try_from(there >> 12).ok();
-                let number = upstream.and_then(|at| numbers.get(at)).copied();
-                let key = number.unwrap_or(Names::NONE) << 12 | there & 0xfff;
-                own.entry(key)
-                    .and_modify(|sum| sum.add(*cell))
-                    .or_insert(*cell);
+        for there in other.hours {
+            self.turn_to(there.hour);
+            if let Some(own) = self.hours.get_mut(self.current) {
+                own.merge(&there, &numbers);
             }
         }
         for (what, (place, text)) in other.examples {
@@ -344,12 +430,36 @@ impl Tally {
         }
     }
 
+    /// Cells by what was counted and the upstream's number, with their hours; in no
+    /// order.
+    pub fn by_kind(&self) -> Vec<(What, u32, Hours)> {
+        let mut places: HashMap<u32, usize, Quick> = HashMap::default();
+        let mut kinds = Vec::new();
+        for hour in &self.hours {
+            for (key, cell) in hour.all() {
+                let next = kinds.len();
+                let place = *places.entry(key).or_insert(next);
+                if place == next {
+                    kinds.push((key, Vec::new()));
+                }
+                if let Some((_, hours)) = kinds.get_mut(place) {
+                    hours.push((hour.hour, cell));
+                }
+            }
+        }
+        let read = kinds.into_iter().filter_map(|(key, hours)| {
+            let (what, upstream) = unkey(key)?;
+            Some((what, upstream, hours))
+        });
+        read.collect()
+    }
+
     /// Every cell, in no order.
     pub fn cells(&self) -> impl Iterator<Item = (Hour, What, u32, Cell)> {
-        self.hours.iter().flat_map(|(hour, cells)| {
-            cells.iter().filter_map(|(key, cell)| {
-                let (what, upstream) = unkey(*key)?;
-                Some((*hour, what, upstream, *cell))
+        self.hours.iter().flat_map(|hour| {
+            hour.all().filter_map(|(key, cell)| {
+                let (what, upstream) = unkey(key)?;
+                Some((hour.hour, what, upstream, cell))
             })
         })
     }

@@ -162,6 +162,10 @@ fn peer(message: &[u8]) -> Option<Peer<'_>> {
     let rest = BEFORE
         .iter()
         .find_map(|before| Some(scan::split_once(message, before)?.1))?;
+    // `remote server returned by /path` names none.
+    if rest.starts_with(b"returned by ") {
+        return None;
+    }
     let end = |b: &u8| matches!(b, b' ' | b')' | b',');
     Some(Peer::parse(rest.split(end).next()?))
 }

@@ -1,6 +1,9 @@
 //! A format as a list of marks and values.
 use super::guess;
+use super::mark::Mark;
+use super::plain::Plan;
 use crate::hour::Stamp;
+use crate::near::find;
 use gatewhy_facts::log_time;
 use gatewhy_facts::nginx::log_format::{Escape, Fields, LogFormat};
 
@@ -9,74 +12,25 @@ use gatewhy_facts::nginx::log_format::{Escape, Fields, LogFormat};
 pub struct AccessFormat {
     all: LogFormat,
     pieces: Vec<Piece>,
+    plain: Option<Plan>,
 }
 
+/// A part of a format.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+pub(super) enum Piece {
     Text(Mark),
     Value(Field, Shape),
 }
 
-/// The text between two values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Mark {
-    text: Box<[u8]>,
-    /// Its first bytes, at most eight, and which of eight they are.
-    word: u64,
-    mask: u64,
-}
-
-impl Mark {
-    fn new(text: &str) -> Self {
-        let mut word = [0; 8];
-        let mut mask = [0; 8];
-        for ((to, mask), from) in word.iter_mut().zip(&mut mask).zip(text.bytes()) {
-            *to = from;
-            *mask = 0xff;
-        }
-        Self {
-            text: text.as_bytes().into(),
-            word: u64::from_le_bytes(word),
-            mask: u64::from_le_bytes(mask),
-        }
+impl Piece {
+    pub(super) fn is(&self, wanted: Field) -> bool {
+        matches!(self, Self::Value(field, _) if *field == wanted)
     }
-
-    fn first(&self) -> u8 {
-        self.text.first().copied().unwrap_or_default()
-    }
-
-    /// What follows the mark, where the text begins with it.
-    fn strip<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
-        let length = self.text.len();
-        if let (Some(first), true) = (text.first_chunk::<8>(), length <= 8) {
-            let fits = u64::from_le_bytes(*first) & self.mask == self.word;
-            return fits.then(|| text.get(length..))?;
-        }
-        text.strip_prefix(self.text.as_ref())
-    }
-}
-
-/// Offset of the first `byte`. Most values are shorter than it takes to prepare a
-/// longer search.
-fn find(byte: u8, text: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let (words, _) = text.as_chunks::<8>();
-    for (at, word) in words.iter().take(2).enumerate() {
-        let same = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
-        // The lowest high bit that is set belongs to the first byte that is zero.
-        let zero = same.wrapping_sub(ONES) & !same & (ONES << 7);
-        if zero != 0 {
-            let bit = usize::try_from(zero.trailing_zeros()).unwrap_or(0);
-            return Some(at * 8 + bit / 8);
-        }
-    }
-    let from = words.len().min(2) * 8;
-    Some(from + memchr::memchr(byte, text.get(from..)?)?)
 }
 
 /// Values that the counts need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
+pub(super) enum Field {
     TimeLocal,
     TimeIso,
     Msec,
@@ -91,7 +45,7 @@ enum Field {
 
 /// What a value always looks like; as in `gatewhy-facts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub(super) enum Shape {
     Status,
     Digits,
     Seconds,
@@ -131,7 +85,8 @@ impl AccessFormat {
         }
         let quick = all.escape() == Escape::Default;
         let pieces = if quick { pieces(format) } else { Vec::new() };
-        Ok(Self { all, pieces })
+        let plain = Plan::new(&pieces);
+        Ok(Self { all, pieces, plain })
     }
 
     /// The format of a line that begins as the combined one and goes on with named
@@ -160,6 +115,11 @@ impl AccessFormat {
     /// All ways to read the line; `None` where it is of another format.
     pub(super) fn read<'a>(&self, line: &'a [u8]) -> Option<Fields<'_, 'a>> {
         self.all.read(line).ok()
+    }
+
+    /// The time of a line that says that all went well; `None` where that is not sure.
+    pub(super) fn time_if_fine<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
+        self.plain.as_ref()?.time(line)
     }
 
     /// The values of a line that can be cut in one way only; `None` where that is
@@ -198,7 +158,7 @@ fn pieces(format: &str) -> Vec<Piece> {
         let Some(after) = rest.strip_prefix('$') else {
             let end = rest.find('$').unwrap_or(rest.len());
             let (text, after) = rest.split_at(end);
-            pieces.push(Piece::Text(Mark::new(text)));
+            pieces.push(Piece::Text(Mark::new(text.as_bytes())));
             rest = after;
             continue;
         };
@@ -234,7 +194,7 @@ fn variable(name: &str) -> (Field, Shape) {
 
 impl Shape {
     /// Where a value ends, if `mark` follows it; `None` where that is not sure.
-    fn end(self, text: &[u8], mark: &Mark) -> Option<usize> {
+    pub(super) fn end(self, text: &[u8], mark: &Mark) -> Option<usize> {
         match self {
             Self::TimeLocal => return Some(26),
             Self::Status => return Some(3),

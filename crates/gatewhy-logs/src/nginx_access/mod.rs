@@ -6,6 +6,8 @@
 mod format;
 mod guess;
 mod judge;
+mod mark;
+mod plain;
 
 pub use format::AccessFormat;
 
@@ -44,6 +46,15 @@ impl AccessLines {
     }
 
     fn line(&mut self, format: &AccessFormat, line: &[u8], place: Place, tally: &mut Tally) {
+        if let Some(time) = format.time_if_fine(line)
+            && let Some(at) = self.clock.local(time)
+        {
+            tally.lines += 1;
+            if tally.record(at) {
+                tally.request(at);
+            }
+            return;
+        }
         let Some(values) = format.split(line) else {
             let slow = format.read(line);
             let Some(values) = slow.as_ref().map(Values::of_fields) else {
@@ -114,3 +125,6 @@ impl Clock {
         Some(self.hour.at(minute * 60 + second))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The upstream's address among a record's fields, where they have the usual shape.
 use crate::intern::Names;
+use crate::near;
 
 /// What was found of the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub(super) fn upstream(text: &[u8], line_length: usize) -> Found<'_> {
 
 /// From the first comma on.
 fn after_comma(text: &[u8]) -> Option<&[u8]> {
-    text.get(memchr::memchr(b',', text)?..)
+    text.get(near::find(b',', text)?..)
 }
 
 /// Behind the closing quote of a request line: the first that follows ` HTTP/x.y`
@@ -94,11 +95,7 @@ fn unfinished<'a>(request: &[u8], absent: Found<'a>) -> Found<'a> {
 
 /// The address in the value of the field.
 fn address(value: &[u8]) -> Found<'_> {
-    let letters = value
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric())
-        .count();
-    let Some(rest) = value.get(letters..).and_then(|v| v.strip_prefix(b"://")) else {
+    let Some(rest) = behind_scheme(value) else {
         return Found::Unclear;
     };
     let is_unix = rest.starts_with(b"unix:");
@@ -107,7 +104,7 @@ fn address(value: &[u8]) -> Found<'_> {
     let Some(tail) = rest.get(from..) else {
         return Found::Unclear;
     };
-    let Some(end) = memchr::memchr2(stop, b'"', tail) else {
+    let Some(end) = near::find2(stop, b'"', tail) else {
         return Found::Unclear;
     };
     let closed = tail.get(end) == Some(&b'"');
@@ -117,4 +114,17 @@ fn address(value: &[u8]) -> Found<'_> {
     }
     rest.get(..from + end)
         .map_or(Found::Unclear, |name| Found::Known(Address(name)))
+}
+
+/// Behind `http://` or the like.
+fn behind_scheme(value: &[u8]) -> Option<&[u8]> {
+    const USUAL: [&[u8]; 3] = [b"http://", b"fastcgi://", b"https://"];
+    if let Some(rest) = USUAL.iter().find_map(|scheme| value.strip_prefix(*scheme)) {
+        return Some(rest);
+    }
+    let letters = value
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric())
+        .count();
+    value.get(letters..)?.strip_prefix(b"://")
 }

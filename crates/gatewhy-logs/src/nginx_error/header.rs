@@ -22,9 +22,6 @@ pub struct Clock {
     hour: Hour,
 }
 
-/// More digits than a number of a process or a connection has.
-const MANY_DIGITS: usize = 18;
-
 impl Clock {
     /// Takes a header off the front of a line. `None` also for what is a header in a
     /// less usual shape.
@@ -72,26 +69,125 @@ impl Clock {
     }
 }
 
-/// `error] `, with the bracket that opens it taken already. Not `emerg`: what
-/// follows it is read in full.
-fn level(text: &[u8]) -> Option<(Level, &[u8])> {
-    const LEVELS: [(&[u8], Level); 7] = [
-        (b"error] ", Level::Error),
-        (b"crit] ", Level::Crit),
-        (b"warn] ", Level::Warn),
-        (b"info] ", Level::Info),
-        (b"notice] ", Level::Notice),
-        (b"alert] ", Level::Alert),
-        (b"debug] ", Level::Debug),
-    ];
-    LEVELS
-        .iter()
-        .find_map(|(name, level)| Some((*level, text.strip_prefix(*name)?)))
+/// How a level's name ends the first bytes of a header.
+#[derive(Clone, Copy)]
+struct Name {
+    word: u64,
+    length: usize,
+    level: Level,
 }
 
-/// Takes a number off the front.
+const fn name(text: &[u8], level: Level) -> Name {
+    Name {
+        word: word(text),
+        length: text.len(),
+        level,
+    }
+}
+
+/// By the lowest three bits of the first letter, which two of them share. Not `emerg`:
+/// what follows it is read in full.
+const LEVELS: [Name; 8] = [
+    name(b"error] ", Level::Error),
+    name(b"info] ", Level::Info),
+    name(b"error] ", Level::Error),
+    name(b"crit] ", Level::Crit),
+    name(b"debug] ", Level::Debug),
+    name(b"error] ", Level::Error),
+    name(b"notice] ", Level::Notice),
+    name(b"warn] ", Level::Warn),
+];
+const ALERT: Name = name(b"alert] ", Level::Alert);
+
+/// `error] `, with the bracket that opens it taken already.
+fn level(text: &[u8]) -> Option<(Level, &[u8])> {
+    let found = u64::from_le_bytes(*text.first_chunk::<8>()?);
+    let usual = LEVELS.get(usize::try_from(found & 7).unwrap_or(0))?;
+    let name = [usual, &ALERT].into_iter().find(|name| {
+        let unused = 64 - 8 * name.length;
+        (found ^ name.word) << unused == 0
+    })?;
+    Some((name.level, text.get(name.length..)?))
+}
+
+/// At most eight bytes as one number.
+const fn word(mut text: &[u8]) -> u64 {
+    let mut word = 0;
+    while let [rest @ .., last] = text {
+        word = word << 8 | *last as u64;
+        text = rest;
+    }
+    word
+}
+
+/// Takes a number off the front. `None` also at the end of a line, where no message
+/// can follow, and for numbers of sixteen digits or more.
 fn number(text: &[u8]) -> Option<&[u8]> {
-    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
-    let fits = (1..MANY_DIGITS).contains(&digits);
-    fits.then(|| text.get(digits..))?
+    let [first, second] = text.first_chunk::<16>()?.as_chunks::<8>().0 else {
+        return None;
+    };
+    let first = leading_digits(u64::from_le_bytes(*first));
+    let more = leading_digits(u64::from_le_bytes(*second));
+    // Both are counted in any case: that costs less than to guess wrong.
+    let digits = first + if first == 8 { more } else { 0 };
+    (1..16).contains(&digits).then(|| text.get(digits..))?
+}
+
+/// How many of eight bytes are digits before the first that is none.
+fn leading_digits(eight: u64) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Digits become 0 to 9. What is greater reaches the highest bit when 0x76 is added.
+    let value = eight ^ (ONES * 0x30);
+    let other = (((value & (ONES * 0x7f)) + ONES * 0x76) | value) & (ONES << 7);
+    usize::try_from(other.trailing_zeros() / 8).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_counted_up_to_the_first_byte_that_is_none() {
+        for byte in 0..=u8::MAX {
+            for at in 0..8 {
+                let mut eight = *b"90817263";
+                *eight.get_mut(at).unwrap() = byte;
+                let expected = eight.iter().take_while(|b| b.is_ascii_digit()).count();
+                assert_eq!(leading_digits(u64::from_le_bytes(eight)), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_taken_off_the_front() {
+        let behind = |text: &'static str| number(text.as_bytes());
+        assert_eq!(
+            behind("812#812: *97 a message"),
+            Some(&b"#812: *97 a message"[..])
+        );
+        assert_eq!(behind("12345678 and more"), Some(&b" and more"[..]));
+        assert_eq!(behind("123456789 and more"), Some(&b" and more"[..]));
+        assert_eq!(behind("1234567890123456 and more"), None);
+        assert_eq!(behind(" and more than that"), None);
+        assert_eq!(behind("12"), None);
+    }
+
+    #[test]
+    fn levels_are_known_by_their_names_alone() {
+        let all = [
+            ("error", Level::Error),
+            ("crit", Level::Crit),
+            ("warn", Level::Warn),
+            ("info", Level::Info),
+            ("notice", Level::Notice),
+            ("alert", Level::Alert),
+            ("debug", Level::Debug),
+        ];
+        for (name, expected) in all {
+            let text = format!("{name}] 1#1: *1");
+            assert_eq!(level(text.as_bytes()), Some((expected, &b"1#1: *1"[..])));
+        }
+        assert_eq!(level(b"errors] 1#1"), None);
+        assert_eq!(level(b"emerg] 1#1"), None);
+    }
 }

@@ -244,7 +244,18 @@ const fn level_name(level: Level) -> &'static [u8] {
 }
 
 fn place_of(header: &Header<'_>) -> usize {
-    let first = header.message.first_chunk::<FIRST_BYTES>();
-    let hash = hash(first.map_or(header.message, |first| first.as_slice()));
+    const MULTIPLIERS: [u64; 3] = [
+        0x9e37_79b9_7f4a_7c15,
+        0xbf58_476d_1ce4_e5b9,
+        0x94d0_49bb_1331_11eb,
+    ];
+    let Some(first) = header.message.first_chunk::<FIRST_BYTES>() else {
+        return usize::try_from(hash(header.message) >> 54).unwrap_or(0);
+    };
+    let (words, _) = first.as_chunks::<8>();
+    let parts = words.iter().zip(MULTIPLIERS);
+    let hash = parts.fold(0, |sum: u64, (word, by)| {
+        sum ^ u64::from_le_bytes(*word).wrapping_mul(by)
+    });
     usize::try_from(hash >> 54).unwrap_or(0)
 }

@@ -29,6 +29,7 @@ const LONGEST_RECORD: usize = 65_536;
 pub struct ErrorLines {
     clock: Clock,
     memory: Memory,
+    said: stderr::Said,
     other: OtherLines,
 }
 
@@ -36,6 +37,7 @@ impl ErrorLines {
     /// Counts the records of `block`. It begins with a record, or with lines that
     /// belong to none, and ends with the end of one.
     pub fn scan(&mut self, block: &[u8], start: Place, tally: &mut Tally) {
+        self.said.begin_block();
         let mut at = 0;
         while let Some(rest) = block.get(at..).filter(|rest| !rest.is_empty()) {
             let place = Place {
@@ -57,7 +59,7 @@ impl ErrorLines {
             return unusual(&mut self.other, text, end, place, tally);
         };
         if header.message.starts_with(stderr::STDERR) {
-            return application(&mut self.other, text, end, &header, place, tally);
+            return self.application(text, end, &header, place, tally);
         }
         let Some(meaning) = self.memory.meaning(&header) else {
             return unusual(&mut self.other, text, end, place, tally);
@@ -67,6 +69,39 @@ impl ErrorLines {
             self.apply(meaning, line, &header, place, tally);
         }
         end
+    }
+
+    /// A record that quotes an application; its first line ends at `end`.
+    fn application(
+        &mut self,
+        text: &[u8],
+        end: usize,
+        header: &Header<'_>,
+        place: Place,
+        tally: &mut Tally,
+    ) -> usize {
+        // The message is a part of the first line.
+        let line = text.get(..end).unwrap_or(text);
+        let behind = usize::from(line.ends_with(b"\n"));
+        let offset = end - behind - header.message.len();
+        // Only differences between such offsets matter.
+        let start = usize::try_from(place.offset).unwrap_or(0);
+        let Some(quoted) = stderr::read(text, offset, start, &mut self.said) else {
+            return unusual(&mut self.other, text, end, place, tally);
+        };
+        let record = text.get(..quoted.length - 1).unwrap_or(text);
+        let others = record.get(end..).unwrap_or_default();
+        let more = usize::from(quoted.length > end) + memchr::memchr_iter(b'\n', others).count();
+        tally.lines += 1 + more as u64;
+        if tally.record(header.at) {
+            let what = What {
+                symptom: quoted.symptom,
+                failed: false,
+                from_access: false,
+            };
+            tally.tell(what, crate::intern::Names::NONE, header.at, place, record);
+        }
+        quoted.length
     }
 
     fn apply(
@@ -96,35 +131,6 @@ impl ErrorLines {
         };
         tally.tell(what, upstream, header.at, place, line);
     }
-}
-
-/// A record that quotes an application.
-fn application(
-    other: &mut OtherLines,
-    text: &[u8],
-    end: usize,
-    header: &Header<'_>,
-    place: Place,
-    tally: &mut Tally,
-) -> usize {
-    // The message is a part of the first line.
-    let line = text.get(..end).unwrap_or(text);
-    let behind = usize::from(line.ends_with(b"\n"));
-    let offset = end - behind - header.message.len();
-    let Some(quoted) = stderr::read(text, offset) else {
-        return unusual(other, text, end, place, tally);
-    };
-    let record = text.get(..quoted.length - 1).unwrap_or(text);
-    tally.lines += memchr::memchr_iter(b'\n', record).count() as u64 + 1;
-    if tally.record(header.at) {
-        let what = What {
-            symptom: quoted.symptom,
-            failed: false,
-            from_access: false,
-        };
-        tally.tell(what, crate::intern::Names::NONE, header.at, place, record);
-    }
-    quoted.length
 }
 
 /// Has the reader of `gatewhy-facts` read the record.

@@ -18,6 +18,8 @@ pub(super) struct Quoted {
 
 const CLIENT: &[u8] = b", client: ";
 static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLIENT));
+static CLOSED: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| [b"\", client: ".as_slice(), b"\" while "].map(Finder::new));
 static MARKS: LazyLock<[Finder<'static>; 3]> =
     LazyLock::new(|| [b"; ".as_slice(), b"error", b"script"].map(Finder::new));
 
@@ -25,9 +27,9 @@ static MARKS: LazyLock<[Finder<'static>; 3]> =
 /// messages, or one that names a script.
 const TELLING: usize = 128;
 
-/// Reads the record that `text` begins with, whose message is at `offset`. `None`
-/// where it is not sure where the record ends.
-pub(super) fn read(text: &[u8], offset: usize) -> Option<Quoted> {
+/// Reads the record that `text` begins with, whose message is at `offset`. The text
+/// is at `start` in its block. `None` where it is not sure where the record ends.
+pub(super) fn read(text: &[u8], offset: usize, start: usize, said: &mut Said) -> Option<Quoted> {
     let window = text.get(..LONGEST).unwrap_or(text);
     let message = window.get(offset..)?;
     let (close, quote) = FINDER
@@ -35,11 +37,11 @@ pub(super) fn read(text: &[u8], offset: usize) -> Option<Quoted> {
         .find_map(|at| Some((at, closing_quote(message.get(..at)?)?)))?;
     let rest = message.get(close..)?;
     let length = offset + close + memchr::memchr(b'\n', rest)? + 1;
-    let sure = is_followed_by_record(text, length) && !holds_fields_twice(window, length);
+    let sure = is_followed_by_record(text, length) && said.plain.holds(window, length, start);
     let words = message.get(STDERR.len()..quote)?;
     sure.then(|| Quoted {
         length,
-        symptom: meaning(words),
+        symptom: said.meaning(words),
     })
 }
 
@@ -47,6 +49,7 @@ pub(super) fn read(text: &[u8], offset: usize) -> Option<Quoted> {
 /// behind it, or behind it and the words for what nginx was doing.
 fn closing_quote(text: &[u8]) -> Option<usize> {
     const LONGEST_PHASE: usize = 60;
+    const USUAL_PHASE: &[u8] = b"reading response header from upstream";
     let head = if text.last() == Some(&b'"') {
         text
     } else {
@@ -54,14 +57,18 @@ fn closing_quote(text: &[u8]) -> Option<usize> {
         let tail = text.get(from..)?;
         let quote = memchr::memrchr(b'"', tail)?;
         let phase = tail.get(quote + 1..)?.strip_prefix(b" while ")?;
-        let plain = |b: &u8| b.is_ascii_alphanumeric() || b" /.-_".contains(b);
-        let fits = !phase.is_empty() && phase.len() <= LONGEST_PHASE && phase.iter().all(plain);
-        // The last `while` is the one that counts; an earlier one is somebody's word.
-        let only = memchr::memmem::find(phase, b" while ").is_none();
-        (fits && only).then_some(())?;
+        let fits = phase == USUAL_PHASE || is_phase(phase);
+        (fits && phase.len() <= LONGEST_PHASE).then_some(())?;
         text.get(..=from + quote)?
     };
     (head.len() > STDERR.len()).then_some(head.len() - 1)
+}
+
+fn is_phase(words: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b" /.-_".contains(b);
+    // The last `while` is the one that counts; an earlier one is somebody's word.
+    let only = || memchr::memmem::find(words, b" while ").is_none();
+    !words.is_empty() && words.iter().all(plain) && only()
 }
 
 /// Whether a record begins at `at`, or nothing at all.
@@ -81,29 +88,97 @@ fn is_followed_by_record(text: &[u8], at: usize) -> bool {
     marks.iter().all(|(at, mark)| stamp.get(*at) == Some(mark))
 }
 
-/// Whether a line that nginx may have written in the same go has a second set of
-/// fields behind a closing quote: then the first set is forged.
-fn holds_fields_twice(window: &[u8], from: usize) -> bool {
-    let rest = window.get(from..).unwrap_or_default();
-    let mut first: Option<usize> = None;
-    FINDER.find_iter(rest).any(|at| {
-        let own = first.and_then(|first| rest.get(first..at));
-        let same_line = own.filter(|own| memchr::memchr(b'\n', own).is_none());
-        if same_line.is_none() {
-            first = Some(at + CLIENT.len());
-        }
-        same_line.is_some_and(|own| closing_quote(own).is_some())
+/// Whether a line has a second set of fields behind a closing quote: then the first
+/// set is forged.
+fn holds_fields_twice(lines: &[u8]) -> bool {
+    // Either of these stands before fields that follow a closing quote.
+    CLOSED.iter().any(|closed| {
+        let mut places = closed.find_iter(lines);
+        places.any(|at| has_fields_twice(lines, at))
     })
 }
 
-fn meaning(words: &[u8]) -> Symptom {
-    let holds = |at: usize| MARKS.get(at).is_some_and(|m| m.find(words).is_some());
-    if !holds(1) && !holds(2) {
-        return Symptom::FastCgiStderr;
-    }
-    let telling = match words.get(..TELLING) {
-        Some(start) if !holds(2) && !holds(0) => start,
-        _ => words,
+/// Whether the line with a closing quote at `at` has fields before and behind it.
+fn has_fields_twice(text: &[u8], at: usize) -> bool {
+    let (before, behind) = text.split_at_checked(at).unwrap_or((text, b""));
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let Some(first) = before.get(start..).and_then(|own| FINDER.find(own)) else {
+        return false;
     };
-    application_words(telling)
+    let from = start + first + CLIENT.len();
+    let end = memchr::memchr(b'\n', behind).map_or(text.len(), |newline| at + newline);
+    let own = text.get(from..end).unwrap_or_default();
+    FINDER.find_iter(own).any(|at| {
+        own.get(..at)
+            .is_some_and(|own| closing_quote(own).is_some())
+    })
+}
+
+/// Lines of a block that are known to have no fields twice, as offsets in the block.
+#[derive(Debug, Default)]
+struct Plain {
+    from: usize,
+    to: usize,
+}
+
+impl Plain {
+    /// Whether all lines are so in `window`, which is at `start` in its block, from
+    /// `from` on.
+    fn holds(&mut self, window: &[u8], from: usize, start: usize) -> bool {
+        let (at, end) = (start + from, start + window.len());
+        let known = (self.from..=self.to).contains(&at);
+        let unknown = if known { self.to.max(at) } else { at };
+        if unknown >= end {
+            return true;
+        }
+        let lines = window.get(unknown - start..).unwrap_or_default();
+        if holds_fields_twice(lines) {
+            return false;
+        }
+        // The last line may go on.
+        let whole = memchr::memrchr(b'\n', lines).map_or(0, |newline| newline + 1);
+        *self = Self {
+            from: if known { self.from } else { at },
+            to: unknown + whole,
+        };
+        true
+    }
+}
+
+/// What is known of applications' words.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    plain: Plain,
+    /// Words up to where a path begins, as long as only they tell what is meant.
+    known: Vec<(Box<[u8]>, Symptom)>,
+}
+
+impl Said {
+    /// Most texts that are known.
+    const MOST: usize = 16;
+
+    /// Another block begins: offsets mean other places.
+    pub(super) fn begin_block(&mut self) {
+        self.plain = Plain::default();
+    }
+
+    /// What an application's words mean.
+    fn meaning(&mut self, words: &[u8]) -> Symptom {
+        let holds = |at: usize| MARKS.get(at).is_some_and(|m| m.find(words).is_some());
+        if holds(0) || holds(2) {
+            return application_words(words);
+        }
+        let known = self.known.iter().position(|(w, _)| words.starts_with(w));
+        if let Some((_, symptom)) = known.and_then(|at| self.known.get(at)) {
+            return *symptom;
+        }
+        let telling = words.get(..TELLING).unwrap_or(words);
+        let symptom = application_words(telling);
+        let path = memchr::memmem::find(telling, b" in /");
+        if let (Some(at), true) = (path, self.known.len() < Self::MOST) {
+            let before = telling.get(..at + 5).unwrap_or_default();
+            self.known.push((before.into(), symptom));
+        }
+        symptom
+    }
 }

@@ -1,14 +1,19 @@
-//! The logs that this host's nginx is configured to write.
+//! The logs that this host's proxy and PHP-FPM are configured to write.
+use super::journal;
 use gatewhy_causes::case::Case;
+use gatewhy_causes::case::kind::Kind;
 use gatewhy_causes::diagnose::Request;
+use gatewhy_facts::apache::config as apache;
 use gatewhy_facts::fact::Fact;
 use gatewhy_facts::known::Known;
 use gatewhy_facts::nginx::model::Nginx;
 use gatewhy_facts::nginx::tree::Directive;
+use gatewhy_facts::path::HostPath;
 use gatewhy_facts::question::View;
 use gatewhy_host::Host as _;
 use gatewhy_host::live::LiveHost;
 use gatewhy_logs::hour::Stamp;
+use gatewhy_logs::scan::Text;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,10 +28,12 @@ pub(super) struct Configured {
     pub(super) paths: Vec<PathBuf>,
     /// Formats of access logs.
     pub(super) formats: Vec<String>,
+    /// What is in the journal.
+    pub(super) texts: Vec<Text>,
 }
 
-/// Reads nginx's configuration, of the one that runs or the one that is installed.
-/// The error says why that cannot be done.
+/// Reads the configuration of the proxy and of PHP-FPM, of those that run or those
+/// that are installed. The error says why that cannot be done.
 pub(super) fn find(since: Option<Stamp>) -> Result<Configured, String> {
     let request = Request::parse(None)?;
     let mut known = Known::new();
@@ -35,86 +42,157 @@ pub(super) fn find(since: Option<Stamp>) -> Result<Configured, String> {
         let found = logs_of(&known, &request);
         let wanted = known.wanted();
         if wanted.is_empty() {
-            return found.map(|(root, logs)| logs.on_disk(&root, since));
+            return found.map(|logs| logs.on_disk(since));
         }
         let answers = LiveHost.answer(&wanted);
         for (question, answer) in wanted.into_iter().zip(answers) {
             known.learn(question, answer);
         }
     }
-    Err("reading nginx's configuration takes too many steps".to_owned())
+    Err("reading the configuration takes too many steps".to_owned())
 }
 
-/// The folder that nginx sees as `/`, and what its configuration names.
-fn logs_of(known: &Known, request: &Request) -> Result<(PathBuf, Named), String> {
+/// What the configuration names.
+fn logs_of(known: &Known, request: &Request) -> Result<Named, String> {
     let case = Case::new(known, request);
-    let main = case.config_path();
     let root = match case.proxy_view() {
         View::Process(pid) => PathBuf::from(format!("/proc/{pid}/root")),
         View::Host => PathBuf::from("/"),
     };
-    match case.nginx() {
-        Fact::Found(nginx, _) => {
-            let folder = main.parent();
-            Ok((root, Named::of(nginx, Path::new(folder.as_str()))))
-        }
-        Fact::Absent(_) => Err("no nginx is installed here".to_owned()),
+    let main = case.config_path();
+    let mut named = Named::new(root, Path::new(main.parent().as_str()));
+    let read = match case.proxy_kind() {
+        Kind::Nginx => case.nginx().map(|nginx| named.nginx(nginx)),
+        Kind::Apache => case.apache().map(|config| named.apache(config)),
+        // Its log goes to syslog, which Debian's package has write this file.
+        Kind::Haproxy => case.haproxy().map(|_| named.add("/var/log/haproxy.log")),
+    };
+    named.fpm(&case);
+    named.journals = journal::of(known, &units(&case));
+    match read {
         Fact::Unknown(gap) => Err(format!("cannot read {}: {}", gap.what, gap.allow_by)),
+        Fact::Absent(_) if named.paths.is_empty() && named.journals.is_empty() => {
+            Err("neither nginx nor Apache nor HAProxy nor PHP-FPM is installed here".to_owned())
+        }
+        _ => Ok(named),
     }
+}
+
+/// The services of the proxy and of PHP-FPM.
+fn units(case: &Case<'_>) -> Vec<String> {
+    let fpms = case.fpms();
+    let fpms = fpms.found().into_iter().flat_map(|all| all.iter());
+    let mut units: Vec<String> = fpms.map(|fpm| fpm.unit.clone()).collect();
+    units.push(case.proxy_unit_name());
+    units.sort();
+    units.dedup();
+    units
 }
 
 /// What the configuration names.
 #[derive(Debug, Default)]
 struct Named {
+    /// The folder that the proxy sees as `/`.
+    root: PathBuf,
+    /// Where relative paths begin.
+    folder: PathBuf,
+    /// Files, as we see them.
     paths: BTreeSet<PathBuf>,
     formats: Vec<String>,
+    journals: Vec<Text>,
 }
 
 impl Named {
-    fn of(nginx: &Nginx, folder: &Path) -> Self {
-        let mut named = Self::default();
-        named.walk(&nginx.directives, folder);
-        for usual in ["access.log", "error.log"] {
-            if !named.paths.iter().any(|path| path.ends_with(usual)) {
-                named.paths.insert(Path::new("/var/log/nginx").join(usual));
-            }
+    fn new(root: PathBuf, folder: &Path) -> Self {
+        Self {
+            root,
+            folder: folder.to_owned(),
+            ..Self::default()
         }
-        named
     }
 
-    fn walk(&mut self, directives: &[Arc<Directive>], folder: &Path) {
+    /// A log of the proxy.
+    fn add(&mut self, path: &str) {
+        let path = self.folder.join(path);
+        let path = path.strip_prefix("/").unwrap_or(&path).to_owned();
+        self.paths.insert(self.root.join(path));
+    }
+
+    fn nginx(&mut self, nginx: &Nginx) {
+        self.walk(&nginx.directives);
+        for usual in ["access.log", "error.log"] {
+            if !self.paths.iter().any(|path| path.ends_with(usual)) {
+                self.add(&format!("/var/log/nginx/{usual}"));
+            }
+        }
+    }
+
+    fn apache(&mut self, config: &apache::Config) {
+        let root = config.directives.iter().rfind(|d| d.is("ServerRoot"));
+        if let Some(root) = root {
+            self.folder = PathBuf::from(root.arg(0));
+        }
+        self.walk_apache(&config.directives);
+    }
+
+    fn walk_apache(&mut self, directives: &[apache::Directive]) {
+        const LOGS: [&str; 4] = ["ErrorLog", "CustomLog", "TransferLog", "GlobalLog"];
+        for directive in directives {
+            if LOGS.iter().any(|name| directive.is(name)) && is_file(directive.arg(0)) {
+                self.add(directive.arg(0));
+            }
+            self.walk_apache(&directive.block);
+        }
+    }
+
+    /// PHP-FPM's own log, and its pools' slow and access logs. They are where the
+    /// host sees them.
+    fn fpm(&mut self, case: &Case<'_>) {
+        let prefix = HostPath::new("/usr");
+        for pool in case.pools() {
+            let slow = pool.pool.slow_log(&prefix).map(|setting| setting.value);
+            let paths = pool.error_log().into_iter().chain(slow);
+            self.paths
+                .extend(paths.map(|path| PathBuf::from(path.as_str())));
+        }
+    }
+
+    fn walk(&mut self, directives: &[Arc<Directive>]) {
         for directive in directives {
             if directive.is("access_log") || directive.is("error_log") {
-                self.paths
-                    .extend(directive.arg(0).and_then(|arg| path_of(arg, folder)));
+                let path = directive
+                    .arg(0)
+                    .and_then(|arg| std::str::from_utf8(arg).ok());
+                if let Some(path) = path.filter(|path| is_file(path)) {
+                    self.add(path);
+                }
             } else if directive.is("log_format") {
                 self.formats.push(format_of(directive));
             }
-            self.walk(directive.block(), folder);
+            self.walk(directive.block());
         }
     }
 
     /// The files that are there, with those that were rotated away.
-    fn on_disk(self, root: &Path, since: Option<Stamp>) -> Configured {
+    fn on_disk(self, since: Option<Stamp>) -> Configured {
         let mut found = Configured {
             formats: self.formats,
+            texts: self.journals,
             ..Configured::default()
         };
         for path in self.paths {
-            let path = root.join(path.strip_prefix("/").unwrap_or(&path));
             found.paths.extend(with_rotated(&path, since));
         }
         found
     }
 }
 
-fn path_of(arg: &[u8], folder: &Path) -> Option<PathBuf> {
-    let text = std::str::from_utf8(arg).ok()?;
-    let elsewhere = ["syslog:", "memory:", "stderr", "|", "/dev/"];
-    if text == "off" || elsewhere.iter().any(|start| text.starts_with(start)) {
-        return None;
-    }
-    Some(folder.join(text))
+/// Whether a log is written to a file, and not to a program or to syslog.
+fn is_file(target: &str) -> bool {
+    let elsewhere = ["syslog", "memory:", "stderr", "|", "/dev/", "journald"];
+    target != "off"
+        && !target.is_empty()
+        && !elsewhere.iter().any(|start| target.starts_with(start))
 }
 
 /// `escape=…`, a blank, and the pieces joined, as nginx joins them.
@@ -177,18 +255,37 @@ mod tests {
 
     #[test]
     fn only_files_are_logs() {
-        let folder = Path::new("/etc/nginx");
-        let path = |text: &str| path_of(text.as_bytes(), folder);
+        for path in ["logs/a.log", "/var/log/a.log", "offline.log"] {
+            assert!(is_file(path), "{path}");
+        }
+        for other in [
+            "off",
+            "",
+            "syslog:server=unix:/dev/log",
+            "syslog:local1",
+            "/dev/stdout",
+            "|/usr/bin/rotatelogs x",
+        ] {
+            assert!(!is_file(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn paths_begin_in_the_proxys_own_root() {
+        let mut named = Named::new(PathBuf::from("/proc/7/root"), Path::new("/etc/nginx"));
+        named.add("logs/a.log");
+        named.add("/var/log/b.log");
+        let paths: Vec<String> = named
+            .paths
+            .iter()
+            .map(|p| p.display().to_string())
+            .collect();
         assert_eq!(
-            path("logs/a.log"),
-            Some(PathBuf::from("/etc/nginx/logs/a.log"))
+            paths,
+            [
+                "/proc/7/root/etc/nginx/logs/a.log",
+                "/proc/7/root/var/log/b.log"
+            ]
         );
-        assert_eq!(
-            path("/var/log/a.log"),
-            Some(PathBuf::from("/var/log/a.log"))
-        );
-        assert_eq!(path("off"), None);
-        assert_eq!(path("syslog:server=unix:/dev/log"), None);
-        assert_eq!(path("/dev/stdout"), None);
     }
 }

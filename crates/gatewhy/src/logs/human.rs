@@ -1,6 +1,8 @@
 //! The report for people: one screen.
+use super::join::{self, Joined};
 use super::table::upstream_name;
 use crate::report::page::{Ink, Page};
+use gatewhy_facts::untrusted::shown;
 use gatewhy_logs::hour::Stamp;
 use gatewhy_logs::report::{Report, Row, Upstream};
 
@@ -26,7 +28,7 @@ pub(super) fn report(report: &Report, width: usize) -> String {
 
 fn summary(page: &mut Page, report: &Report) {
     let period = match report.period {
-        Some((from, to)) => format!("{} to {}", day(from), day(to)),
+        Some((from, to)) => period(from, to),
         None => "no times in these logs".to_owned(),
     };
     let read = format!(
@@ -81,12 +83,15 @@ fn timeline(page: &mut Page, report: &Report, width: usize) {
             *bar += row.failures;
         }
     }
+    if bars.len() < 2 {
+        return;
+    }
     let most = bars.iter().copied().max().unwrap_or(1).max(1);
     let line: String = bars.iter().map(|count| bar(*count, most)).collect();
     page.gap();
     page.line("  ", Ink::Bad, &line);
     let unit = if each == 1 {
-        "hour".to_owned()
+        "an hour".to_owned()
     } else {
         format!("{each} hours")
     };
@@ -132,23 +137,66 @@ fn kind(page: &mut Page, report: &Report, row: &Row) {
     let lead = "          ";
     page.paragraph(lead, lead, &[(Ink::Plain, &upstreams(row))]);
     if let (Some(first), Some(last)) = (row.first, row.last) {
-        let when = format!("{} to {}", day(first), day(last));
+        let when = period(first, last);
         page.paragraph(
             lead,
             lead,
             &[(Ink::Plain, &when), (Ink::Unsure, &trend(report, row))],
         );
     }
-    let causes = super::causes::of(row);
-    if !causes.is_empty() {
-        let ids: Vec<&str> = causes.iter().take(4).map(|cause| cause.id).collect();
-        let ids = ids.join(", ");
-        page.paragraph(lead, lead, &[(Ink::Faint, "perhaps "), (Ink::Strong, &ids)]);
-    }
     page.line(&format!("{lead}│ "), Ink::Faint, &quote(&row.example));
-    if let Some(check) = causes.iter().find_map(|cause| cause.check.as_deref()) {
+    causes(page, report, row);
+}
+
+/// The causes that are open, and what tells the first of them from the others.
+fn causes(page: &mut Page, report: &Report, row: &Row) {
+    let lead = "          ";
+    let joined = join::of(report, row);
+    if let Some(joined) = &joined {
+        elsewhere(page, report, joined);
+    }
+    let known = joined.as_ref().map(|joined| joined.cause.id);
+    let mut causes = super::causes::of(row);
+    // What the gateway's own record leads to tells it best.
+    causes.sort_by_key(|cause| Some(cause.id) != known);
+    let others = causes.iter().filter(|cause| Some(cause.id) != known);
+    let ids: Vec<&str> = others.take(4).map(|cause| cause.id).collect();
+    if !ids.is_empty() {
+        let word = if known.is_some() {
+            "or else "
+        } else {
+            "perhaps "
+        };
+        let runs = [(Ink::Faint, word), (Ink::Strong, &ids.join(", "))];
+        page.paragraph(lead, lead, &runs);
+    }
+    let elsewhere = joined.iter().map(|joined| &joined.cause);
+    let mut checks = causes.iter().chain(elsewhere);
+    if let Some(check) = checks.find_map(|cause| cause.check.as_deref()) {
         page.verbatim(&format!("{lead}$ "), Ink::Code, check);
     }
+}
+
+/// What another log tells of the reason, quoted.
+fn elsewhere(page: &mut Page, report: &Report, joined: &Joined<'_>) {
+    let lead = "          ";
+    let sure = format!("{} ", joined.cause.confidence.word());
+    let when = match joined.seconds.max(0) {
+        0 => "at the same second".to_owned(),
+        1 => "a second before".to_owned(),
+        n => format!("{n} seconds before"),
+    };
+    let file = report.path(joined.event.place);
+    let file = file.map_or_else(String::new, |path| path.display().to_string());
+    let said = format!(": {when}, {file} says");
+    let runs = [
+        (Ink::Bad, sure.as_str()),
+        (Ink::Strong, joined.cause.id),
+        (Ink::Plain, said.as_str()),
+    ];
+    page.paragraph(lead, lead, &runs);
+    let line = shown(joined.message).to_string();
+    page.line(&format!("{lead}│ "), Ink::Faint, &line);
 }
 
 /// A record without what stands before its message: that was said already.
@@ -181,6 +229,11 @@ fn upstreams(row: &Row) -> String {
 
 /// How the rate of late compares with that of before.
 fn trend(report: &Report, row: &Row) -> String {
+    // A handful has no trend.
+    const FEW: u64 = 10;
+    if row.count < FEW {
+        return String::new();
+    }
     let Some((late, early)) = report.trend(row) else {
         return String::new();
     };
@@ -284,6 +337,19 @@ fn next(page: &mut Page, report: &Report) {
         ];
         page.paragraph("", "      ", &runs);
     }
+}
+
+/// `2026-11-20 03:12 to 05:01`
+fn period(from: Stamp, to: Stamp) -> String {
+    let (from, to) = (day(from), day(to));
+    if from == to {
+        return from;
+    }
+    let to = match (from.split_once(' '), to.split_once(' ')) {
+        (Some((day, _)), Some((same, time))) if day == same => time,
+        _ => to.as_str(),
+    };
+    format!("{from} to {to}")
 }
 
 /// `2026-11-20 03:12`

@@ -1,7 +1,9 @@
 //! The frozen JSON contract of `logs --json`, version 1.
+use super::join;
 use gatewhy_facts::untrusted::shown;
 use gatewhy_logs::report::{Report, Row, Upstream};
 use serde_json::{Map, Value, json};
+use std::iter;
 
 /// The report as one JSON object.
 pub(super) fn report(report: &Report) -> Value {
@@ -25,11 +27,39 @@ pub(super) fn report(report: &Report) -> Value {
         "requests": report.requests,
         "failures": report.failures,
         "told_twice": report.told_twice,
-        "by_symptom": report.by_symptom.iter().map(row).collect::<Vec<_>>(),
+        "by_symptom": report.by_symptom.iter().map(|one| failed(report, one)).collect::<Vec<_>>(),
         "by_hour": by_hour(report),
         "other": report.other.iter().map(row).collect::<Vec<_>>(),
         "skipped": skipped.collect::<Vec<_>>(),
     })
+}
+
+/// A kind of failure, with what another log tells of its reason.
+fn failed(report: &Report, kind: &Row) -> Value {
+    let mut value = row(kind);
+    let joined = join::of(report, kind);
+    if let (Some(joined), Some(causes)) = (&joined, value.get_mut("causes")) {
+        let others = causes.as_array().into_iter().flatten();
+        let others = others
+            .filter(|id| id.as_str() != Some(joined.cause.id))
+            .cloned();
+        *causes = iter::once(json!(joined.cause.id)).chain(others).collect();
+    }
+    let told = joined.map(|joined| {
+        let file = report.path(joined.event.place);
+        json!({
+            "cause": joined.cause.id,
+            "confidence": joined.cause.confidence.word(),
+            "why": joined.cause.why,
+            "file": file.map(path),
+            "time": joined.event.at.to_string(),
+            "line": text(&joined.event.line),
+        })
+    });
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("told_elsewhere".to_owned(), json!(told));
+    }
+    value
 }
 
 fn row(row: &Row) -> Value {

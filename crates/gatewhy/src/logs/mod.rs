@@ -6,6 +6,8 @@ mod follow;
 mod groups;
 mod html;
 mod human;
+mod join;
+mod journal;
 mod json;
 mod progress;
 mod record;
@@ -20,7 +22,7 @@ use crate::failure::Failure;
 use crate::sink;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_logs::report::{Report, Upstream, Wanted};
-use gatewhy_logs::scan::{Job, Progress, Scanned, scan};
+use gatewhy_logs::scan::{Job, Progress, Scanned, files, scan};
 use gatewhy_logs::tally::{self, Listener, Within};
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,8 +41,9 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
         let found = configured::find(job.within.since).map_err(no_configuration)?;
         job.formats.extend(found.formats);
         job.paths = found.paths;
-        if job.paths.is_empty() {
-            let why = "none of the logs that nginx is configured to write is there";
+        job.texts = found.texts;
+        if job.paths.is_empty() && job.texts.is_empty() {
+            let why = "none of the logs that the proxy is configured to write is there";
             return Err(no_configuration(why.to_owned()));
         }
     }
@@ -165,7 +168,7 @@ fn each_failure(mut job: Job, filter: &Filter) -> Result<Exit, Failure> {
         std::io::BufWriter::new(std::io::stdout()),
         None,
     )));
-    let (writer, filter, paths) = (Arc::clone(&out), filter.clone(), job.paths.clone());
+    let (writer, filter, paths) = (Arc::clone(&out), filter.clone(), files(&job));
     job.threads = 1;
     job.listener = Some(Listener(Arc::new(move |failure| {
         let mut out = writer.lock().unwrap_or_else(PoisonError::into_inner);
