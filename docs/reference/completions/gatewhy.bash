@@ -22,6 +22,9 @@ _gatewhy() {
             gatewhy,explain)
                 cmd="gatewhy__subcmd__explain"
                 ;;
+            gatewhy,far-side)
+                cmd="gatewhy__subcmd__far__subcmd__side"
+                ;;
             gatewhy,help)
                 cmd="gatewhy__subcmd__help"
                 ;;
@@ -33,6 +36,9 @@ _gatewhy() {
                 ;;
             gatewhy__subcmd__help,explain)
                 cmd="gatewhy__subcmd__help__subcmd__explain"
+                ;;
+            gatewhy__subcmd__help,far-side)
+                cmd="gatewhy__subcmd__help__subcmd__far__subcmd__side"
                 ;;
             gatewhy__subcmd__help,help)
                 cmd="gatewhy__subcmd__help__subcmd__help"
@@ -47,7 +53,7 @@ _gatewhy() {
 
     case "${cmd}" in
         gatewhy)
-            opts="-v -h -V --json --requests --since --at --origin --resolve --timeout --from --record --verbose --color --help --version diagnose explain logs help"
+            opts="-v -h -V --json --requests --since --at --origin --resolve --timeout --from --host --sudo --host-program --record --verbose --color --help --version diagnose explain logs far-side help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -81,6 +87,14 @@ _gatewhy() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host-program)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --record)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -97,7 +111,7 @@ _gatewhy() {
             return 0
             ;;
         gatewhy__subcmd__diagnose)
-            opts="-v -h --json --requests --since --at --origin --resolve --timeout --from --record --verbose --color --help"
+            opts="-v -h --json --requests --since --at --origin --resolve --timeout --from --host --sudo --host-program --record --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -128,6 +142,14 @@ _gatewhy() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host-program)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -168,8 +190,22 @@ _gatewhy() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        gatewhy__subcmd__far__subcmd__side)
+            opts="-h --remove --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         gatewhy__subcmd__help)
-            opts="diagnose explain logs help"
+            opts="diagnose explain logs far-side help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -197,6 +233,20 @@ _gatewhy() {
             return 0
             ;;
         gatewhy__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gatewhy__subcmd__help__subcmd__far__subcmd__side)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -66,13 +66,23 @@ fn logs_of(known: &Known, request: &Request) -> Result<Named, String> {
         Kind::Apache => case.apache().map(|config| named.apache(config)),
         // Its log goes to syslog, which Debian's package has write this file.
         Kind::Haproxy => case.haproxy().map(|_| named.add("/var/log/haproxy.log")),
+        // These files are what their packages set up; Caddy's package leaves all to the
+        // journal.
+        Kind::Lighttpd => case.proxy().map(|_| {
+            named.add("/var/log/lighttpd/error.log");
+            named.add("/var/log/lighttpd/access.log");
+        }),
+        Kind::Varnish => case
+            .proxy()
+            .map(|_| named.add("/var/log/varnish/varnishncsa.log")),
+        Kind::Caddy => case.proxy().map(|_| ()),
     };
     named.fpm(&case);
     named.journals = journal::of(known, &units(&case));
     match read {
         Fact::Unknown(gap) => Err(format!("cannot read {}: {}", gap.what, gap.allow_by)),
         Fact::Absent(_) if named.paths.is_empty() && named.journals.is_empty() => {
-            Err("neither nginx nor Apache nor HAProxy nor PHP-FPM is installed here".to_owned())
+            Err("no proxy that gatewhy knows is installed here, and no PHP-FPM".to_owned())
         }
         _ => Ok(named),
     }

@@ -156,7 +156,10 @@ fn documents_stay_short_enough_to_be_read() {
 fn exit_codes_in_the_readme_are_the_programs() {
     let readme = read("README.md");
     let line = readme.lines().find(|line| line.starts_with("Exit codes:"));
-    let codes = line.unwrap().split('`').filter_map(|word| word.parse::<u8>().ok());
+    let codes = line
+        .unwrap()
+        .split('`')
+        .filter_map(|word| word.parse::<u8>().ok());
     let known: Vec<u8> = gatewhy::exit_codes()
         .iter()
         .map(|(code, _)| *code)
