@@ -84,7 +84,10 @@ impl TlsRecord<'_> {
 
 fn offer(rest: &str) -> Option<(String, Offer)> {
     let (version, word) = rest.split_once(' ')?;
-    Some((harmless(version), Offer::from_word(word)?))
+    let version = harmless(version);
+    // White space of another kind is shown as a space.
+    let is_word = !version.contains(' ');
+    Some((version, Offer::from_word(word).filter(|_| is_word)?))
 }
 
 /// As it is written: a recording may come from anybody.
