@@ -251,7 +251,8 @@ haproxy_up() {
     haproxy -c -q -f /etc/haproxy/haproxy.cfg
     systemctl enable -q haproxy
     systemctl reload-or-restart haproxy
-    wait_port "${1:-80}"
+    # It binds a unix socket under another name and renames it.
+    case ${1:-} in /*) eventually test -S "$1" ;; *) wait_port "${1:-80}" ;; esac
 }
 
 # --- Caddy -----------------------------------------------------------------
@@ -287,16 +288,19 @@ varnish_conf() {
     { echo 'vcl 4.1;' && cat; } >/etc/varnish/default.vcl
 }
 
-# varnish_up [PORT] [OPTIONS]: starts or restarts it there, and leaves it enabled.
+# varnish_up [PORT|SOCKET,OPTIONS] [OPTIONS]: starts or restarts it there, and leaves it enabled.
 varnish_up() {
+    local at=:${1:-80}
+    case ${1:-} in /*) at=$1 ;; esac
     drop_in varnish.service port <<EOF
 [Service]
 ExecStart=
-ExecStart=/usr/sbin/varnishd -j unix,user=vcache -F -a :${1:-80} -T localhost:6082 -f /etc/varnish/default.vcl -S /etc/varnish/secret -s malloc,32m ${2:-}
+ExecStart=/usr/sbin/varnishd -j unix,user=vcache -F -a $at -T localhost:6082 -f /etc/varnish/default.vcl -S /etc/varnish/secret -s malloc,32m ${2:-}
 EOF
     systemctl enable -q varnish
     systemctl restart varnish
-    wait_port "${1:-80}"
+    at=${1:-80}
+    wait_port "${at%%,*}"
 }
 
 # --- PHP -------------------------------------------------------------------

@@ -12,6 +12,8 @@ use core::time::Duration;
 pub struct Request {
     /// The address that it arrives at.
     pub local: SocketAddr,
+    /// The unix socket that it arrives at in place of an address.
+    pub socket: Option<HostPath>,
     /// The host that it names, without port, in lower case.
     pub host: String,
     /// The Host header.

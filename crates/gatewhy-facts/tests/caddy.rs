@@ -38,6 +38,7 @@ fn asked(known: &Known, main: &str, url: &str) -> Route {
     let (name, port) = host.split_once(':').unwrap_or((host, "80"));
     let request = Request {
         local: format!("127.0.0.1:{port}").parse().unwrap(),
+        socket: None,
         host: name.to_owned(),
         host_header: host.to_owned(),
         target: format!("/{target}"),

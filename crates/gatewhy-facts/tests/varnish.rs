@@ -28,6 +28,7 @@ fn asked(files: &[(&str, &str)], url: &str) -> Route {
     let (host, target) = url.split_once('/').unwrap();
     let request = Request {
         local: "127.0.0.1:80".parse().unwrap(),
+        socket: None,
         host: host.to_owned(),
         host_header: host.to_owned(),
         target: format!("/{target}"),
@@ -98,7 +99,7 @@ fn a_director_stands_for_its_backends() {
     assert_eq!(found.sent, "/a?b");
     assert_eq!(found.host.as_deref(), Some("shop.test"));
     let read = found.read.unwrap();
-    assert_eq!(read.time, Duration::from_secs(120));
+    assert_eq!(read.time, Duration::from_mins(2));
     assert_eq!(read.place.unwrap().span.line, 6);
     assert_eq!(found.connect.unwrap().time, Duration::from_secs(1));
     assert_eq!(found.check.unwrap().0, "/up");

@@ -45,8 +45,10 @@ impl Case<'_> {
         if unread || link.tls_record().is_some() {
             return None;
         }
-        let Dial::Tcp(door) = link.peer.dial else {
-            return None;
+        let (door, socket) = match &link.peer.dial {
+            Dial::Tcp(door) => (Some(*door), None),
+            Dial::Unix(path) => (None, Some((path.clone(), self.proxy_view()))),
+            Dial::Name(..) => return None,
         };
         let tls = match link.peer.protocol {
             Protocol::Http => false,
@@ -66,8 +68,8 @@ impl Case<'_> {
         let mut inner = Request::parse(Some(&format!("{scheme}://{header}/"))).ok()?;
         inner.path = String::from_utf8_lossy(&sent.target).into_owned();
         inner.url.clone_from(&self.request.url);
-        inner.port = door.port();
-        inner.dial = Some(door);
+        inner.port = door.map_or(inner.port, |door| door.port());
+        inner.dial = door;
         inner.patience_ms = self.request.patience_ms;
         inner.inner = Some(Inner {
             bytes: self.backend_request(),
@@ -75,6 +77,7 @@ impl Case<'_> {
             tls_name: self.tls_server_name().filter(|_| tls),
             verify: self.verification(),
             passed: self.passed(),
+            socket,
         });
         Some(inner)
     }

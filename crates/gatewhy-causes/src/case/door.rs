@@ -24,8 +24,7 @@ impl Case<'_> {
     }
 
     fn kind_at_the_door(&self) -> Option<Kind> {
-        let door = self.front_door().found().copied()?;
-        let listener = self.tcp_listener(door).found()?.inode;
+        let listener = self.entrance_inode()?;
         let holders = self.holders(listener).found()?.clone();
         let processes = self.processes();
         let all = processes.found()?;

@@ -10,13 +10,10 @@ use gatewhy_facts::protocol::fastcgi;
 impl Case<'_> {
     /// The request as those proxies see it.
     pub(super) fn as_forwarded(&self) -> Result<Request, Gap> {
-        let Some(door) = self.front_door().found().copied() else {
-            let gap = self.front_door().gap().cloned();
-            let none = || Gap::new("the request's way", "no address to send it to", "");
-            return Err(gap.unwrap_or_else(none));
-        };
+        let (door, socket) = self.entrance_parts()?;
         Ok(Request {
             local: door,
+            socket,
             host: self.request.host.to_ascii_lowercase(),
             host_header: self.request.host_header(),
             target: self.request.path.clone(),

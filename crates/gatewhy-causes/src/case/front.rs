@@ -75,7 +75,8 @@ impl Case<'_> {
 
     fn find_front(&self) -> Fact<Front> {
         let nothing = || Fact::Absent(Source::new("the visitor's connection"));
-        if self.is_healthy() != Some(false) {
+        // Whether somebody takes a unix socket's connections is the outer case's matter.
+        if self.is_healthy() != Some(false) || self.entry_socket().is_some() {
             return nothing();
         }
         match self.seen() {

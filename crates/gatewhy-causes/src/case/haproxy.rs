@@ -66,14 +66,14 @@ impl<'k> Case<'k> {
 
     /// The request's way by HAProxy's own terms.
     pub fn haproxy_route(&self) -> Fact<Route> {
-        let Some(door) = self.front_door().found().copied() else {
-            let gap = self.front_door().gap().cloned();
-            let none = || Gap::new("the request's way", "no address to send it to", "");
-            return Fact::Unknown(gap.unwrap_or_else(none));
+        let (door, socket) = match self.entrance_parts() {
+            Ok(parts) => parts,
+            Err(gap) => return Fact::Unknown(gap),
         };
         self.haproxy().map(|config| {
             let request = route::Request {
                 local: door,
+                socket: socket.clone(),
                 host: self.request.host.clone(),
                 host_header: self.request.host_header(),
                 target: self.request.path.clone(),
@@ -179,11 +179,22 @@ impl<'k> Case<'k> {
     fn haproxy_logged(&self, line: &[u8], at: Moment, place: &str) -> Option<Logged<'k>> {
         let told = log::request(line)?;
         Some(Logged {
-            own: self.is_our_visit(told.client),
+            own: self.is_our_visit(told.client) || self.may_be_handed_over(&told, at),
             record: self.haproxy_record(&told),
             at,
             source: Source::new(place.to_owned()).at_time(at),
         })
+    }
+
+    /// Whoever comes by a unix socket has no port: a line is ours by its time and
+    /// request.
+    fn may_be_handed_over(&self, told: &LogLine<'_>, at: Moment) -> bool {
+        let line = format!("GET {} ", self.request.path);
+        let since = self.clock().map(|clock| clock.now.plus_secs(-1));
+        self.entry_socket().is_some()
+            && told.client.starts_with(b"unix:")
+            && told.request.starts_with(line.as_bytes())
+            && since.is_some_and(|since| at >= since)
     }
 
     /// Visitors are known by address and port: nobody else has ours.

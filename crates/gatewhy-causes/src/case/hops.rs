@@ -31,7 +31,7 @@ impl Case<'_> {
     }
 
     fn proxy_hop(&self, causes: &[RankedCause]) -> Hop {
-        let door = self.front_door().found().map_or_else(
+        let door = self.entrance().found().map_or_else(
             || format!("{}:{}", self.request.host, self.request.port),
             ToString::to_string,
         );
@@ -101,8 +101,7 @@ impl Case<'_> {
 
     /// The program that holds the door when it is not nginx.
     pub fn stranger_at_the_door(&self) -> Option<String> {
-        let door = self.front_door().found().copied()?;
-        let inode = self.tcp_listener(door).found()?.inode;
+        let inode = self.entrance_inode()?;
         let pid = self.holders(inode).found()?.first().copied()?;
         let processes = self.processes();
         Some(shown(&processes.found()?.get(pid)?.stat.comm).to_string())

@@ -238,6 +238,10 @@ fn is_client(visit: &Visit<'_>, record: &ErrorRecord<'_>) -> bool {
         .conversation
         .local
         .map(|address| address.ip().to_string());
+    // Whoever comes by a unix socket has no address.
+    if local.is_none() && record.context.client == Some(b"unix:") {
+        return true;
+    }
     local.is_some_and(|ip| record.context.client == Some(ip.as_bytes()))
 }
 

@@ -63,8 +63,7 @@ impl Case<'_> {
 
     /// The master whose processes hold the socket that visitors reach.
     fn door_holder<'a>(&self, masters: &[&'a Listed], all: &Processes) -> Option<&'a Listed> {
-        let door = self.front_door().found().copied()?;
-        let listener = self.tcp_listener(door).found()?.inode;
+        let listener = self.entrance_inode()?;
         let holders = self.holders(listener).found()?.clone();
         masters
             .iter()

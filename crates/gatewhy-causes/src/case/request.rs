@@ -1,7 +1,9 @@
 //! What is to be diagnosed: one request, as a visitor would send it.
 use crate::past::window::Window;
 use core::net::{IpAddr, SocketAddr};
+use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::question::View;
 
 /// One request, as a visitor would send it, and how to reach its server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,9 @@ pub struct Inner {
     pub tls_name: Option<String>,
     /// The command that asks as the visitor does, and what it must show.
     pub verify: (String, &'static str),
+    /// The unix socket at which it arrives, if it is one, and from whose mount namespace
+    /// it is seen.
+    pub socket: Option<(HostPath, View)>,
     /// The ports at which it passed the proxies before.
     pub passed: Vec<u16>,
 }

@@ -98,16 +98,12 @@ impl<'k> Case<'k> {
     }
 
     fn find_route(&self) -> Fact<Routed> {
-        let Some(door) = self.front_door().found().copied() else {
-            let gap = self.front_door().gap().cloned();
-            return Fact::Unknown(
-                gap.unwrap_or_else(|| {
-                    Gap::new("the request's way", "no address to send it to", "")
-                }),
-            );
+        let door = match self.entrance_authority() {
+            Ok(door) => door,
+            Err(gap) => return Fact::Unknown(gap),
         };
         self.nginx().and_then(|nginx, source| {
-            let request = self.as_nginx_sees_it(door);
+            let request = self.as_nginx_sees_it(&door);
             let host = route::Host {
                 name: None,
                 prefix: self.config_path().parent().into(),
@@ -131,13 +127,15 @@ impl<'k> Case<'k> {
         })
     }
 
-    fn as_nginx_sees_it(&self, door: SocketAddr) -> route::Request {
+    fn as_nginx_sees_it(&self, door: &Authority) -> route::Request {
         let request = self.request;
-        let mut seen =
-            route::Request::get(Authority::Ip(door), &request.host_header(), &request.path);
+        let mut seen = route::Request::get(door.clone(), &request.host_header(), &request.path);
         seen.tls = request.tls;
         seen.sni = request.tls.then(|| request.host.clone());
-        seen.client = Some(door.ip());
+        seen.client = match door {
+            Authority::Ip(door) => Some(door.ip()),
+            Authority::Unix(_) | Authority::Name { .. } => None,
+        };
         seen.headers
             .push(("User-Agent".into(), http_request::USER_AGENT.into()));
         seen

@@ -1,13 +1,14 @@
 //! What a visitor gets: the request, sent through the proxy.
 use super::Case;
 use super::host::sockets_source;
+use super::peer::Dial;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::http_request;
 use gatewhy_facts::protocol::http1::{self, Context, Reading};
 use gatewhy_facts::protocol::tape::{Conversation, How, Step};
-use gatewhy_facts::question::{Endpoint, Exchange, Question, TlsOffer, Until, View};
+use gatewhy_facts::question::{Exchange, Question, TlsOffer, Until};
 
 /// The most bytes of the site's answer that are kept.
 const ANSWER_LIMIT: u32 = 1 << 20;
@@ -139,6 +140,9 @@ impl<'k> Case<'k> {
     /// Where the visitor's request is sent: the proxy of this host when one
     /// listens on the URL's port, else where the name leads.
     pub fn front_door(&self) -> Fact<SocketAddr> {
+        if self.entry_socket().is_some() {
+            return Fact::Absent(Source::new("the proxy before this one"));
+        }
         if let Some(public) = self.public_door() {
             return public;
         }
@@ -175,14 +179,14 @@ impl<'k> Case<'k> {
     }
 
     fn make_visits(&self) -> Vec<Fact<Visit<'k>>> {
-        let door = match self.front_door() {
+        let door = match self.entrance() {
             Fact::Found(door, _) => door,
             Fact::Absent(source) => return vec![Fact::Absent(source)],
             Fact::Unknown(gap) => return vec![Fact::Unknown(gap)],
         };
         let mut visits = Vec::new();
         for attempt in 0..self.request.requests {
-            let visit = self.visit(door, attempt);
+            let visit = self.visit(&door, attempt);
             let pending = visit.gap().is_some_and(Gap::is_pending);
             visits.push(visit);
             if pending {
@@ -243,26 +247,26 @@ impl<'k> Case<'k> {
         let path = &self.request.path;
         let joint = if path.contains('?') { '&' } else { '?' };
         let path = format!("{path}{joint}gatewhy-fresh=1");
-        self.front_door()
-            .and_then(|door, _| self.visit_path(door, &path, 0))
+        self.entrance()
+            .and_then(|door, _| self.visit_path(&door, &path, 0))
     }
 
     /// The page once more, after all other visits.
     pub fn last_visit(&self) -> Fact<Visit<'k>> {
-        self.front_door()
-            .and_then(|door, _| self.visit(door, LAST_ATTEMPT))
+        self.entrance()
+            .and_then(|door, _| self.visit(&door, LAST_ATTEMPT))
     }
 
     /// The site's page at another address.
     pub(super) fn visit_at(&self, door: SocketAddr) -> Fact<Visit<'k>> {
-        self.visit(door, 0)
+        self.visit(&Dial::Tcp(door), 0)
     }
 
-    fn visit(&self, door: SocketAddr, attempt: u8) -> Fact<Visit<'k>> {
+    fn visit(&self, door: &Dial, attempt: u8) -> Fact<Visit<'k>> {
         self.visit_path(door, &self.request.path, attempt)
     }
 
-    fn visit_path(&self, door: SocketAddr, path: &str, attempt: u8) -> Fact<Visit<'k>> {
+    fn visit_path(&self, door: &Dial, path: &str, attempt: u8) -> Fact<Visit<'k>> {
         let request = self.request;
         let name = match &request.inner {
             Some(inner) => inner.tls_name.clone(),
@@ -274,9 +278,13 @@ impl<'k> Case<'k> {
             Some(_) => super::direct::ANSWER_LIMIT,
             None => ANSWER_LIMIT,
         };
+        let Some(endpoint) = door.endpoint() else {
+            let why = "its name has no known address";
+            return Fact::Unknown(Gap::new(door.to_string(), why, ""));
+        };
         let question = Question::Exchange(Exchange {
-            endpoint: Endpoint::Tcp(door),
-            view: View::Host,
+            endpoint,
+            view: self.entrance_view(),
             tls: request.tls.then_some(TlsOffer { server_name: name }),
             send: self.request_for(path),
             until: Until::HttpMessage { limit },

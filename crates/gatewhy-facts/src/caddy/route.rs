@@ -32,8 +32,18 @@ pub fn route(config: &Config, files: &dyn Files, request: &Request) -> Forward {
     let takes = |ports: &[(u16, crate::source_text::Place)]| {
         ports.iter().any(|(port, _)| *port == request.local.port())
     };
-    if let Some(server) = config.servers.iter().find(|server| takes(&server.ports)) {
-        state.run(&server.routes, DEPTH);
+    // Which sites listen on a socket (`bind`) is not told apart.
+    let by_socket = request.socket.is_some();
+    for server in &config.servers {
+        if (by_socket || takes(&server.ports)) && state.run(&server.routes, DEPTH) {
+            break;
+        }
+    }
+    if by_socket && config.servers.len() > 1 {
+        let why = "which of the sites listens on it is not told apart";
+        let what = request.socket.as_ref().map(ToString::to_string);
+        let gap = Gap::new(what.unwrap_or_default(), why, "");
+        state.out.gaps.push(gap);
     }
     state.out
 }
@@ -354,9 +364,4 @@ fn target(proxy: &Proxy, upstream: &Upstream) -> Option<Target> {
 pub fn ports(config: &Config) -> Vec<(u16, crate::source_text::Place)> {
     let servers = config.servers.iter();
     servers.flat_map(|server| server.ports.clone()).collect()
-}
-
-/// A gap for a configuration that is no file.
-pub fn unread(what: &str) -> Gap {
-    Gap::new(what, "Caddy may run with another configuration", "")
 }

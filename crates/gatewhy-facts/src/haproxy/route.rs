@@ -13,6 +13,8 @@ use core::time::Duration;
 pub struct Request {
     /// The address that it arrives at.
     pub local: SocketAddr,
+    /// The unix socket that it arrives at in place of that.
+    pub socket: Option<HostPath>,
     /// The host that it names, without port.
     pub host: String,
     /// The Host header.
@@ -138,7 +140,10 @@ pub fn route(config: &Config, request: &Request) -> Route {
         ..Route::default()
     };
     let takes = |section: &&Section| {
-        let lines = section.lines.iter().filter(|line| line.is(&["bind"]));
+        let mut lines = section.lines.iter().filter(|line| line.is(&["bind"]));
+        if let Some(path) = &request.socket {
+            return lines.any(|line| is_socket(line, path));
+        }
         lines
             .flat_map(addresses)
             .any(|(bound, _)| fits(bound, request.local))
@@ -170,6 +175,12 @@ pub fn route(config: &Config, request: &Request) -> Route {
         .or_else(|| out.connect.clone());
     out.check = check(config, backend);
     out
+}
+
+/// `bind /run/web.sock`, `bind unix@/run/web.sock`
+fn is_socket(line: &Line, path: &HostPath) -> bool {
+    let mut all = line.word(1).split(',');
+    all.any(|bound| bound.strip_prefix("unix@").unwrap_or(bound) == path.as_str())
 }
 
 fn fits(bound: SocketAddr, local: SocketAddr) -> bool {
@@ -341,6 +352,7 @@ mod tests {
         );
         let request = Request {
             local: "127.0.0.1:80".parse().unwrap(),
+            socket: None,
             host: host.into(),
             host_header: host.into(),
             target: target.into(),

@@ -80,6 +80,9 @@ fn subject(condition: &Condition, request: &Request) -> Option<String> {
 
 /// `:8080`, `0.0.0.0:8080`, `[::]:8080`
 fn is_socket(value: &str, request: &Request) -> bool {
+    if let Some(path) = &request.socket {
+        return value == path.as_str();
+    }
     let Some((host, port)) = value.rsplit_once(':') else {
         return false;
     };

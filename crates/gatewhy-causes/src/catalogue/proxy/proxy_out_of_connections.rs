@@ -1,6 +1,8 @@
 //! The proxy's workers have no connection left.
 use crate::case::kind::Kind;
+use crate::case::places::Places;
 use crate::case::room::{Room, Shortage};
+use crate::case::site::Seen;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 
@@ -10,15 +12,18 @@ cause! {
     /// ## How it looks
     ///
     /// 500 or connections closed without an answer: `… worker_connections are not enough`.
+    /// HAProxy: 503 after `timeout queue` (`sQ--`), or visitors who wait for a connection.
     ///
     /// ## Why it happens
     ///
     /// `worker_connections` is too small for the traffic; each proxied request takes two.
-    /// Slow backends keep them occupied.
+    /// Slow backends keep them occupied. HAProxy: `maxconn` of a server, of a frontend, or
+    /// of all.
     ///
     /// ## How to be sure
     ///
     /// The log says so now, and the workers hold as many connections as are allowed.
+    /// HAProxy's stats socket tells both numbers (`scur`, `slim`) and who waits (`qcur`).
     ///
     /// ## How to fix it
     ///
@@ -35,6 +40,9 @@ cause! {
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     if case.proxy_kind() == Kind::Apache {
         return apache(case).into_iter().collect();
+    }
+    if case.proxy_kind() == Kind::Haproxy {
+        return haproxy(case).into_iter().collect();
     }
     let proxy = case.proxy_name();
     let Some(shortage) = case.shortage(&[Symptom::WorkerConnectionsUsedUp]) else {
@@ -84,6 +92,73 @@ fn apache(case: &Case<'_>) -> Option<Verdict> {
         Strength::Strong
     };
     Some(finding.at_most(most).weigh())
+}
+
+/// HAProxy lets no more connections through than `maxconn` says.
+fn haproxy(case: &Case<'_>) -> Option<Verdict> {
+    let places = match case.taken_places() {
+        Fact::Found(places, _) => places,
+        Fact::Absent(_) => return None,
+        Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+    };
+    let queued = case
+        .own_failure()
+        .filter(|logged| logged.record.symptom == Some(Symptom::ConnectionLimited));
+    let waits = case.seen() == Some(Seen::NoAnswer);
+    if queued.is_none() && !waits {
+        return None;
+    }
+    let (subject, limit) = (&places.subject, places.limit);
+    let summary = if places.of_visitors {
+        format!("all connections of {subject} are taken (maxconn {limit}): visitors wait for one")
+    } else {
+        format!(
+            "{subject} has all the connections that maxconn allows ({limit}): requests wait in HAProxy's queue"
+        )
+    };
+    let line = places.place.as_ref().map(|place| {
+        let source = crate::case::route::source_of(place);
+        Evidence::weak("the limit", &source).with_excerpt(case.excerpt(place))
+    });
+    let queue = places.queue.as_ref().map(|(millis, place)| {
+        let text = format!("a request may wait {} s for one", millis / 1000);
+        Evidence::weak(text, &crate::case::route::source_of(place))
+    });
+    let finding = Finding::new(HopName::Proxy, subject.clone(), summary)
+        .because_all(queued.and_then(|_| case.said()))
+        .because(places.taken.clone())
+        .because_all(line)
+        .because_all(queue)
+        .fix(more_places(case, &places));
+    // What waits may wait for another reason; who was turned away in the queue did not.
+    let most = if queued.is_some() {
+        Strength::Proof
+    } else {
+        Strength::Strong
+    };
+    Some(finding.at_most(most).weigh())
+}
+
+fn more_places(case: &Case<'_>, places: &Places) -> Fix {
+    let limit = places.limit;
+    let fix = Fix::new(format!(
+        "find what holds the {limit} connections; raise maxconn only as far as the server can serve them"
+    ))
+    .run(
+        format!("echo 'show sess' | socat - {}", case.stats_path()),
+        "who holds them, and for how long",
+    );
+    let edited = places.place.as_ref().and_then(|place| {
+        let before = case.line_text(place)?;
+        let old = format!("maxconn {limit}");
+        let after = before.replacen(&old, &format!("maxconn {}", limit.saturating_mul(4)), 1);
+        (after != before).then(|| {
+            let why = "only where the server can take as many at once";
+            fix.clone()
+                .edit((&place.file, place.span.line), (&before, &after), why)
+        })
+    });
+    case.reloaded(edited.unwrap_or(fix))
 }
 
 fn used_up(case: &Case<'_>, shortage: Shortage) -> Verdict {

@@ -1,0 +1,1 @@
+kill -STOP "$(systemctl show -p MainPID --value api)"

@@ -1,0 +1,2 @@
+hit http://api.test/kill
+wait_state api failed
