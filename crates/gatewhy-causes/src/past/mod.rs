@@ -10,6 +10,7 @@ pub mod context;
 pub mod episode;
 pub mod failure;
 mod judge;
+mod kernel;
 pub mod life;
 pub mod logs;
 mod outage;
@@ -73,7 +74,7 @@ fn judged<'k>(case: &Case<'k>, span: Span, seen: &Seen<'k>, looked: &mut Looked)
             episode,
             seen,
             backends: Vec::new(),
-            kernel: case.kernel_log(),
+            kernel: case.kernel_within(episode.span),
             gaps: core::cell::RefCell::default(),
         };
         let mut weighed = Vec::new();
