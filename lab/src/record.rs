@@ -127,17 +127,26 @@ fn host_only(booted_us: u64, named: &[(String, &str)], recording: &[u8]) -> Resu
     Ok(out)
 }
 
+/// In place of what is left out stands one record, so that the log still tells how far
+/// back it reached.
 fn trim(record: &mut Record, since_us: u64) {
     let is_log = matches!(record.key.as_str(), "kernel-log" | "again kernel-log");
     if let (true, Outcome::Got { bytes, .. }) = (is_log, &mut record.answer.outcome) {
         let mut recent = false;
+        let mut left_out = None;
         let lines = bytes.split_inclusive(|byte| *byte == b'\n');
         let kept = lines.filter(|line| {
             // Lines of a record's dictionary follow it, and carry no time.
-            recent = logged_us(line).map_or(recent, |at| at >= since_us);
+            if let Some(at) = logged_us(line) {
+                recent = at >= since_us;
+                left_out = Some(at).filter(|_| !recent).or(left_out);
+            }
             recent
         });
-        *bytes = kept.flatten().copied().collect();
+        let kept: Vec<u8> = kept.flatten().copied().collect();
+        let before = left_out.map(|at| format!("6,0,{at},-;earlier records are left out\n"));
+        *bytes = before.unwrap_or_default().into_bytes();
+        bytes.extend(kept);
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Seen<'k> {
     pub own: Vec<Told<'k>>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
+    /// Why it is not known of every failure what the proxy logged of it, if it is not.
+    pub unexplained: Option<Gap>,
     /// Why it is not known which failed tries visitors noticed, if it is not.
     pub unnoticed: Option<Gap>,
 }
@@ -126,7 +128,10 @@ impl<'k> Case<'k> {
             Fact::Unknown(gap) => return Fact::Unknown(gap),
         };
         let (told, mut gaps) = told;
-        let mut seen = Seen::default();
+        let mut seen = Seen {
+            unexplained: gaps.first().cloned(),
+            ..Seen::default()
+        };
         let mut requests: Vec<Failure<'k>> = Vec::new();
         for told in told {
             if told.failure().is_none() {

@@ -10,6 +10,7 @@ pub mod context;
 pub mod episode;
 pub mod failure;
 mod judge;
+mod kernel;
 pub mod life;
 pub mod logs;
 mod outage;
@@ -73,16 +74,14 @@ fn judged<'k>(case: &Case<'k>, span: Span, seen: &Seen<'k>, looked: &mut Looked)
             episode,
             seen,
             backends: Vec::new(),
-            kernel: case.kernel_log(),
+            kernel: case.kernel_within(episode.span),
+            gaps: core::cell::RefCell::default(),
         };
         let mut weighed = Vec::new();
         if judged.contains(&at) {
             trial.backends = case.backends_of(episode);
             weighed = judge::weigh(&trial);
-            looked
-                .gaps
-                .extend(trial.backends.iter().filter_map(backend::Backend::gap));
-            looked.gaps.extend(trial.kernel.gap().cloned());
+            looked.gaps.extend(trial.all_gaps());
         }
         past.episodes.push(Told::of(&trial, &weighed));
         looked.weighed.extend(weighed);

@@ -20,6 +20,7 @@ const LEAST_SECS: i64 = 2;
 pub(super) fn add(case: &Case<'_>, span: Span, past: &mut Past, looked: &mut Looked) {
     let unit = case.proxy_unit();
     let Fact::Found(unit, _) = unit else {
+        looked.gaps.extend(unit.gap().cloned());
         return;
     };
     let journal = case.journal_within(Entries::Unit(unit.id.clone()), span);

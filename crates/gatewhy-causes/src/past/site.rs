@@ -34,10 +34,12 @@ impl Site {
             !same && passes(&other.directive) && !has_own_log(&other.directive)
         });
         let own = block.as_ref().is_some_and(|server| has_own_log(server));
+        // A server that could not be read may write there, too.
+        let whole = block.is_some() && nginx.found().is_some_and(|nginx| nginx.gaps.is_empty());
         Self {
             host: case.request.host.clone(),
             server: first,
-            alone: own || others.count() == 0,
+            alone: whole && (own || others.count() == 0),
         }
     }
 

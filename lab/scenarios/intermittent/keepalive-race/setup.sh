@@ -5,10 +5,10 @@ server.keepAliveTimeout = Number(process.env.KEEP_ALIVE_MS);
 server.listen(3000, '127.0.0.1');
 // Prices are computed again all the time, and nothing else happens meanwhile.
 function prices() {
-  const until = Date.now() + 150;
+  const until = Date.now() + 300;
   while (Date.now() < until);
 }
-setInterval(() => setImmediate(prices), 200);
+setInterval(() => setImmediate(prices), 350);
 JS
 echo KEEP_ALIVE_MS=75000 >/etc/default/api
 start api 127.0.0.1:3000

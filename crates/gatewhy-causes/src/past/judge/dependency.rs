@@ -66,6 +66,7 @@ pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
 fn database_down(trial: &Trial<'_, '_, '_>, complaint: &Complaint) -> crate::verdict::Verdict {
     let span = trial.span().widened(BEFORE_SECS, AFTER_SECS);
     let manager = trial.case.journal_within(Entries::Manager, span);
+    trial.note(&manager);
     let found = manager
         .found()
         .and_then(|journal| down_then(trial, journal));

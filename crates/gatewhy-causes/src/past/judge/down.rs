@@ -432,7 +432,8 @@ fn hung(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down, by_watchdog: 
         from: span.from.plus_secs(1),
         until: down.from.plus_secs(-1),
     };
-    let some_served = trial.seen.answers.served(before) == Some(true);
+    let alone = !trial.case.has_other_members(&trial.episode.via);
+    let some_served = alone && trial.seen.answers.served(before) == Some(true);
     let (id, what) = match () {
         () if refused => ("backend-stopped", "did not listen"),
         () if some_served => ("backend-slow", "answered some requests too late"),

@@ -19,6 +19,7 @@ use crate::cause::Cause;
 use crate::evidence::{Evidence, Strength};
 use crate::rank::Weighed;
 use crate::verdict::{Finding, Verdict};
+use core::cell::RefCell;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::kernel_log::KernelLog;
 use gatewhy_facts::prelude::*;
@@ -34,6 +35,8 @@ pub(super) struct Trial<'t, 's, 'k> {
     pub(super) seen: &'t Seen<'k>,
     pub(super) backends: Vec<Backend>,
     pub(super) kernel: Fact<KernelLog>,
+    /// What could not be looked at and might tell otherwise.
+    pub(super) gaps: RefCell<Vec<Gap>>,
 }
 
 /// What every judge says of an episode.
@@ -59,8 +62,13 @@ pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Weighed> {
         said.push((id, verdict));
     }
     let doubtful = trial.doubt();
+    let gaps = trial.all_gaps();
     let weighed = said.into_iter().filter_map(|(id, verdict)| {
         let cause = cause(id)?;
+        let verdict = match verdict {
+            Verdict::RuledOut(_) => verdict.with_gaps(&gaps),
+            other => other,
+        };
         Some((cause, with_doubt(verdict, doubtful.as_ref())))
     });
     weighed.collect()
@@ -92,6 +100,22 @@ impl Trial<'_, '_, '_> {
             .iter()
             .all(|failure| failure.status.is_none());
         (none_known && self.case.has_other_members(&self.episode.via)).then_some(gap)
+    }
+
+    /// What could not be looked at: an alibi may be lost with it.
+    pub(super) fn all_gaps(&self) -> Vec<Gap> {
+        let mut gaps = self.gaps.borrow().clone();
+        gaps.extend(self.backends.iter().filter_map(Backend::gap));
+        gaps.extend(self.kernel.gap().cloned());
+        gaps.extend(self.case.fpm_gap());
+        gaps.extend(self.case.route_gaps());
+        gaps.extend(self.seen.gaps.iter().cloned());
+        gaps
+    }
+
+    /// Notes what could not be looked at.
+    fn note<T>(&self, fact: &Fact<T>) {
+        self.gaps.borrow_mut().extend(fact.gap().cloned());
     }
 
     /// The span in which a record may be about this episode.

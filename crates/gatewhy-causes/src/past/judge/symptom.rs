@@ -3,16 +3,19 @@ use super::{Said, Trial};
 use crate::evidence::{Evidence, Strength};
 use crate::explain::{self, Settings};
 use crate::past::episode::Family;
+use crate::past::logs::Span;
 use crate::verdict::{Confidence, Finding, HopName, Verdict};
 use gatewhy_facts::fact::Fact;
 use gatewhy_facts::log_line;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 
+/// Failures so near to now go on.
+const ONGOING_SECS: i64 = 60;
 /// The most that is guessed.
 const GUESSES: usize = 4;
 
-/// What cannot have been so where the same configuration works now.
+/// What hardly was so where the same configuration works now, unless the proxy says it.
 const LASTING: [&str; 6] = [
     "wrong-port",
     "wrong-socket-path",
@@ -47,6 +50,9 @@ pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
 
 /// What the line of the most frequent symptom leaves open.
 fn guesses(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
+    if is_seen_now(trial) {
+        return Vec::new();
+    }
     let Some((symptom, _)) = trial.episode.symptoms().into_iter().next() else {
         return Vec::new();
     };
@@ -65,11 +71,10 @@ fn guesses(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
         return Vec::new();
     };
     let explained = explain::line(&record, &Settings::default());
-    let healthy = trial.case.is_healthy() == Some(true);
     let fitting = explained
         .causes
         .into_iter()
-        .filter(|cause| !(healthy && LASTING.contains(&cause.id)));
+        .filter(|cause| cause.confidence >= Confidence::Likely || !LASTING.contains(&cause.id));
     let mut said = Vec::new();
     let mut told_likely = false;
     for cause in fitting.take(GUESSES) {
@@ -96,10 +101,26 @@ fn guesses(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
     said
 }
 
+/// Whether it goes on: then what is seen now tells more than old lines do. Unless the
+/// site is known to answer, it may.
+fn is_seen_now(trial: &Trial<'_, '_, '_>) -> bool {
+    let now = trial.case.clock().map(|clock| clock.now);
+    match trial.case.is_healthy() {
+        Some(true) => false,
+        Some(false) => now.is_none_or(|now| trial.span().until.plus_secs(ONGOING_SECS) >= now),
+        None => true,
+    }
+}
+
 /// Whether the backend answered others between the first failure and the last.
 fn served_meanwhile(trial: &Trial<'_, '_, '_>) -> bool {
-    let answers = &trial.seen.answers;
-    answers.served(trial.span()) == Some(true) && trial.episode.failures.len() > 1
+    let inside = Span {
+        from: trial.span().from.plus_secs(1),
+        until: trial.span().until.plus_secs(-1),
+    };
+    // Another member of a group may have been the one that answered.
+    let alone = !trial.case.has_other_members(&trial.episode.via);
+    alone && trial.seen.answers.served(inside) == Some(true)
 }
 
 /// Whether every service behind the address is known, and was up all the time.
@@ -129,6 +150,13 @@ fn guess(trial: &Trial<'_, '_, '_>, symptom: Symptom, why: &str, strength: Stren
 
 /// Nothing in the error log: the backend said so itself, or the proxy was told to.
 fn answered(trial: &Trial<'_, '_, '_>, status: u16) -> Vec<Said> {
+    if let Some(gap) = &trial.seen.unexplained {
+        // The proxy may have written why, where nobody could read it.
+        return vec![("backend-answered-error", Verdict::cannot_tell([gap]))];
+    }
+    if is_seen_now(trial) {
+        return Vec::new();
+    }
     let failures = &trial.episode.failures;
     let made: BTreeSet<Option<bool>> = failures
         .iter()

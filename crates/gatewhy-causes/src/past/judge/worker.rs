@@ -84,6 +84,7 @@ fn in_fpm_log(trial: &Trial<'_, '_, '_>, backend: &Backend) -> Vec<Happened> {
     };
     let span = trial.span().widened(BEFORE_SECS, SAME_SECS);
     let lines = case.log_within_as(&path, View::Host, span, LogLines::All);
+    trial.note(&lines);
     let Fact::Found(lines, _) = lines else {
         return Vec::new();
     };

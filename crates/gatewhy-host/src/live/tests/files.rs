@@ -242,3 +242,59 @@ fn a_file_system_tells_its_space() {
         .unwrap();
     assert!(total.parse::<u64>().unwrap() > 1 << 20);
 }
+
+/// Lines of the window, from the middle of a log, packed or not.
+#[test]
+fn a_window_of_a_log_is_found_in_its_middle_and_unpacked() {
+    use gatewhy_facts::question::{LogLines, LogWindow};
+    let scratch = Scratch::new("window");
+    let line = |secs: u32| {
+        let (hour, minute, second) = (secs / 3600, secs / 60 % 60, secs % 60);
+        format!(
+            "2026/11/20 {hour:02}:{minute:02}:{second:02} [error] 1#1: *{secs} failed 502\n  more of it\n"
+        )
+    };
+    let text: String = (0..40_000).map(line).collect();
+    // 2026-11-20 03:12:04 UTC.
+    let from = 1_795_144_324;
+    let window = |lines, bytes| {
+        Part::Within(LogWindow {
+            from,
+            until: from + 1,
+            offset: 0,
+            lines,
+            bytes,
+        })
+    };
+    let both = [line(11_524), line(11_525)].concat();
+    let gz = {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    for (name, bytes) in [("plain", text.as_bytes()), ("packed", &gz)] {
+        let log = scratch.0.join(name);
+        std::fs::write(&log, bytes).unwrap();
+        let all = window(LogLines::All, 10_000);
+        assert_eq!(file(&log, all), got(&both, false), "{name}");
+        assert_eq!(
+            file(&log, window(LogLines::Failed, 10_000)),
+            got(&both, false)
+        );
+        // The newest whole lines are kept.
+        let Outcome::Got { bytes, cut } = file(&log, window(LogLines::All, 80)) else {
+            panic!("{name}");
+        };
+        assert!(cut && both.as_bytes().ends_with(&bytes) && bytes.len() <= 80);
+    }
+    let old = scratch.0.join("plain");
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+    let times = std::fs::FileTimes::new().set_modified(long_ago);
+    std::fs::File::options()
+        .append(true)
+        .open(&old)
+        .unwrap()
+        .set_times(times)
+        .unwrap();
+    assert_eq!(file(&old, window(LogLines::All, 10_000)), got("", false));
+}
