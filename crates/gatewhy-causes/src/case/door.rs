@@ -36,6 +36,15 @@ impl Case<'_> {
         })
     }
 
+    /// The socket of this host that takes the visitor's connection; none when that goes
+    /// to another machine, or another network here.
+    pub(super) fn door_socket(&self) -> Option<u64> {
+        let door = self.front_door().found().copied()?;
+        let here = self.is_own_address(door.ip()) != Some(false);
+        let listener = self.tcp_listener(door);
+        here.then(|| Some(listener.found()?.inode))?
+    }
+
     /// Nobody holds the door, or a stranger does.
     fn kind_that_should(&self) -> Option<Kind> {
         let processes = self.processes();

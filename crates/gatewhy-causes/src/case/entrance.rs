@@ -40,7 +40,7 @@ impl Case<'_> {
     /// The inode of the listening socket there.
     pub(super) fn entrance_inode(&self) -> Option<u64> {
         match self.entrance() {
-            Fact::Found(Dial::Tcp(door), _) => Some(self.tcp_listener(door).found()?.inode),
+            Fact::Found(Dial::Tcp(_), _) => self.door_socket(),
             Fact::Found(Dial::Unix(path), _) => {
                 // Its name tells little: HAProxy binds it under another one and renames.
                 let question = Question::Walk {
