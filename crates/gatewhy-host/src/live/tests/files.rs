@@ -288,7 +288,7 @@ fn a_window_of_a_log_is_found_in_its_middle_and_unpacked() {
         assert!(cut && both.as_bytes().ends_with(&bytes) && bytes.len() <= 80);
     }
     let old = scratch.0.join("plain");
-    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+    let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1_000_000);
     let times = std::fs::FileTimes::new().set_modified(long_ago);
     std::fs::File::options()
         .append(true)
