@@ -6,8 +6,10 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
     reason = "a program that measures"
 )]
+mod floor;
 mod generator;
 
 use std::fs::File;
@@ -112,6 +114,15 @@ impl Bench {
                 let done = shell(&format!("{tool} {}", error.display())).status();
                 assert!(done.expect("compress the log").success());
             }
+        }
+        for what in ["error", "access"] {
+            let path = self.path(what);
+            let floor = |of| floor::seconds(&path, of, RUNS);
+            println!(
+                "{what}: read in {:.3} s, the ends of its lines found in {:.3} s, on two threads",
+                floor(floor::Work::Read),
+                floor(floor::Work::Lines)
+            );
         }
         println!("{}", version("rg --version"));
         println!("| pair | gatewhy | the other | ratio | memory |\n|---|---|---|---|---|");
