@@ -1,6 +1,7 @@
 //! One page for a browser: nothing is loaded from elsewhere, and it runs no script.
 use super::causes;
-use super::human::{percent, thousands};
+use super::human::{percent, period, thousands};
+use super::join;
 use super::table::upstream_name;
 use gatewhy_facts::untrusted::shown;
 use gatewhy_logs::report::{Report, Row};
@@ -45,22 +46,17 @@ fn title(report: &Report) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    let period = report.period.map_or_else(
+    let when = report.period.map_or_else(
         || "no times in these logs".to_owned(),
-        |(from, to)| {
-            format!(
-                "{} to {}",
-                moment(&from.to_string()),
-                moment(&to.to_string())
-            )
-        },
+        |(from, to)| period(from, to),
     );
     let requests = report.requests.map_or_else(String::new, |requests| {
-        let share = percent(report.failures, requests);
-        format!(", {} requests ({share} failed)", thousands(requests))
+        // Tries at upstreams, of which a request may have several.
+        let share = percent(report.failures, requests).replace(" %", " in a hundred");
+        format!(", {} requests (failures: {share})", thousands(requests))
     });
     format!(
-        "<p>{period}, {} records in {} files{requests}</p>",
+        "<p>{when}, {} records in {} files{requests}</p>",
         thousands(report.records),
         report.files.len()
     )
@@ -141,28 +137,54 @@ fn legend(report: &Report) -> String {
     items
 }
 
-fn kind(report: &Report, at: usize, row: &Row) -> String {
-    let candidates = causes::of(row);
-    let ids: Vec<String> = candidates
-        .iter()
+/// The causes that are open, what another log tells of them, and what tells the first
+/// from the others.
+fn open_causes(report: &Report, row: &Row) -> String {
+    let joined = join::of(report, row);
+    let known = joined.as_ref().map(|joined| joined.cause.id);
+    let mut candidates = causes::of(row);
+    candidates.sort_by_key(|cause| Some(cause.id) != known);
+    let mut text = joined.as_ref().map_or_else(String::new, |joined| {
+        let file = report.path(joined.event.place);
+        let file = file.map_or_else(String::new, |path| path.display().to_string());
+        format!(
+            "<p>Likely <b>{}</b>: shortly before, {} says</p><pre>{}</pre>",
+            joined.cause.id,
+            escaped(file.as_bytes()),
+            escaped(joined.message),
+        )
+    });
+    let others = candidates.iter().filter(|cause| Some(cause.id) != known);
+    let ids: Vec<String> = others
         .take(5)
         .map(|cause| format!("<b>{}</b>", escaped(cause.id.as_bytes())))
         .collect();
-    let perhaps = if ids.is_empty() {
-        String::new()
-    } else {
-        format!("<p>Perhaps {}</p>", ids.join(", "))
-    };
-    let check = candidates.iter().find_map(|cause| cause.check.as_deref());
-    let check = check.map_or_else(String::new, |check| {
-        format!("<pre class=\"run\">{}</pre>", escaped(check.as_bytes()))
-    });
+    if !ids.is_empty() {
+        let word = if known.is_some() {
+            "Or else"
+        } else {
+            "Perhaps"
+        };
+        text.push_str(&format!("<p>{word} {}</p>", ids.join(", ")));
+    }
+    if let Some(check) = candidates.iter().find_map(|cause| cause.check.as_deref()) {
+        text.push_str(&format!(
+            "<pre class=\"run\">{}</pre>",
+            escaped(check.as_bytes())
+        ));
+    }
+    text
+}
+
+fn kind(report: &Report, at: usize, row: &Row) -> String {
+    let perhaps = open_causes(report, row);
     let mut upstreams = String::new();
+    let most = row.upstreams.first().map_or(1, |(_, count)| *count).max(1);
     for (upstream, count) in row.upstreams.iter().take(10) {
         let name = escaped(upstream_name(upstream).as_bytes());
-        let share = count.saturating_mul(100) / row.count.max(1);
+        let length = count.saturating_mul(100) / most;
         upstreams.push_str(&format!(
-            "<tr><td>{name}</td><td>{}</td><td><meter min=\"0\" max=\"100\" value=\"{share}\"></meter></td></tr>",
+            "<tr><td>{name}</td><td>{}</td><td><meter min=\"0\" max=\"100\" value=\"{length}\"></meter></td></tr>",
             thousands(*count)
         ));
     }
@@ -173,7 +195,7 @@ fn kind(report: &Report, at: usize, row: &Row) -> String {
         String::new()
     };
     let when = match (row.first, row.last) {
-        (Some(a), Some(b)) => format!("{} to {}", moment(&a.to_string()), moment(&b.to_string())),
+        (Some(a), Some(b)) => period(a, b),
         _ => String::new(),
     };
     let kind = row
@@ -181,7 +203,7 @@ fn kind(report: &Report, at: usize, row: &Row) -> String {
         .error_type()
         .map_or_else(String::new, |kind| kind.to_string());
     format!(
-        "<section><h3><i class=\"c{}\"></i>{} <small>{} ({}) {kind}</small></h3><p>{}; {when}</p>{perhaps}<table>{upstreams}</table>{more}<pre>{}</pre>{check}</section>",
+        "<section><h3><i class=\"c{}\"></i>{} <small>{} ({}) {kind}</small></h3><p>{}; {when}</p>{perhaps}<table>{upstreams}</table>{more}<pre>{}</pre></section>",
         at.min(COLOURS - 1),
         row.symptom.id(),
         thousands(row.count),

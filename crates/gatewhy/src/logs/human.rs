@@ -340,7 +340,7 @@ fn next(page: &mut Page, report: &Report) {
 }
 
 /// `2026-11-20 03:12 to 05:01`
-fn period(from: Stamp, to: Stamp) -> String {
+pub(super) fn period(from: Stamp, to: Stamp) -> String {
     let (from, to) = (day(from), day(to));
     if from == to {
         return from;
