@@ -203,26 +203,30 @@ impl Report {
         number(row.count) / self.hours()
     }
 
-    /// How often an hour in the last eighth of the period, and before.
+    /// How often an hour in the last eighth of the period, and before. `None` for
+    /// periods too short for a trend.
     pub fn trend(&self, row: &Row) -> Option<(f64, f64)> {
+        const SHORTEST: i64 = 6;
         let (first, last) = self.period?;
         let hours = last.hour.hours_from_epoch() - first.hour.hours_from_epoch() + 1;
-        let recent = (hours / 8).max(1);
-        let before = hours - recent;
-        if before < 1 {
+        if hours < SHORTEST {
             return None;
         }
-        let since = last.hour.hours_from_epoch() - recent;
+        // The last hour is mostly not over: so at least one whole hour besides.
+        let since = last.hour.hours_from_epoch() - (hours / 8).max(1);
         let late: u64 = row
             .hours
             .iter()
-            .filter(|(hour, _)| hour.hours_from_epoch() > since)
+            .filter(|(hour, _)| hour.hours_from_epoch() >= since)
             .map(|(_, count)| count)
             .sum();
-        let early = row.count - late;
+        let border = since * 3_600;
+        let rate = |count: u64, seconds: i64| {
+            number(count) * 3_600.0 / number(seconds.max(1).unsigned_abs())
+        };
         Some((
-            number(late) / number(recent.unsigned_abs()),
-            number(early) / number(before.unsigned_abs()),
+            rate(late, last.seconds_from_epoch() - border),
+            rate(row.count - late, border - first.seconds_from_epoch()),
         ))
     }
 }

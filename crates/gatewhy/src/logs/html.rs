@@ -56,9 +56,14 @@ fn summary(report: &Report) -> String {
         format!(", {} requests (failures: {share})", thousands(requests))
     });
     format!(
-        "<p>{when}, {} records in {} files{requests}</p>",
+        "<p>{when}, {} records in {} {}{requests}</p>",
         thousands(report.records),
-        report.files.len()
+        report.files.len(),
+        if report.files.len() == 1 {
+            "file"
+        } else {
+            "files"
+        }
     )
 }
 

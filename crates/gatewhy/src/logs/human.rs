@@ -122,15 +122,16 @@ fn kind(page: &mut Page, report: &Report, row: &Row) {
     let kind = row
         .symptom
         .error_type()
-        .map(|kind| format!("  {kind}"))
+        .map(|kind| format!(" ({kind})"))
         .unwrap_or_default();
-    let share = format!("  {share}");
+    let share = format!("  {share}  ");
     page.paragraph(
         &count,
         "          ",
         &[
             (Ink::Bad, row.symptom.id()),
             (Ink::Strong, &share),
+            (Ink::Plain, row.symptom.says()),
             (Ink::Faint, &kind),
         ],
     );
@@ -252,12 +253,21 @@ fn trend(report: &Report, row: &Row) -> String {
 
 fn rate(rate: f64) -> String {
     if rate >= 10.0 {
-        format!("{rate:.0}")
+        thousands(whole(rate))
     } else if rate > 0.0 && rate < 0.1 {
         "under 0.1".to_owned()
     } else {
         format!("{rate:.1}")
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate for people, far below 2^63"
+)]
+fn whole(rate: f64) -> u64 {
+    rate.round().max(0.0) as u64
 }
 
 fn fewer(page: &mut Page, report: &Report) {

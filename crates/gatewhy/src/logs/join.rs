@@ -142,11 +142,11 @@ fn is_about_proxy(record: &Record<'_>) -> bool {
         "varnish",
         "lighttpd",
     ];
-    let names = |name: &&str| {
+    let names = |name: &str| {
         let unit = format!("{name}.service");
         scan::holds(record.message, &unit)
     };
-    record.server == Server::Systemd && PROXIES.iter().any(|name| names(&name))
+    record.server == Server::Systemd && PROXIES.iter().any(|name| names(name))
 }
 
 /// From the event to the first failures that begin behind it.
