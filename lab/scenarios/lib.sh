@@ -634,3 +634,16 @@ leads_to() {
         --listen-address=198.51.100.1 --bind-interfaces --pid-file
     eventually getent hosts "$name"
 }
+
+# --- containers ---------------------------------------------------------------
+
+# container NAME NETWORK COMMAND...: runs it in a network (address NETWORK.2), mount and
+# process namespace of its own, in a control group named as Docker names them.
+container() {
+    local name=$1 id
+    id=$(printf %s "$name" | sha256sum | cut -d' ' -f1)
+    apart "$name" "$2"
+    shift 2
+    background systemd-run --quiet --scope --unit="docker-$id.scope" \
+        ip netns exec "$name" unshare --mount --pid --fork --mount-proc --kill-child "$@"
+}

@@ -37,6 +37,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("/etc/passwd", "the users of workers and services"),
     ("/etc/group", "the groups of those users"),
     ("/etc/ssl/certs/*", "the authorities the host trusts"),
+    ("/etc/pki/tls/certs/*", "likewise"),
+    ("/etc/ssl/ca-bundle.pem", "likewise"),
     (
         "/proc/*",
         "processes, sockets, memory, mounts, settings of the kernel",

@@ -57,6 +57,11 @@ impl Known {
         }
     }
 
+    /// Whether the question has its answer; this does not put it.
+    pub fn is_answered(&self, question: &Question) -> bool {
+        self.answers.contains_key(question)
+    }
+
     /// Whether the answer is known to be only a part of what there is.
     pub fn is_cut(&self, question: &Question) -> bool {
         let answer = self.answers.get(question);

@@ -85,6 +85,9 @@ pub enum Question {
     /// Which process holds which socket: text lines `INODE PID FD`, and
     /// `! PID WHY` for a process whose descriptors could not be read.
     SocketOwners,
+    /// The network namespaces that processes live in: text lines `INODE PID` with the
+    /// lowest process of each, and `! COUNT WHY` for processes that could not be read.
+    Networks,
     /// The kernel's log, newest part, as `/dev/kmsg` records one a line.
     KernelLog,
     /// The system resolver's addresses for a name (`getent ahosts`, or
@@ -343,6 +346,7 @@ impl fmt::Display for Question {
             Self::TcpConnected => f.write_str("tcp-connected"),
             Self::UnixSockets => f.write_str("unix-sockets"),
             Self::SocketOwners => f.write_str("socket-owners"),
+            Self::Networks => f.write_str("networks"),
             Self::KernelLog => f.write_str("kernel-log"),
             Self::Resolve { name } => write!(f, "resolve {}", one_word(name)),
             Self::Dns { server, name, kind } => {

@@ -150,7 +150,9 @@ impl Told {
         let found = self.elsewhere.found.iter().take(NAMED);
         let mut evidence: Vec<Evidence> =
             found.map(|found| found.evidence(Strength::Proof)).collect();
-        if let (Some(unit), Some(text)) = (self.unit(), self.of_unit()) {
+        if let (Some(unit), Some(text)) =
+            (self.unit(), self.of_unit(link.case.proxy_apart().is_some()))
+        {
             evidence.push(Evidence::proof(text, &unit_source(&unit.id)));
             let key = self.private_key();
             let set = key.and_then(|key| link.case.set_in_unit(unit, key));
@@ -174,12 +176,16 @@ impl Told {
         ))
     }
 
-    fn of_unit(&self) -> Option<String> {
+    fn of_unit(&self, apart: bool) -> Option<String> {
         let unit = self.unit()?;
         let private = self.private();
         match self.elsewhere.way {
             Way::OtherFiles => Some(format!(
                 "{} runs in a mount namespace of its own{private}",
+                unit.id
+            )),
+            Way::OtherNetwork if apart => Some(format!(
+                "{} runs in another network namespace than the proxy",
                 unit.id
             )),
             Way::OtherNetwork => Some(format!(
@@ -284,7 +290,22 @@ impl Told {
         fix
     }
 
+    /// The proxy's network is the private one.
+    fn out_of_container(&self, link: Link<'_, '_>, place: &str) -> Fix {
+        let (proxy, unit) = (link.case.proxy_name(), self.unit());
+        let unit = unit.map_or("the service", |unit| unit.id.as_str());
+        let port = link.peer.dial.tcp().map_or(0, |address| address.port());
+        let fix = Fix::new(format!("let {proxy} dial this host's address, as seen from {place}"))
+            .advise(format!("in {place} the host is its gateway (ip route), with Docker also host.docker.internal: dial that address, port {port}"))
+            .advise(format!("let {unit} listen on that address too, not on 127.0.0.1 alone"))
+            .advise("or give the container the host's network (--network=host)");
+        link.case.verified(fix)
+    }
+
     fn share_network(&self, link: Link<'_, '_>) -> Fix {
+        if let Some(place) = link.case.proxy_place() {
+            return self.out_of_container(link, &place);
+        }
         let unit = self.unit().map_or("the service", |unit| unit.id.as_str());
         let fix = Fix::new(format!(
             "let {unit} share the host's network, or listen on a unix socket"

@@ -290,11 +290,15 @@ impl<'k> Case<'k> {
             .bytes(&question, &place, "run as root, on the proxy's host")
     }
 
-    /// Files, and so unix sockets, are seen as the proxy sees them.
+    /// Files, and so unix sockets, and addresses are seen as the proxy sees them.
     fn dial_view(&self, dial: &Dial) -> gatewhy_facts::question::View {
         match dial {
             Dial::Unix(_) => self.proxy_view(),
-            Dial::Tcp(_) | Dial::Name(..) => gatewhy_facts::question::View::Host,
+            // Loopback is another one in each network.
+            Dial::Tcp(_) | Dial::Name(..) => match self.proxy_apart() {
+                Some(pid) => gatewhy_facts::question::View::Process(pid),
+                None => gatewhy_facts::question::View::Host,
+            },
         }
     }
 

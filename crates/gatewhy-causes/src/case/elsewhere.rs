@@ -200,7 +200,12 @@ impl Link<'_, '_> {
 
     fn doors(&self) -> Result<Vec<Door>, Gap> {
         let ip = self.peer.dial.tcp().map(|address| address.ip());
-        known(self.case.doors(ip)).map(Option::unwrap_or_default)
+        let mut doors = known(self.case.doors(ip))?.unwrap_or_default();
+        if self.case.proxy_apart().is_some() {
+            // None of this host's addresses is the proxy's own.
+            doors.retain(|door| door.dial.tcp().is_none());
+        }
+        Ok(doors)
     }
 
     /// The service's listeners. One whose holder is not known may be among them.

@@ -133,6 +133,7 @@ impl Case<'_> {
                 proxy.workers.len(),
                 proxy.config
             ));
+            details.extend(self.proxy_place().map(|place| format!("in {place}")));
         }
         if self.proxy().is_absent()
             && let Some(unit) = self.proxy_unit().found()
@@ -169,6 +170,8 @@ impl Link<'_, '_> {
         let mut details: Vec<String> = unit.into_iter().collect();
         if let Some(pid) = self.pid().found() {
             details.push(format!("process {pid}"));
+            let container = self.case.container_of(*pid);
+            details.extend(container.map(|container| format!("in {}", container.words())));
         }
         Hop {
             name: HopName::Backend,

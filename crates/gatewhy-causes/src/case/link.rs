@@ -123,13 +123,13 @@ impl<'c, 'k> Link<'c, 'k> {
     /// looked and nobody listens there.
     pub fn listener(&self) -> Fact<Listener> {
         match &self.peer.dial {
+            Dial::Tcp(address) if self.case.proxy_apart().is_some() => {
+                let proxy = self.case.proxy_apart().unwrap_or_default();
+                self.case.listener_apart(proxy, *address)
+            }
             Dial::Tcp(address) => match self.case.is_own_address(address.ip()) {
                 Some(true) => self.case.tcp_listener(*address),
-                Some(false) => Fact::Unknown(Gap::new(
-                    format!("who listens on {address}"),
-                    "it is another machine",
-                    format!("run gatewhy on {}", address.ip()),
-                )),
+                Some(false) => Fact::Unknown(self.far_gap(*address)),
                 None => Fact::Unknown(Gap::new(
                     format!("who listens on {address}"),
                     "this host's addresses are not known",
@@ -143,6 +143,25 @@ impl<'c, 'k> Link<'c, 'k> {
                 "",
             )),
         }
+    }
+
+    /// Why it is not known who listens on an address that is not this host's own.
+    fn far_gap(&self, address: core::net::SocketAddr) -> Gap {
+        let apart = self.case.known_network_with(address.ip());
+        let (why, allow) = match &apart {
+            Some(network) => (
+                format!("it is {}, on this host", network.place()),
+                match &network.container {
+                    Some(container) => container.logs_command(),
+                    None => String::new(),
+                },
+            ),
+            None => (
+                "it is another machine".to_owned(),
+                format!("run gatewhy on {}", address.ip()),
+            ),
+        };
+        Gap::new(format!("who listens on {address}"), why, allow)
     }
 
     /// A path may lead to different files in two mount namespaces, and two paths to

@@ -20,6 +20,7 @@ pub mod caddy;
 pub mod chain;
 pub mod circle;
 pub mod clients;
+pub mod container;
 pub mod converse;
 pub mod database;
 pub mod direct;

@@ -61,6 +61,7 @@ pub fn redact(question: &Question, answer: &mut Answer) {
         | Question::TcpConnected
         | Question::UnixSockets
         | Question::SocketOwners
+        | Question::Networks
         | Question::Resolve { .. }
         | Question::Dns { .. }
         | Question::Again(_) => {}

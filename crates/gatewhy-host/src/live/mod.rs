@@ -5,6 +5,7 @@ mod kernel_log;
 mod lanes;
 mod log;
 mod netlink;
+mod networks;
 mod open;
 mod owners;
 mod packet_filter;
@@ -62,6 +63,7 @@ fn read(question: &Question) -> Result<Outcome, Outcome> {
         Question::TcpConnections { port } => netlink::connections(*port),
         Question::UnixSockets => netlink::unix(),
         Question::SocketOwners => owners::answer(),
+        Question::Networks => networks::answer(),
         Question::KernelLog => kernel_log::answer(),
         Question::Resolve { name } => resolve::answer(name),
         Question::Run(command) => programs::answer(command),

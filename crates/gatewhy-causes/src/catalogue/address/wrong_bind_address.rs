@@ -36,17 +36,60 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
-    weigh_astray(
+    let mut verdicts = weigh_astray(
         case,
         |_, way| matches!(way, Way::OtherAddress | Way::OtherNetwork),
         tell,
-    )
+    );
+    verdicts.extend(case.judge(|link| inside(link)));
+    verdicts
+}
+
+/// The address is another container's on this host, and the server in it listens on
+/// its loopback only.
+fn inside(link: Link<'_, '_>) -> Option<Verdict> {
+    let address = link.peer.dial.tcp()?;
+    let network = match link.backend_apart()? {
+        Fact::Found(network, _) => network,
+        Fact::Absent(_) | Fact::Unknown(_) => return None,
+    };
+    let place = network.place();
+    let Some(bound) = network.bound_inside(address.port()) else {
+        let nobody = network.nobody_on(address.port())?;
+        return Some(Verdict::ruled_out(nobody.text));
+    };
+    let summary = format!(
+        "the server in {place} listens on {}, its own loopback; nobody outside reaches {address}",
+        bound.local
+    );
+    let text = format!(
+        "in {place}, {} is listened on and {address} is not",
+        bound.local
+    );
+    let fix = Fix::new(format!(
+        "let the server in {place} listen on 0.0.0.0:{}",
+        address.port()
+    ))
+    .advise("set its host to 0.0.0.0 (HOST, --host, --bind), and restart the container")
+    .advise("the port needs no publishing for a proxy on the same host or network");
+    let finding = Finding::new(HopName::Backend, address.to_string(), summary)
+        .because(Evidence::proof(text, &network.source))
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .because_all(link.configured())
+        .fix(link.case.verified(fix));
+    Some(finding.weigh())
 }
 
 fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
     let proxy = link.case.proxy_name();
     let address = link.address();
     let summary = match told.elsewhere.way {
+        Way::OtherNetwork if link.case.proxy_apart().is_some() => format!(
+            "{proxy} runs in {}, where {address} is that place itself; {} runs outside",
+            link.case.proxy_place().unwrap_or_default(),
+            told.who(),
+        ),
         Way::OtherNetwork => format!(
             "{} runs in a network of its own, where {proxy} cannot reach {address}{}",
             told.who(),

@@ -70,6 +70,7 @@ fn every_read() -> Vec<Question> {
         Question::TcpConnected,
         Question::UnixSockets,
         Question::SocketOwners,
+        Question::Networks,
         Question::KernelLog,
         Question::Resolve {
             name: "localhost".into(),
