@@ -35,6 +35,15 @@ impl Case<'_> {
         Container::of(process.found()?.cgroups.as_ref().ok()?)
     }
 
+    /// Whether two processes live in one network, as far as both may be looked at.
+    pub(super) fn shares_network_with(&self, one: u32, other: u32) -> bool {
+        let of = |pid| {
+            let process = self.process(pid);
+            process.found()?.namespaces.get("net")?.clone().ok()
+        };
+        of(one).is_some_and(|network| Some(network) == of(other))
+    }
+
     /// The proxy's master, when it lives in another network than this host's first
     /// process.
     pub fn proxy_apart(&self) -> Option<u32> {

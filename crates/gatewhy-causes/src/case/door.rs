@@ -24,8 +24,7 @@ impl Case<'_> {
     }
 
     fn kind_at_the_door(&self) -> Option<Kind> {
-        let door = self.front_door().found().copied()?;
-        let listener = self.tcp_listener(door).found()?.inode;
+        let listener = self.door_socket()?;
         let holders = self.holders(listener).found()?.clone();
         let processes = self.processes();
         let all = processes.found()?;
@@ -35,6 +34,15 @@ impl Case<'_> {
                 .iter()
                 .any(|m| holders.iter().any(|pid| all.descends(*pid, m.stat.pid)))
         })
+    }
+
+    /// The socket of this host that takes the visitor's connection; none when that goes
+    /// to another machine, or another network here.
+    pub(super) fn door_socket(&self) -> Option<u64> {
+        let door = self.front_door().found().copied()?;
+        let here = self.is_own_address(door.ip()) != Some(false);
+        let listener = self.tcp_listener(door);
+        here.then(|| Some(listener.found()?.inode))?
     }
 
     /// Nobody holds the door, or a stranger does.

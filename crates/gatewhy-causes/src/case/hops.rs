@@ -101,8 +101,7 @@ impl Case<'_> {
 
     /// The program that holds the door when it is not nginx.
     pub fn stranger_at_the_door(&self) -> Option<String> {
-        let door = self.front_door().found().copied()?;
-        let inode = self.tcp_listener(door).found()?.inode;
+        let inode = self.door_socket()?;
         let pid = self.holders(inode).found()?.first().copied()?;
         let processes = self.processes();
         Some(shown(&processes.found()?.get(pid)?.stat.comm).to_string())

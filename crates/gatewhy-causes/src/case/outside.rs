@@ -4,6 +4,7 @@ use super::Case;
 use super::site::{Seen, Visit};
 use crate::evidence::Evidence;
 use core::net::{IpAddr, SocketAddr};
+use gatewhy_facts::dns::hosts;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::config;
 use gatewhy_facts::nginx::listen::NameKind;
@@ -11,6 +12,7 @@ use gatewhy_facts::nginx::model;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::error_page::{self, Signs, Telling};
+use gatewhy_facts::question::Question;
 
 /// The most addresses of the site that are tried.
 const ADDRESSES: usize = 6;
@@ -32,13 +34,14 @@ pub struct CachedOutside {
 
 impl<'k> Case<'k> {
     /// Whether the visitor's connection leaves this machine, for a site that the
-    /// proxy here is not set up for.
+    /// proxy here is not set up for. A container's address does not lead away.
     pub fn is_outside(&self) -> bool {
         *self.cells.outside.get_or_init(|| {
             let door = self.front_door();
             let door = door.found().filter(|_| self.request.inner.is_none());
             let leaves = door.is_some_and(|door| self.is_own_address(door.ip()) == Some(false));
-            leaves && !self.is_named_here()
+            let apart = || door.is_some_and(|door| self.network_with(door.ip()).found().is_some());
+            leaves && !self.is_named_here() && !apart()
         })
     }
 
@@ -80,6 +83,37 @@ impl<'k> Case<'k> {
             }
             Fact::Unknown(gap) if gap.is_pending() => Some(Fact::Unknown(gap)),
             Fact::Unknown(_) | Fact::Absent(_) => None,
+        }
+    }
+
+    /// Where the hosts file leads the name, when that is no address of this host: no
+    /// visitor from here reaches the proxy that listens here.
+    pub(super) fn door_in_hosts_file(&self) -> Option<Fact<SocketAddr>> {
+        if self.request.inner.is_some() {
+            return None;
+        }
+        let path = HostPath::new("/etc/hosts");
+        let file = self.known.file(&Question::file(path.as_str()));
+        if let Some(gap) = file.gap().filter(|gap| gap.is_pending()) {
+            return Some(Fact::Unknown(gap.clone()));
+        }
+        let hosts = hosts::parse(&path, file.found()?);
+        let mut all = hosts.named(&self.request.host).map(|entry| entry.address);
+        let first = all.next()?;
+        if first.is_loopback() || all.any(|ip| ip.is_loopback()) {
+            return None;
+        }
+        match self.is_own_address(first) {
+            Some(false) => {
+                let door = SocketAddr::new(first, self.request.port);
+                Some(Fact::Found(door, Source::new(path.to_string())))
+            }
+            Some(true) => None,
+            None => {
+                let own = self.own_addresses();
+                let pending = own.gap().filter(|gap| gap.is_pending());
+                pending.map(|gap| Fact::Unknown(gap.clone()))
+            }
         }
     }
 

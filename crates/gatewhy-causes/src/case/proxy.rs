@@ -53,6 +53,7 @@ impl Case<'_> {
             let masters = self.proxy_kind().masters(all);
             let chosen = self
                 .door_holder(&masters, all)
+                .or_else(|| self.master_behind_door(&masters))
                 .or_else(|| masters.first().copied());
             match chosen {
                 Some(master) => self.proxy_of(master, all),
@@ -63,13 +64,24 @@ impl Case<'_> {
 
     /// The master whose processes hold the socket that visitors reach.
     fn door_holder<'a>(&self, masters: &[&'a Listed], all: &Processes) -> Option<&'a Listed> {
-        let door = self.front_door().found().copied()?;
-        let listener = self.tcp_listener(door).found()?.inode;
+        let listener = self.door_socket()?;
         let holders = self.holders(listener).found()?.clone();
         masters
             .iter()
             .copied()
             .find(|m| holders.iter().any(|pid| all.descends(*pid, m.stat.pid)))
+    }
+
+    /// The master that lives in the container whose address visitors reach.
+    fn master_behind_door<'a>(&self, masters: &[&'a Listed]) -> Option<&'a Listed> {
+        let door = self.front_door().found().copied()?;
+        if self.is_own_address(door.ip()) != Some(false) {
+            return None;
+        }
+        let network = self.network_with(door.ip());
+        let pid = network.found()?.pid;
+        let there = |master: &&&Listed| self.shares_network_with(master.stat.pid, pid);
+        masters.iter().find(there).copied()
     }
 
     /// Identity is the executable, never the title that a process gives itself.

@@ -148,6 +148,9 @@ impl<'k> Case<'k> {
         if let Some(gap) = self.sockets().tcp.gap().filter(|gap| gap.is_pending()) {
             return Fact::Unknown(gap.clone());
         }
+        if let Some(elsewhere) = self.door_in_hosts_file() {
+            return elsewhere;
+        }
         let listening = self.tcp_addresses().into_iter().map(|(address, _)| address);
         match local_door(listening, self.request.port) {
             Some(door) => Fact::Found(door, sockets_source()),
