@@ -109,7 +109,7 @@ fn of_element<'a>(parent: &str, element: &'a str) -> Option<(Engine, &'a str)> {
     }
     let machine = bare
         .strip_prefix("machine-")
-        .filter(|_| element.ends_with(".scope"));
+        .filter(|_| bare.len() < element.len());
     let service = element
         .strip_prefix("systemd-nspawn@")
         .and_then(|rest| rest.strip_suffix(".service"));
