@@ -1,0 +1,2 @@
+sed -i 's/listen 443 ssl;/listen 443;/' /etc/nginx/sites-available/shop
+nginx_reload
