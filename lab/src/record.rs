@@ -25,10 +25,11 @@ const LIMIT: Duration = Duration::from_secs(40);
 /// The kernel keeps its log's time a little apart from the clock it gives to others.
 const MARGIN_US: u64 = 1_000_000;
 /// What decides how a host behaves, where it is installed.
-const PACKAGES: [&str; 7] = [
+const PACKAGES: [&str; 8] = [
     "nginx",
     "apache2",
     "haproxy",
+    "varnish",
     "systemd",
     "php8.2-fpm",
     "nodejs",

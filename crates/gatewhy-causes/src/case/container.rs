@@ -55,6 +55,12 @@ impl Case<'_> {
         (of(master)? != of(1)?).then_some(master)
     }
 
+    /// Why it is not known whether the proxy lives in a network of its own.
+    pub(super) fn network_gap(&self) -> Option<Gap> {
+        self.proxy().found()?;
+        self.process(1).gap().cloned()
+    }
+
     /// Where the proxy lives, when that is another network: `the Docker container …`.
     pub fn proxy_place(&self) -> Option<String> {
         let master = self.proxy_apart()?;

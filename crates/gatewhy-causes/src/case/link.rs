@@ -122,11 +122,10 @@ impl<'c, 'k> Link<'c, 'k> {
     /// The socket that takes the proxy's connections. Absent means that somebody
     /// looked and nobody listens there.
     pub fn listener(&self) -> Fact<Listener> {
+        if let Some(apart) = self.listener_in_proxys_network() {
+            return apart;
+        }
         match &self.peer.dial {
-            Dial::Tcp(address) if self.case.proxy_apart().is_some() => {
-                let proxy = self.case.proxy_apart().unwrap_or_default();
-                self.case.listener_apart(proxy, *address)
-            }
             Dial::Tcp(address) => match self.case.is_own_address(address.ip()) {
                 Some(true) => self.case.tcp_listener(*address),
                 Some(false) => Fact::Unknown(self.far_gap(*address)),
@@ -143,6 +142,16 @@ impl<'c, 'k> Link<'c, 'k> {
                 "",
             )),
         }
+    }
+
+    /// The same for a proxy in a network of its own; none when it lives in ours.
+    fn listener_in_proxys_network(&self) -> Option<Fact<Listener>> {
+        let address = self.peer.dial.tcp()?;
+        if let Some(gap) = self.case.network_gap() {
+            return Some(Fact::Unknown(gap));
+        }
+        let proxy = self.case.proxy_apart()?;
+        Some(self.case.listener_apart(proxy, address))
     }
 
     /// Why it is not known who listens on an address that is not this host's own.
