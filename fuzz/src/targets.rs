@@ -2,6 +2,8 @@
 //! tests of `gatewhy`, so that they stay true without a fuzzer.
 #[path = "lines.rs"]
 mod lines;
+#[path = "proxies.rs"]
+mod proxies;
 
 use gatewhy_causes::diagnose::{Guard, Request, diagnose};
 use gatewhy_facts::answer::{Answer, Outcome};
@@ -85,6 +87,16 @@ pub(crate) static TARGETS: &[Target] = &[
     target("nginx-log-format", nginx_log_format)
         .files(&["crates/gatewhy-facts/tests/logs/nginx-json.log"]),
     target("nginx-pattern", nginx_pattern),
+    target("apache-config", proxies::apache).asked(&["file /etc/apache2/"]),
+    target("haproxy-config", proxies::haproxy).asked(&["file /etc/haproxy/"]),
+    target("caddy-config", proxies::caddy).asked(&["file /etc/caddy/"]),
+    target("lighttpd-config", proxies::lighttpd).asked(&["file /etc/lighttpd/"]),
+    target("varnish-vcl", proxies::varnish).asked(&["file /etc/varnish/"]),
+    target("varnish-log", proxies::varnish_log).asked(&["run varnishlog"]),
+    target("error-page", proxies::error_page)
+        .asked(&["exchange"])
+        .part("received"),
+    target("log-window", proxies::log_window).asked(&["file /var/log/"]),
     target("php-fpm-config", php_fpm_config)
         .asked(&["file /etc/php/"])
         .files(&["crates/gatewhy-facts/tests/php-fpm"]),

@@ -620,6 +620,13 @@ edge_nginx() {
     ip netns exec edge nginx -c /srv/edge/nginx.conf
     edge_answers
 }
+# edge_reload: the edge takes its configuration up; returns when no old worker answers.
+edge_reload() {
+    local old
+    old=$(pgrep -d , -P "$(cat /run/edge.pid)")
+    kill -HUP "$(cat /run/edge.pid)"
+    eventually no_process "$old"
+}
 edge_varnish() {
     apart edge 203.0.113
     background ip netns exec edge varnishd -F -n /run/edge -a :80 -b "$1" -s malloc,16m

@@ -91,6 +91,8 @@ fn arguments(args: &DiagnoseArgs) -> Result<String, Failure> {
             .iter()
             .map(|value| format!("--resolve={value}")),
     );
+    words.extend(args.since.iter().map(|value| format!("--since={value}")));
+    words.extend(args.at.iter().map(|value| format!("--at={value}")));
     if let Some(url) = &args.url {
         words.extend(["--".to_owned(), url.clone()]);
     }

@@ -1,5 +1,5 @@
 rm -rf /srv/edge/cache
-kill -HUP "$(cat /run/edge.pid)"
+edge_reload
 touch /srv/shop/closed
 eventually sees http://shop.test/sale 503
 rm /srv/shop/closed

@@ -10,5 +10,5 @@ http {
     }
 }
 CONF
-kill -HUP "$(cat /run/edge.pid)"
+edge_reload
 eventually sees http://shop.test/ 500

@@ -1,7 +1,13 @@
-php_site shop "$PHP_SOCKET"
-php_page shop index.php <<<'<?php echo "shop\n";'
-php_page shop report.php <<<'<?php echo "report\n";'
-php_set 'php_admin_value[memory_limit]' -1
-php_up
-wait_port "$PHP_SOCKET"
+gunicorn_app thumbs '--workers 2 --bind 127.0.0.1:8000' 'OOMPolicy=continue' <<'PY'
+import os
+
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/large" and os.path.exists("/srv/thumbs/large"):
+        pictures = [b"x" * (1 << 20) for _ in range(800)]
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"ok\n"]
+PY
+start thumbs 127.0.0.1:8000
+proxy_site thumbs http://127.0.0.1:8000
 nginx_up

@@ -12,5 +12,5 @@ http {
     }
 }
 CONF
-kill -HUP "$(cat /run/edge.pid)"
+edge_reload
 eventually sees http://shop.test/ 503

@@ -115,7 +115,7 @@ fn apart(link: Link<'_, '_>) -> Fix {
         .case
         .front_door()
         .found()
-        .map_or(80, |door| door.port());
+        .map_or(80, core::net::SocketAddr::port);
     let fix = fix
         .run(
             format!("ss -tnp state established '( dport = :{port} )'"),

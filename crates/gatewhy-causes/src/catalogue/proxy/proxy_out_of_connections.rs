@@ -4,6 +4,7 @@ use crate::case::places::Places;
 use crate::case::room::{Room, Shortage};
 use crate::case::site::Seen;
 use crate::prelude::*;
+use gatewhy_facts::protocol::tape::How;
 use gatewhy_facts::symptom::Symptom;
 
 cause! {
@@ -104,7 +105,11 @@ fn haproxy(case: &Case<'_>) -> Option<Verdict> {
     let queued = case
         .own_failure()
         .filter(|logged| logged.record.symptom == Some(Symptom::ConnectionLimited));
-    let waits = case.seen() == Some(Seen::NoAnswer);
+    // HAProxy leaves further visitors in the kernel's queue, until that is full too.
+    let waits = matches!(
+        case.seen(),
+        Some(Seen::NoAnswer | Seen::NotConnected(How::TimedOut))
+    );
     if queued.is_none() && !waits {
         return None;
     }
