@@ -7,7 +7,7 @@ use gatewhy_facts::protocol::{error_page, http1};
 use gatewhy_facts::{apache, caddy, haproxy, lighttpd, log_window, varnish};
 
 /// A host with one file; everything else is not there.
-struct Only<'a>(&'static str, &'a [u8]);
+pub(crate) struct Only<'a>(pub(crate) &'static str, pub(crate) &'a [u8]);
 
 impl Files for Only<'_> {
     fn read(&self, path: &HostPath) -> Fact<FileText<'_>> {

@@ -8,10 +8,9 @@ mod proxies;
 use gatewhy_causes::diagnose::{Guard, Request, diagnose};
 use gatewhy_facts::answer::{Answer, Outcome};
 use gatewhy_facts::dns;
-use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::known::Known;
 use gatewhy_facts::linux::{self, firewall};
-use gatewhy_facts::nginx::files::{FileText, Files, Kind};
+
 use gatewhy_facts::nginx::{
     access_log, authority, config, lexer, log_format, model, pattern, route,
 };
@@ -25,6 +24,7 @@ use gatewhy_facts::time::Moment;
 use gatewhy_facts::tls::{certificate, chain, hello};
 use gatewhy_facts::untrusted::{is_harmless, shown};
 use gatewhy_facts::{bundle, redact};
+use proxies::Only;
 use std::collections::BTreeMap;
 
 /// One thing to fuzz.
@@ -193,30 +193,6 @@ pub(crate) static TARGETS: &[Target] = &[
     target("diagnosis", diagnosis),
 ];
 
-/// A host with one file; everything else is not there.
-struct OneFile<'a>(&'a [u8]);
-
-impl Files for OneFile<'_> {
-    fn read(&self, path: &HostPath) -> Fact<FileText<'_>> {
-        if path.as_str() == "/etc/nginx/nginx.conf" {
-            let text = FileText {
-                bytes: self.0,
-                cut: false,
-            };
-            return Fact::Found(text, Source::new(path.as_str()));
-        }
-        Fact::Absent(Source::new(path.as_str()))
-    }
-
-    fn list(&self, folder: &HostPath) -> Fact<Vec<(String, Kind)>> {
-        Fact::Unknown(Gap::new(folder.as_str(), "nobody looked", ""))
-    }
-
-    fn kind(&self, path: &HostPath) -> Fact<Kind> {
-        Fact::Absent(Source::new(path.as_str()))
-    }
-}
-
 fn main_file() -> HostPath {
     HostPath::new("/etc/nginx/nginx.conf")
 }
@@ -236,7 +212,7 @@ fn nginx_lexer(data: &[u8]) {
 }
 
 fn nginx_config(data: &[u8]) {
-    let config = config::load(&OneFile(data), &main_file());
+    let config = config::load(&Only("/etc/nginx/nginx.conf", data), &main_file());
     drop(model::read(&config));
 }
 
@@ -244,7 +220,7 @@ fn nginx_config(data: &[u8]) {
 fn nginx_route(data: &[u8]) {
     let (line, text) = halves(data, b'\n');
     let (host, path) = halves(line, b' ');
-    let files = OneFile(text);
+    let files = Only("/etc/nginx/nginx.conf", text);
     let nginx = model::read(&config::load(&files, &main_file()));
     let Some(http) = &nginx.http else { return };
     let local = authority::Authority::Ip(([127, 0, 0, 1], 80).into());
@@ -289,7 +265,11 @@ fn nginx_pattern(data: &[u8]) {
 fn php_fpm_config(data: &[u8]) {
     let file = HostPath::new("/etc/php-fpm.conf");
     drop(php_fpm::ini::parse(&file, data));
-    let config = php_fpm::config::load(&OneFile(data), &main_file(), &HostPath::new("/"));
+    let config = php_fpm::config::load(
+        &Only("/etc/nginx/nginx.conf", data),
+        &main_file(),
+        &HostPath::new("/"),
+    );
     let prefix = HostPath::new("/usr");
     for pool in &config.pools {
         let _ = (

@@ -56,7 +56,7 @@ impl Case<'_> {
     }
 
     /// Why it is not known whether the proxy lives in a network of its own.
-    pub(super) fn network_gap(&self) -> Option<Gap> {
+    pub fn network_gap(&self) -> Option<Gap> {
         self.proxy().found()?;
         self.process(1).gap().cloned()
     }

@@ -41,6 +41,8 @@ pub struct Down {
     pub last_words: Vec<Entry>,
     /// What its last words tell.
     pub fault: Option<Fault>,
+    /// Whether it is known to have served before it ended.
+    pub served: bool,
 }
 
 /// How a service came to be down.
@@ -101,7 +103,9 @@ impl Case<'_> {
             kill: None,
             last_words,
             fault,
+            served: false,
         };
+        down.served = self.has_served(&down.service.unit);
         down.gaps.extend(down.service.gaps.iter().cloned());
         down.gaps
             .extend(self.journal(&down.service.unit.id).gap().cloned());
@@ -266,6 +270,18 @@ impl Case<'_> {
                 .is_some_and(|told| journal::gave_up(told))
     }
 
+    /// Whether the proxy logged good answers while it ran: not those of the run before,
+    /// in the same second.
+    fn has_served(&self, unit: &Unit) -> bool {
+        const APART_SECS: i64 = 2;
+        let start = self.at(unit.times.main_start);
+        let ran = start.zip(self.at(unit.times.main_exit));
+        ran.is_some_and(|(start, exit)| {
+            let from = start.plus_secs(APART_SECS);
+            from <= exit && self.answered_between(from, exit) == Some(true)
+        })
+    }
+
     /// Whether it died before it had served anybody: it never said that it listens,
     /// the proxy logged no good answer while it ran, and it did not run for long.
     fn never_served(&self, unit: &Unit) -> bool {
@@ -428,7 +444,15 @@ pub fn weigh_down(
             Some(tied(finding, &down).weigh().with_gaps(&down.gaps))
         }
         Fact::Found(down, _) => {
-            Some(Verdict::ruled_out(down.how.words(down.unit())).with_gaps(&down.gaps))
+            let verdict = Verdict::ruled_out(down.how.words(down.unit()));
+            // What has served has started, whatever else is not known.
+            let started = down.served && ways == [How::StartFailed];
+            let gaps = if started {
+                &down.service.gaps
+            } else {
+                &down.gaps
+            };
+            Some(verdict.with_gaps(gaps))
         }
     }
 }

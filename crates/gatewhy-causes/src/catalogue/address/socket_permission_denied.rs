@@ -52,10 +52,13 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             (Fact::Found(refusal, _), None) => {
                 Some(Verdict::Suspected(refused(link, &refusal).at_most(Strength::Strong)))
             }
-            (Fact::Absent(_), Some(true)) => Some(Verdict::ruled_out(format!(
-                "owner, group and mode of every element of {} let {proxy}'s worker pass: look for a security policy",
-                link.address()
-            ))),
+            (Fact::Absent(_), Some(true)) => Some(
+                Verdict::ruled_out(format!(
+                    "owner, group and mode of every element of {} let {proxy}'s worker pass: look for a security policy",
+                    link.address()
+                ))
+                .with_gaps(case.network_gap().as_slice()),
+            ),
             (Fact::Unknown(gap), Some(true)) => Some(Verdict::cannot_tell([&gap])),
             (Fact::Absent(_) | Fact::Unknown(_), None) => None,
         }

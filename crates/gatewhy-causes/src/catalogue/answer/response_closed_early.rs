@@ -57,6 +57,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         if !before || link.listener().is_absent() {
             return None;
         }
+        if let Some(gap) = case.network_gap() {
+            return Some(Verdict::cannot_tell([&gap]));
+        }
         Some(match deeper(link) {
             Some(why) => Verdict::ruled_out(why),
             None => Verdict::Suspected(early(link)),

@@ -42,8 +42,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 }
 
 fn judge(link: Link<'_, '_>) -> Vec<Verdict> {
-    // Where nobody listens, no rule is needed to refuse.
-    if link.peer.dial.tcp().is_none() || link.listener().is_absent() {
+    // Where nobody listens, no rule is needed to refuse. The rules of another network
+    // are not known.
+    let elsewhere = link.peer.dial.tcp().is_none() || link.case.proxy_apart().is_some();
+    if elsewhere || link.listener().is_absent() {
         return Vec::new();
     }
     let Some(way) = way(link) else {
