@@ -8,6 +8,7 @@ use crate::diagnosis::{Diagnosis, Hop, Observed, Outcome, RankedCause, RuledOut}
 use crate::past::{self, report::Past};
 use crate::rank::{Weighed, rank};
 use crate::verdict::{Confidence, HopName, Verdict};
+use gatewhy_facts::answer::Outcome as AnswerOutcome;
 use gatewhy_facts::fact::Gap;
 use gatewhy_facts::known::Known;
 use gatewhy_facts::prelude::*;
@@ -46,12 +47,16 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
     unchecked.extend(looked.gaps);
     unchecked.extend(cannot_tell(&looked.weighed));
     unchecked.extend(crashed);
+    let verdict = outcome(&case, &causes, looked.past.as_ref());
+    if verdict == Outcome::Healthy {
+        unchecked.extend(denied(known));
+    }
     unchecked.retain(|gap| !gap.is_pending());
     unchecked.sort();
     unchecked.dedup();
     Diagnosis {
         target: request.url.clone(),
-        verdict: outcome(&case, &causes, looked.past.as_ref()),
+        verdict,
         observed: chain.observed,
         redirect: case.redirect(),
         // The hops are shown as they are now.
@@ -199,6 +204,8 @@ fn outcome(case: &Case<'_>, causes: &[RankedCause], past: Option<&Past>) -> Outc
     let failed = past.is_some_and(|past| !past.episodes.is_empty());
     match case.is_healthy() {
         Some(true) if failed => Outcome::Intermittent,
+        // It may be only the origin that is well.
+        Some(true) if causes.is_empty() && case.public_gap().is_some() => Outcome::Undetermined,
         Some(true) if causes.is_empty() => Outcome::Healthy,
         Some(true) => Outcome::Intermittent,
         Some(false) if case.failed_sometimes() => Outcome::Intermittent,
@@ -210,6 +217,14 @@ fn outcome(case: &Case<'_>, causes: &[RankedCause], past: Option<&Past>) -> Outc
 fn cannot_tell(weighed: &[Weighed]) -> Vec<Gap> {
     let gaps = weighed.iter().flat_map(|(_, verdict)| verdict.gaps());
     gaps.cloned().collect()
+}
+
+/// That some of what tells of failures that come and go may not be read.
+fn denied(known: &Known) -> Option<Gap> {
+    let mut answers = known.answers().map(|(_, answer)| &answer.outcome);
+    let any = answers.any(|outcome| matches!(outcome, AnswerOutcome::Denied(_)));
+    let why = "some of what tells of them may not be read";
+    any.then(|| Gap::new("failures that come and go", why, "run as root"))
 }
 
 /// Near misses, once each, unless the same cause fits another subject; nothing on

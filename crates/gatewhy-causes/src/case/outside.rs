@@ -56,6 +56,15 @@ impl<'k> Case<'k> {
         names.any(|name| matches!(&name.kind, NameKind::Exact(exact) if exact.as_slice() == host))
     }
 
+    /// Why it is not known whether visitors are led to another machine than `--origin`.
+    pub fn public_gap(&self) -> Option<Gap> {
+        let origin = self.request.origin?;
+        let own = self.own_addresses().gap().cloned();
+        let remote = self.is_own_address(origin.ip()) == Some(false);
+        let name = remote.then(|| self.resolved(&self.request.host).gap().cloned());
+        own.or_else(|| name.flatten())
+    }
+
     /// Where visitors are led by the name, when `--origin` names another machine
     /// than that: both are asked.
     pub(super) fn public_door(&self) -> Option<Fact<SocketAddr>> {
