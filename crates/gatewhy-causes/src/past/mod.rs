@@ -1,7 +1,7 @@
 //! Failures that are over, and those that come and go: what the logs of a window of
 //! time tell, joined into episodes, each with its cause.
 //!
-//! [`failure`] reads the proxy's logs, [`episode`] puts failures together, [`judge`]
+//! [`failure`] reads the proxy's logs, [`episode`] puts failures together, `judge`
 //! weighs what the service manager, the kernel and the backends wrote at that time,
 //! [`context`] shows what was changed shortly before. See `docs/design/the-past.md`.
 mod access;
