@@ -43,8 +43,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         link.peer.dial.unix()?;
         let denied = match link.own_symptom() {
             Some(Symptom::ConnectDenied) => Some(true),
+            // It is left alone for a while: why, an earlier request met.
+            Some(Symptom::NoLiveUpstreams) | None => None,
             Some(_) => Some(false),
-            None => None,
         };
         match (link.refusal(), denied) {
             (_, Some(false)) => None,
