@@ -42,7 +42,7 @@ pub struct Awaited {
     pub what: What,
     /// How many of them do.
     pub processes: usize,
-    /// How many were looked into.
+    /// How many are busy.
     pub of: usize,
     /// How long the longest has waited, where the kernel tells, in milliseconds.
     pub longest_ms: Option<u32>,
@@ -71,9 +71,11 @@ impl Link<'_, '_> {
             Err(gap) => return Fact::Unknown(gap),
         };
         let mut all: BTreeMap<What, Vec<Wait>> = BTreeMap::new();
-        let busy = self.busy(stall);
-        for process in &busy {
-            for (what, wait) in self.waits_of(process, stall, &connections) {
+        // One that could not be looked into counts as well: not all are known to wait.
+        let busy = Self::busy(stall);
+        let read = busy.iter().take(PROCESSES);
+        for process in read.filter_map(|pid| self.read_again(*pid)) {
+            for (what, wait) in self.waits_of(&process, stall, &connections) {
                 all.entry(what).or_default().push(wait);
             }
         }
@@ -118,18 +120,19 @@ impl Link<'_, '_> {
 
     /// The processes that work on a request: workers that do not wait for one, or all
     /// that serve the address where it has no workers.
-    fn busy(&self, stall: &Stall) -> Vec<Process> {
-        let pids = match &stall.workers {
+    fn busy(stall: &Stall) -> Vec<u32> {
+        match &stall.workers {
             Some(workers) => workers.busy.clone(),
             None => stall.processes.iter().map(|stat| stat.pid).collect(),
-        };
-        let read = pids.into_iter().take(PROCESSES).filter_map(|pid| {
-            let question = Question::Process { pid }.again();
-            let place = format!("/proc/{pid}");
-            let fact = self.case.known.bytes(&question, &place, "run as root");
-            fact.map(process::parse).found().cloned()
-        });
-        read.collect()
+        }
+    }
+
+    /// A process after our requests; none when it may not be looked into.
+    fn read_again(&self, pid: u32) -> Option<Process> {
+        let question = Question::Process { pid }.again();
+        let place = format!("/proc/{pid}");
+        let fact = self.case.known.bytes(&question, &place, "run as root");
+        fact.map(process::parse).found().cloned()
     }
 
     fn waits_of(
