@@ -658,3 +658,54 @@ container() {
     background systemd-run --quiet --scope --unit="docker-$id.scope" \
         ip netns exec "$name" unshare --mount --pid --fork --mount-proc --kill-child "$@"
 }
+
+# edge_before_shop: shop.test leads to an edge, played by nginx, and this host is its origin.
+edge_before_shop() {
+    node_app shop <<<"$NODE_HELLO"
+    start shop.service 3000
+    proxy_site shop http://127.0.0.1:3000
+    nginx_up
+    desk_up
+    edge_nginx <<'CONF'
+server {
+    listen 80;
+    add_header CF-RAY 8f0a1b2c3d4e5f60-FRA always;
+    location / { proxy_pass http://192.0.2.10; proxy_set_header Host $host; }
+}
+CONF
+    leads_to shop.test 203.0.113.2
+}
+
+# shop_with_users: a PHP site, logs as Debian leaves them, and users in several groups.
+shop_with_users() {
+    php_site shop "$PHP_SOCKET"
+    php_page shop index.php <<<'<?php echo "shop\n";'
+    php_up
+    nginx_up
+    # As logrotate leaves it on Debian.
+    chown www-data:adm /var/log/nginx/error.log
+    chmod 640 /var/log/nginx/error.log
+    useradd --create-home guest
+    useradd --create-home --groups adm ops
+    useradd --create-home --groups systemd-journal reader
+    nft add table inet other
+    nft add chain inet other in '{ type filter hook input priority 0; }'
+}
+
+# lighttpd_php: shop.test, served by lighttpd and PHP-FPM.
+lighttpd_php() {
+    php_page shop index.php <<<'<?php echo "ok\n";'
+    php_up
+    wait_port "$PHP_SOCKET"
+    lighttpd_conf <<EOF
+server.modules += ( "mod_fastcgi" )
+\$HTTP["host"] == "shop.test" {
+    server.document-root = "/var/www/shop"
+    fastcgi.server = ( ".php" => ( (
+        "socket" => "$PHP_SOCKET",
+        "broken-scriptfilename" => "enable"
+    ) ) )
+}
+EOF
+    lighttpd_up
+}

@@ -1,14 +1,1 @@
-php_page shop index.php <<<'<?php echo "ok\n";'
-php_up
-wait_port "$PHP_SOCKET"
-lighttpd_conf <<EOF
-server.modules += ( "mod_fastcgi" )
-\$HTTP["host"] == "shop.test" {
-    server.document-root = "/var/www/shop"
-    fastcgi.server = ( ".php" => ( (
-        "socket" => "$PHP_SOCKET",
-        "broken-scriptfilename" => "enable"
-    ) ) )
-}
-EOF
-lighttpd_up
+lighttpd_php
