@@ -1,6 +1,6 @@
 //! The machine: the kernel's log, memory, disks.
 use super::Case;
-use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::cgroup::{self, MemoryGroup, MemoryLimit};
 use gatewhy_facts::linux::file_system::{self, FileSystem};
 use gatewhy_facts::linux::kernel_log::{self, KernelLog};
@@ -72,7 +72,10 @@ impl Case<'_> {
                 used.and_then(|used, _| {
                     stat.map(|stat| cgroup::memory_of(limit, used, stat, machine))
                 })
-                .and_then(|memory, _| Fact::Found(memory, source))
+                .and_then(|memory, _| match memory {
+                    Some(memory) => Fact::Found(memory, source.clone()),
+                    None => Fact::Unknown(Gap::new(&*source.place, "it was not understood", "")),
+                })
             })
     }
 

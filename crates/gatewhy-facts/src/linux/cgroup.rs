@@ -187,7 +187,8 @@ pub fn current(bytes: &[u8]) -> Option<u64> {
 
 /// The memory of a group with a limit in bytes, from its files: caches of files are
 /// given back when memory is short, as on the machine, which gives the swap.
-pub fn memory_of(limit: u64, used: &[u8], stat: &[u8], machine: Memory) -> Memory {
+/// `None` when the file with what is used is not understood.
+pub fn memory_of(limit: u64, used: &[u8], stat: &[u8], machine: Memory) -> Option<Memory> {
     let stat = keyed(stat);
     // Version 1 has the numbers of all groups below under names of their own.
     let cache = |name: &str| {
@@ -195,12 +196,12 @@ pub fn memory_of(limit: u64, used: &[u8], stat: &[u8], machine: Memory) -> Memor
         total.or_else(|| stat.get(name)).copied().unwrap_or(0)
     };
     let caches = cache("inactive_file").saturating_add(cache("active_file"));
-    let held = current(used).unwrap_or(0).saturating_sub(caches);
-    Memory {
+    let held = current(used)?.saturating_sub(caches);
+    Some(Memory {
         total: limit >> 10,
         available: limit.saturating_sub(held) >> 10,
         ..machine
-    }
+    })
 }
 
 /// Reads `memory.events` or `memory.oom_control`.

@@ -6,11 +6,14 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 /// Answers `Question::Now`.
 pub(super) fn now() -> Vec<u8> {
     let real = clock_gettime(ClockId::Realtime);
+    // Before the clock that also counts sleep: read after it, it would be ahead of it
+    // on a machine that never slept.
+    let monotonic = clock_gettime(ClockId::Monotonic);
     let text = format!(
         "realtime_us {}\nboottime_us {}\nmonotonic_us {}\nutc_offset_secs {}\nclock_ticks {}\npage_size {}\n",
         micros(real),
         micros(clock_gettime(ClockId::Boottime)),
-        micros(clock_gettime(ClockId::Monotonic)),
+        micros(monotonic),
         utc_offset(real),
         rustix::param::clock_ticks_per_second(),
         rustix::param::page_size(),
