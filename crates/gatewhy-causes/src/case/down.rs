@@ -5,9 +5,11 @@ use super::backend::Service;
 use super::fault::Fault;
 use super::killed::{Killed, Victim, program_of};
 use super::link::Link;
+use super::served::Served;
 use super::units::{journal_source, unit_source};
-use crate::evidence::Evidence;
-use gatewhy_facts::app_log::{self, Kind, Output};
+use crate::evidence::{Evidence, Strength};
+use crate::verdict::{Finding, Verdict};
+use gatewhy_facts::app_log::Kind;
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::journal::{self, Entry, UnitEvent};
@@ -15,8 +17,6 @@ use gatewhy_facts::systemd::show::{ActiveState, Unit};
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown_within;
 
-/// A service that ended within so many seconds of its start never served.
-const START_SECS: i64 = 5;
 /// A state entered so many seconds ago is a restart that is under way.
 const RESTART_SECS: i64 = 90;
 /// Restarts from which on it is a loop.
@@ -41,8 +41,10 @@ pub struct Down {
     pub last_words: Vec<Entry>,
     /// What its last words tell.
     pub fault: Option<Fault>,
-    /// Whether it is known to have served before it ended.
-    pub served: bool,
+    /// Whether it had served before it ended.
+    pub served: Served,
+    /// How it came down if what could not be looked at tells otherwise.
+    pub other: Option<How>,
 }
 
 /// How a service came to be down.
@@ -103,9 +105,10 @@ impl Case<'_> {
             kill: None,
             last_words,
             fault,
-            served: false,
+            served: Served::Unknown,
+            other: None,
         };
-        down.served = self.has_served(&down.service.unit);
+        down.served = self.served(&down.service.unit);
         down.gaps.extend(down.service.gaps.iter().cloned());
         down.gaps
             .extend(self.journal(&down.service.unit.id).gap().cloned());
@@ -210,12 +213,18 @@ impl Case<'_> {
         match (fault, loops) {
             (true, _) => How::StartFailed,
             (false, true) => How::Looping,
-            (false, false) if self.never_served(unit) => {
-                down.gaps.extend(self.unlogged_answers());
-                How::StartFailed
-            }
-            (false, false) => How::Crashed,
+            (false, false) => self.judge_served(down),
         }
+    }
+
+    /// Nothing but whether it had served tells a crash from a failed start.
+    fn judge_served(&self, down: &mut Down) -> How {
+        let (how, other) = down.served.ways();
+        if how == How::StartFailed {
+            down.gaps.extend(self.unlogged_answers());
+        }
+        down.other = other.filter(|_| !down.gaps.is_empty());
+        how
     }
 
     /// Memory first: it explains every other way to end.
@@ -269,46 +278,6 @@ impl Case<'_> {
                 .found()
                 .is_some_and(|told| journal::gave_up(told))
     }
-
-    /// Whether the proxy logged good answers while it ran: not those of the run before,
-    /// in the same second.
-    fn has_served(&self, unit: &Unit) -> bool {
-        const APART_SECS: i64 = 2;
-        let start = self.at(unit.times.main_start);
-        let ran = start.zip(self.at(unit.times.main_exit));
-        ran.is_some_and(|(start, exit)| {
-            let from = start.plus_secs(APART_SECS);
-            from <= exit && self.answered_between(from, exit) == Some(true)
-        })
-    }
-
-    /// Whether it died before it had served anybody: it never said that it listens,
-    /// the proxy logged no good answer while it ran, and it did not run for long.
-    fn never_served(&self, unit: &Unit) -> bool {
-        let listened = self.own_words(&unit.id).iter().any(says_it_listens);
-        let (Some(start), Some(exit)) = (
-            self.at(unit.times.main_start),
-            self.at(unit.times.main_exit),
-        ) else {
-            return !listened;
-        };
-        let short = exit.since(start) < START_SECS * 1_000_000;
-        short
-            && !listened
-            && self.answered_between(start, exit) != Some(true)
-            && !self.broke_off_between(start, exit)
-    }
-}
-
-fn says_it_listens(entry: &Entry) -> bool {
-    let output = Output {
-        text: words_of(entry),
-        at: Some(entry.at),
-        pid: entry.pid,
-    };
-    app_log::read([output])
-        .iter()
-        .any(|event| event.kind == Kind::Listening)
 }
 
 impl Down {
@@ -320,6 +289,10 @@ impl Down {
     /// Whether everything that could tell otherwise was looked at.
     pub const fn is_sure(&self) -> bool {
         self.gaps.is_empty()
+    }
+
+    fn may_be(&self, ways: &[How]) -> bool {
+        self.other.is_some_and(|how| ways.contains(&how))
     }
 
     /// The unit's state as evidence: proof when nothing is missing.
@@ -421,9 +394,8 @@ impl How {
 pub fn weigh_down(
     link: Link<'_, '_>,
     ways: &[How],
-    tell: impl Fn(&Down) -> crate::verdict::Finding,
-) -> Option<crate::verdict::Verdict> {
-    use crate::verdict::Verdict;
+    tell: impl Fn(&Down) -> Finding,
+) -> Option<Verdict> {
     if link.listener().found().is_some() {
         return Some(Verdict::ruled_out(format!(
             "{} listens on {}",
@@ -435,18 +407,17 @@ pub fn weigh_down(
         Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         Fact::Absent(_) => None,
         Fact::Found(down, _) if ways.contains(&down.how) => {
-            let finding = tell(&down)
-                .because_all(link.nobody_listens())
-                .because_all(link.proxy_saw());
-            let finding = finding
-                .because_all(down.belongs())
-                .because_all(link.configured());
-            Some(tied(finding, &down).weigh().with_gaps(&down.gaps))
+            let finding = tied(seen_from(link, &down, tell(&down)), &down);
+            Some(finding.weigh().with_gaps(&down.gaps))
+        }
+        Fact::Found(down, _) if down.may_be(ways) => {
+            let finding = seen_from(link, &down, tell(&down)).at_most(Strength::Weak);
+            Some(finding.weigh().with_gaps(&down.gaps))
         }
         Fact::Found(down, _) => {
             let verdict = Verdict::ruled_out(down.how.words(down.unit()));
             // What has served has started, whatever else is not known.
-            let started = down.served && ways == [How::StartFailed];
+            let started = down.served == Served::Yes && ways == [How::StartFailed];
             let gaps = if started {
                 &down.service.gaps
             } else {
@@ -457,9 +428,21 @@ pub fn weigh_down(
     }
 }
 
-/// What ties the service to the address only weakly can prove nothing.
-fn tied(finding: crate::verdict::Finding, down: &Down) -> crate::verdict::Finding {
-    use crate::evidence::Strength;
+/// What the link tells besides the service.
+fn seen_from(link: Link<'_, '_>, down: &Down, finding: Finding) -> Finding {
+    finding
+        .because_all(link.nobody_listens())
+        .because_all(link.proxy_saw())
+        .because_all(down.belongs())
+        .because_all(link.configured())
+}
+
+/// What ties the service to the address only weakly can prove nothing; where nothing
+/// tells whether it had served, neither way is likely.
+fn tied(finding: Finding, down: &Down) -> Finding {
+    if down.other.is_some() && down.served == Served::Unknown {
+        return finding.at_most(Strength::Weak);
+    }
     let why = down.service.why.as_ref();
     if why.is_some_and(|why| why.strength == Strength::Weak) {
         return finding.at_most(Strength::Strong);
@@ -482,6 +465,6 @@ const fn names_the_fault(event: &UnitEvent) -> bool {
     )
 }
 
-fn words_of(entry: &Entry) -> &[u8] {
+pub(super) fn words_of(entry: &Entry) -> &[u8] {
     entry.message.as_deref().unwrap_or_default().trim_ascii()
 }

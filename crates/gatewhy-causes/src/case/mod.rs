@@ -80,6 +80,7 @@ pub mod room;
 pub mod route;
 pub mod scratch;
 pub mod script;
+pub mod served;
 pub mod service_for;
 pub mod site;
 pub mod stale_name;
