@@ -1,11 +1,14 @@
 //! What the processes behind an address wait for: an answer of somebody else, a lock,
 //! a disk, the processor. The kernel knows each process's connections, whether it sent
 //! something there and had no answer since, and the call it sleeps in.
+use super::dns::PORT as NAMES;
 use super::link::Link;
 use super::peer::Dial;
 use super::stall::Stall;
 use crate::evidence::Evidence;
+use core::net::SocketAddr;
 use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::linux::proc_net::{self, Connected};
 use gatewhy_facts::linux::process::{self, Process};
 use gatewhy_facts::linux::sockets::{self, Awaits, TcpSocket, TcpState};
 use gatewhy_facts::linux::stat::ProcessState;
@@ -25,6 +28,8 @@ pub enum What {
     Answer(Dial),
     /// A connection to another server.
     Connection(Dial),
+    /// A name's address, from this name server.
+    Name(SocketAddr),
     /// A lock on a file that another process holds.
     Lock(String),
     /// A disk or a file server.
@@ -61,18 +66,20 @@ struct Wait {
 struct Connections {
     tcp: BTreeMap<u64, TcpSocket>,
     unix: BTreeMap<u64, UnixSocket>,
+    /// Name servers that were asked.
+    names: BTreeMap<u64, Connected>,
 }
 
 impl Link<'_, '_> {
     /// What the processes that are busy wait for, what most of them wait for first.
     pub fn awaits(&self, stall: &Stall) -> Fact<Vec<Awaited>> {
-        let connections = match self.connections_again() {
+        let busy = Self::busy(stall);
+        let connections = match self.connections_again(busy.first().copied()) {
             Ok(connections) => connections,
             Err(gap) => return Fact::Unknown(gap),
         };
         let mut all: BTreeMap<What, Vec<Wait>> = BTreeMap::new();
         // One that could not be looked into counts as well: not all are known to wait.
-        let busy = Self::busy(stall);
         let read = busy.iter().take(PROCESSES);
         for process in read.filter_map(|pid| self.read_again(*pid)) {
             for (what, wait) in self.waits_of(&process, stall, &connections) {
@@ -91,7 +98,7 @@ impl Link<'_, '_> {
         Fact::Found(told, Source::new("/proc and sock_diag"))
     }
 
-    fn connections_again(&self) -> Result<Connections, Gap> {
+    fn connections_again(&self, pid: Option<u32>) -> Result<Connections, Gap> {
         let (place, allow) = ("connections (sock_diag)", "run as root");
         let known = self.case.known;
         let tcp = known.bytes(&Question::TcpConnected.again(), place, allow);
@@ -115,7 +122,21 @@ impl Link<'_, '_> {
         Ok(Connections {
             tcp: tcp.collect(),
             unix: unix.collect(),
+            names: pid.map_or_else(BTreeMap::new, |pid| self.names_asked(pid)),
         })
+    }
+
+    /// Sockets that ask a name server, in the network of this process. A table that
+    /// cannot be read tells of no wait, as one without such sockets.
+    fn names_asked(&self, pid: u32) -> BTreeMap<u64, Connected> {
+        let table = |name: &str| {
+            let question = Question::file(format!("/proc/{pid}/net/{name}")).again();
+            let table = self.case.known.bytes(&question, "/proc/net", "run as root");
+            table.map(proc_net::connected).found().cloned().unwrap_or_default()
+        };
+        let all = table("udp").into_iter().chain(table("udp6"));
+        let asked = all.filter(|socket| socket.remote.port() == NAMES && !socket.unread);
+        asked.map(|socket| (socket.inode, socket)).collect()
     }
 
     /// The processes that work on a request: workers that do not wait for one, or all
@@ -153,6 +174,7 @@ impl Link<'_, '_> {
                 let tcp = all.tcp.get(&inode);
                 let tcp = tcp.and_then(|socket| self.tcp_wait(socket, least));
                 tcp.or_else(|| self.unix_wait(all.unix.get(&inode)?, all))
+                    .or_else(|| name_wait(all.names.get(&inode)?, least))
             })
             .collect();
         if waits.is_empty() {
@@ -208,6 +230,14 @@ impl Link<'_, '_> {
     }
 }
 
+/// The C library opens a socket for every name that it asks for, and closes it with
+/// the answer; programs that resolve by themselves keep theirs.
+fn name_wait(socket: &Connected, least: Awaits) -> Option<(What, Wait)> {
+    let (since_ms, sure) = (None, true);
+    let one_at_a_time = least == Awaits::Perhaps;
+    one_at_a_time.then_some((What::Name(socket.remote), Wait { since_ms, sure }))
+}
+
 /// What a process sleeps in, by its system call; numbers of x86-64, then of arm64.
 fn asleep(process: &Process) -> Option<What> {
     let state = process.stat.as_ref().ok()?.state;
@@ -243,7 +273,7 @@ impl What {
     pub const fn server(&self) -> Option<&Dial> {
         match self {
             Self::Answer(dial) | Self::Connection(dial) => Some(dial),
-            Self::Lock(_) | Self::Disk | Self::Processor | Self::Sleep => None,
+            Self::Name(_) | Self::Lock(_) | Self::Disk | Self::Processor | Self::Sleep => None,
         }
     }
 }
@@ -259,6 +289,7 @@ impl Awaited {
         match &self.what {
             What::Answer(dial) => format!("an answer from {}", link.case.who_is_at(dial)),
             What::Connection(dial) => format!("a connection to {}", link.case.who_is_at(dial)),
+            What::Name(server) => format!("the name server {}", server.ip()),
             What::Lock(path) => format!("a lock on {path} that another process holds"),
             What::Disk => "a disk or a file server".into(),
             What::Processor => "nothing: they use the processor".into(),
@@ -291,6 +322,10 @@ impl Awaited {
             What::Disk => return Some(("iostat -x 1 3".into(), "which disk is slow")),
             What::Processor => {
                 return Some(("top -b -n 1 | head -20".into(), "who uses the processor"));
+            }
+            What::Name(server) => {
+                let asks = format!("dig +tries=1 +time=2 @{} example.com", server.ip());
+                return Some((asks, "whether the name server answers"));
             }
             What::Sleep => return None,
             What::Answer(dial) | What::Connection(dial) => dial,

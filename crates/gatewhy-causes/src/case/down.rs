@@ -208,6 +208,7 @@ impl Case<'_> {
         let unit = &down.service.unit;
         let loops = self.gave_up(unit) || unit.processes.restarts.unwrap_or(0) >= LOOP;
         let fault = unit.failed_step().is_some()
+            || unit.was_unprepared()
             || unit.failed_command().is_some()
             || down.fault.as_ref().is_some_and(Fault::is_at_start);
         match (fault, loops) {
@@ -304,7 +305,9 @@ impl Down {
             super::units::state_word(unit),
             super::units::sub_state_word(unit)
         );
-        if let Some(exit) = unit.exit_in_words() {
+        if unit.was_unprepared() {
+            text.push_str(", systemd could not get what its start needs");
+        } else if let Some(exit) = unit.exit_in_words() {
             text.push_str(&format!(", its main process ended with {exit}"));
         }
         if let Some(at) = self.at {
@@ -456,6 +459,7 @@ const fn names_the_fault(event: &UnitEvent) -> bool {
         event,
         UnitEvent::StepFailed { .. }
             | UnitEvent::CannotLocate { .. }
+            | UnitEvent::CannotPrepare { .. }
             | UnitEvent::ControlExited { .. }
             | UnitEvent::StartTimeout { .. }
             | UnitEvent::DependencyFailed

@@ -23,6 +23,9 @@ impl Case<'_> {
     /// The step of the unit's start that failed, when systemd names one that rests on
     /// a setting.
     pub fn failed_step(&self, unit: &Unit) -> Option<FailedStep> {
+        if unit.was_unprepared() {
+            return self.missing_environment(unit);
+        }
         let exit = unit.exit_in_words()?;
         let step = unit.failed_step()?;
         let (what, path, key) = match step {
@@ -63,6 +66,17 @@ impl Case<'_> {
         Some(FailedStep {
             words: format!("{what} {fault} ({exit})"),
             evidence: seen.or_else(set),
+        })
+    }
+
+    /// The file of `EnvironmentFile=` that is not there, when one is not.
+    fn missing_environment(&self, unit: &Unit) -> Option<FailedStep> {
+        let needed = unit.context.environment_files.iter();
+        let mut needed = needed.filter(|file| !file.may_miss);
+        let (missing, source) = needed.find_map(|file| self.missing_element(&file.path))?;
+        Some(FailedStep {
+            words: format!("its EnvironmentFile, {missing}, is not there"),
+            evidence: Some(Evidence::proof(format!("there is no {missing}"), &source)),
         })
     }
 

@@ -65,7 +65,7 @@ impl Case<'_> {
     }
 
     /// Connections in the queue of the socket that visitors reach, after our visit.
-    fn waiting_at_the_door(&self) -> Fact<(u32, String)> {
+    pub(super) fn waiting_at_the_door(&self) -> Fact<(u32, String)> {
         let Some(door) = self.front_door().found().copied() else {
             return Fact::Unknown(Gap::new("the visitor's connection", "no address", ""));
         };

@@ -187,33 +187,13 @@ impl<'k> Case<'k> {
     pub fn peers(&self) -> &[Peer] {
         self.cells.peers.get_or_init(|| {
             let mut peers = self.peers_that_count(self.peers_on_disk());
-            let others = self.peers_of_subrequests();
-            let new = |other: &Peer| !peers.iter().any(|peer| peer.dial.is_same(&other.dial));
-            let others: Vec<Peer> = others.into_iter().filter(new).collect();
-            peers.extend(others);
+            for other in self.peers_asked_besides() {
+                if !peers.iter().any(|peer| peer.dial.is_same(&other.dial)) {
+                    peers.push(other);
+                }
+            }
             peers
         })
-    }
-
-    /// The backends that nginx asked on behalf of our request (`auth_request`,
-    /// `mirror`, server-side includes) and complained about.
-    fn peers_of_subrequests(&self) -> Vec<Peer> {
-        let own = self.own_records().into_iter();
-        let asked = own.filter(|logged| logged.record.is_subrequest);
-        let peers = asked.filter_map(|logged| {
-            let dial = logged.record.upstream.clone()?;
-            Some(Peer {
-                written: dial.to_string(),
-                dial,
-                protocol: logged.record.protocol?,
-                place: None,
-                group: None,
-                down: false,
-                backup: false,
-                name: None,
-            })
-        });
-        peers.collect()
     }
 
     /// Every backend that the request may reach by the configuration on disk.

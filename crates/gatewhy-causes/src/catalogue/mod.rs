@@ -86,6 +86,7 @@ pub mod proxy {
     pub mod proxy_config_not_loaded;
     pub mod proxy_crashed;
     pub mod proxy_down;
+    pub mod proxy_hung;
     pub mod proxy_loop;
     pub mod proxy_module_missing;
     pub mod proxy_out_of_connections;
@@ -168,6 +169,7 @@ static ALL: &[&Cause] = &[
     &proxy::proxy_config_not_loaded::CAUSE,
     &proxy::proxy_crashed::CAUSE,
     &proxy::proxy_down::CAUSE,
+    &proxy::proxy_hung::CAUSE,
     &proxy::proxy_loop::CAUSE,
     &proxy::proxy_module_missing::CAUSE,
     &proxy::proxy_out_of_connections::CAUSE,

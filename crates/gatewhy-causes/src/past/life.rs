@@ -114,6 +114,7 @@ impl Reader {
             | UnitEvent::ControlExited { .. }
             | UnitEvent::StepFailed { .. }
             | UnitEvent::CannotLocate { .. }
+            | UnitEvent::CannotPrepare { .. }
             | UnitEvent::StartTimeout { .. }
             | UnitEvent::DependencyFailed => {
                 self.life.refusals.push(line.clone());

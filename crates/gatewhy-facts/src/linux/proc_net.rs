@@ -1,4 +1,4 @@
-//! `/proc/PID/net/tcp` and `tcp6`: the TCP sockets of that process's network.
+//! `/proc/PID/net/tcp`, `tcp6`, `udp` and `udp6`: the sockets of that process's network.
 use super::field;
 use crate::prelude::*;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -12,12 +12,30 @@ pub struct Listening {
     pub inode: u64,
 }
 
+/// A socket that has one other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connected {
+    /// The other end.
+    pub remote: SocketAddr,
+    /// Whether something came from there that the process has not read yet.
+    pub unread: bool,
+    /// The socket's inode.
+    pub inode: u64,
+}
+
 /// The state of a socket that listens (`TCP_LISTEN`).
 const LISTEN: &[u8] = b"0A";
+/// The state of a socket that has one other end (`TCP_ESTABLISHED`, of UDP as well).
+const CONNECTED: &[u8] = b"01";
 
 /// The sockets that listen.
 pub fn listening(table: &[u8]) -> Vec<Listening> {
     field::lines(table).filter_map(one).collect()
+}
+
+/// The sockets that have one other end.
+pub fn connected(table: &[u8]) -> Vec<Connected> {
+    field::lines(table).filter_map(one_connected).collect()
 }
 
 /// `sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode …`
@@ -26,14 +44,30 @@ fn one(line: &[u8]) -> Option<Listening> {
     if *words.get(3)? != LISTEN {
         return None;
     }
-    let local = core::str::from_utf8(words.get(1)?).ok()?;
-    let (ip, port) = local.split_once(':')?;
-    let port = u16::from_str_radix(port, 16).ok()?;
-    let inode = field::number(words.get(9)?)?;
     Some(Listening {
-        local: SocketAddr::new(address(ip)?, port),
-        inode,
+        local: end(words.get(1)?)?,
+        inode: field::number(words.get(9)?)?,
     })
+}
+
+fn one_connected(line: &[u8]) -> Option<Connected> {
+    let words: Vec<&[u8]> = field::words(line).collect();
+    if *words.get(3)? != CONNECTED {
+        return None;
+    }
+    let (_, received) = core::str::from_utf8(words.get(4)?).ok()?.split_once(':')?;
+    Some(Connected {
+        remote: end(words.get(2)?)?,
+        unread: received.bytes().any(|digit| digit != b'0'),
+        inode: field::number(words.get(9)?)?,
+    })
+}
+
+/// `0100007F:0BB8`
+fn end(words: &[u8]) -> Option<SocketAddr> {
+    let (ip, port) = core::str::from_utf8(words).ok()?.split_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    Some(SocketAddr::new(address(ip)?, port))
 }
 
 /// Words of 32 bits in the machine's order, which is little-endian on every machine
@@ -86,10 +120,18 @@ mod tests {
         assert!(!all[0].takes("10.0.3.2:3000".parse().unwrap()));
     }
 
+    #[test]
+    fn another_end_is_told() {
+        let all = connected(TABLE);
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].remote.to_string(), "10.0.3.1:3000");
+        assert!(!all[0].unread && all[0].inode == 4712);
+    }
+
     proptest::proptest! {
         #[test]
         fn no_table_makes_it_panic(table: Vec<u8>) {
-            let _ = listening(&table);
+            let _ = (listening(&table), connected(&table));
         }
 
         #[test]

@@ -202,7 +202,7 @@ fn last_run_of(entries: &[Entry]) -> &[Entry] {
     let begins = |entry: &Entry| {
         matches!(
             entry.event(),
-            Some(UnitEvent::Starting | UnitEvent::Started)
+            Some(UnitEvent::Starting | UnitEvent::Started | UnitEvent::CannotPrepare { .. })
         )
     };
     let Some(at) = entries.iter().rposition(begins) else {

@@ -1,36 +1,44 @@
-//! nginx has no name server to ask, or the one it asks does not answer.
+//! The proxy or the application has no name server to ask, or the one it asks does not
+//! answer.
+use crate::case::awaits::{Awaited, What};
 use crate::case::dns::{Named, Told};
+use crate::case::link::Link;
 use crate::case::route::source_of;
 use crate::prelude::*;
+use gatewhy_facts::dns::lookup::Meaning;
 use gatewhy_facts::symptom::Symptom;
 
 cause! {
-    /// nginx has no name server to ask, or the one it asks does not answer.
+    /// The proxy or the application has no name server to ask, or the one it asks does
+    /// not answer.
     ///
     /// ## How it looks
     ///
     /// 502 with `no resolver defined to resolve …`, or with `… could not be resolved (110:
-    /// Operation timed out)` after `resolver_timeout`.
+    /// Operation timed out)` after `resolver_timeout`. Or 504: the application waits for
+    /// the address of a partner, and answers nobody in the meantime.
     ///
     /// ## Why it happens
     ///
     /// A name in a variable needs `resolver`: nginx does not read `/etc/resolv.conf`. Or
-    /// the address there is wrong, or that server is down.
+    /// the address there is wrong, or that server is down. Applications ask the servers of
+    /// `/etc/resolv.conf`, one after the other, five seconds each unless told otherwise.
     ///
     /// ## How to be sure
     ///
     /// No `resolver` is in force at that place, or the name server there does not answer a
-    /// question sent by hand.
+    /// question sent by hand. Busy workers hold a socket to port 53 and have had no answer.
     ///
     /// ## How to fix it
     ///
-    /// Set `resolver` to a name server that answers, such as the one in `/etc/resolv.conf`.
+    /// Set `resolver` to a name server that answers, such as the one in `/etc/resolv.conf`;
+    /// for the application, mend that file.
     ///
     /// ## What looks the same
     ///
     /// `dns-name-not-found`: the server answers that there is no such name.
     id: "dns-resolver-failed",
-    explains: [],
+    explains: ["worker-pool-exhausted", "backend-slow", "listen-backlog-full"],
     weigh: weigh,
 }
 
@@ -44,7 +52,62 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             silent(case, named, words)
         })
     });
-    asked.flatten().take(1).collect()
+    let waiting = case.judge(workers_wait);
+    asked.flatten().take(1).chain(waiting).collect()
+}
+
+/// The workers wait for a name server that says nothing.
+fn workers_wait(link: Link<'_, '_>) -> Option<Verdict> {
+    let stall = link.stall();
+    let stall = stall.found()?;
+    let awaited = link.awaits(stall);
+    let mut asked = awaited.found()?.iter().filter_map(|awaited| match awaited.what {
+        What::Name(server) => Some((awaited, server)),
+        _ => None,
+    });
+    let (awaited, server) = asked.next()?;
+    let case = link.case;
+    let told = match case.told_by_servers(&case.request.host, &[server.to_string()]) {
+        Ok(told) => told,
+        Err(gap) => return Some(Verdict::cannot_tell([&gap])),
+    };
+    let told = told.first()?;
+    if !matches!(told.meaning, Meaning::NoAnswer(_)) {
+        return Some(Verdict::ruled_out(told.words(&case.request.host)));
+    }
+    let finding = unanswered(link, awaited, told);
+    Some(finding.weigh().with_gaps(&stall.gaps))
+}
+
+fn unanswered(link: Link<'_, '_>, awaited: &Awaited, told: &Told) -> Finding {
+    let case = link.case;
+    let (program, server) = (link.program(), told.server.ip());
+    let summary = format!(
+        "{program} waits for the name server {server}, which does not answer ({} of {} busy workers)",
+        awaited.processes, awaited.of
+    );
+    let fix = Fix::new(format!(
+        "bring the name server {server} back, or name another in /etc/resolv.conf"
+    ))
+    .run(
+        format!("dig +tries=1 +time=2 @{server} {}", case.request.host),
+        "whether it answers now",
+    )
+    .advise("name a server that answers in /etc/resolv.conf (or in the settings that write it: resolvectl, NetworkManager, the DHCP server), with options timeout:1 attempts:2");
+    let fix = match link.live_service().found() {
+        Some(service) => fix.run(
+            format!("systemctl restart {}", service.unit.id),
+            "frees the workers, and lets the application read the file anew",
+        ),
+        None => fix,
+    };
+    Finding::new(HopName::Backend, server.to_string(), summary)
+        .because(Evidence::proof(told.words(&case.request.host), &told.source))
+        .because(awaited.evidence(link))
+        .because_all(link.limit_line())
+        .because_all(link.proxy_saw())
+        .because_all(link.configured())
+        .fix(case.verified(fix))
 }
 
 /// A name that is looked up at every request, and nobody to ask.

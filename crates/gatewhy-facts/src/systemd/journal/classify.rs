@@ -279,6 +279,10 @@ fn could_not(words: &str) -> Option<UnitEvent> {
             text: text.to_owned(),
         });
     }
+    if is_unprepared(words) {
+        let text = words.to_owned();
+        return Some(UnitEvent::CannotPrepare { text });
+    }
     let (address, text) = words
         .strip_prefix("Failed to create listening socket (")?
         .rsplit_once("): ")?;
@@ -286,6 +290,16 @@ fn could_not(words: &str) -> Option<UnitEvent> {
         address: address.to_owned(),
         text: text.to_owned(),
     })
+}
+
+/// `Failed to load environment files: …`, and of each task of a start (`start-pre`,
+/// `start` …) `Failed to run 'start' task: …`, since version 254 `to spawn`.
+fn is_unprepared(words: &str) -> bool {
+    let task = words
+        .strip_prefix("Failed to run '")
+        .or_else(|| words.strip_prefix("Failed to spawn '"));
+    words.starts_with("Failed to load environment files: ")
+        || task.is_some_and(|task| task.starts_with("start") && task.contains("' task: "))
 }
 
 fn about_process(words: &str) -> Option<UnitEvent> {

@@ -91,6 +91,12 @@ pub enum UnitEvent {
         /// What the system said.
         text: String,
     },
+    /// systemd could not get what a start needs before it ran any program: a file of
+    /// `EnvironmentFile=`, a control group, a process.
+    CannotPrepare {
+        /// systemd's words: `Failed to load environment files: No such file or directory`.
+        text: String,
+    },
     /// The program is not there, or cannot be run.
     CannotLocate {
         /// The program.

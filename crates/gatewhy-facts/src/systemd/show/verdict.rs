@@ -85,6 +85,12 @@ impl Unit {
         self.last_exit().filter(|_| failed)?.failed_step()
     }
 
+    /// Whether systemd could not get what its start needs, and ran no program: a file
+    /// of `EnvironmentFile=`, a control group.
+    pub const fn was_unprepared(&self) -> bool {
+        matches!(self.result, Some(ServiceResult::Resources))
+    }
+
     /// How its last run ended, in words: `exit code 1`, `203/EXEC`,
     /// `signal 9 (KILL)`, `timeout`; none for one that went well or never ended.
     pub fn exit_in_words(&self) -> Option<String> {
