@@ -67,6 +67,12 @@ impl<'k> Case<'k> {
     }
 
     pub(super) fn apache_way(&self) -> Fact<Way> {
+        self.apache_route()
+            .map(|route| self.apache_told(route.clone()))
+    }
+
+    /// The request's way by Apache's own terms.
+    pub fn apache_route(&self) -> Fact<route::Route> {
         let Some(door) = self.front_door().found().copied() else {
             let gap = self.front_door().gap().cloned();
             let none = || Gap::new("the request's way", "no address to send it to", "");
@@ -83,7 +89,7 @@ impl<'k> Case<'k> {
             if let Some(gap) = route.gaps.iter().find(|gap| gap.is_pending()) {
                 return Fact::Unknown(gap.clone());
             }
-            Fact::Found(self.apache_told(route), source)
+            Fact::Found(route, source)
         })
     }
 

@@ -132,7 +132,11 @@ impl Link<'_, '_> {
         let table = |name: &str| {
             let question = Question::file(format!("/proc/{pid}/net/{name}")).again();
             let table = self.case.known.bytes(&question, "/proc/net", "run as root");
-            table.map(proc_net::connected).found().cloned().unwrap_or_default()
+            table
+                .map(proc_net::connected)
+                .found()
+                .cloned()
+                .unwrap_or_default()
         };
         let all = table("udp").into_iter().chain(table("udp6"));
         let asked = all.filter(|socket| socket.remote.port() == NAMES && !socket.unread);

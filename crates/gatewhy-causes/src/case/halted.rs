@@ -45,7 +45,9 @@ impl Case<'_> {
         let now = self.known.bytes(&question, "/proc", "run as root");
         now.map(processes::parse)
             .and_then(|all, source| match state_of(&all, &pids) {
-                Ok(Some(state)) => Fact::Found(self.halted_in(pids.clone(), state, &source), source),
+                Ok(Some(state)) => {
+                    Fact::Found(self.halted_in(pids.clone(), state, &source), source)
+                }
                 Ok(None) => Fact::Absent(source),
                 Err(gap) => Fact::Unknown(gap),
             })
@@ -87,7 +89,11 @@ fn state_of(all: &Processes, pids: &[u32]) -> Result<Option<ProcessState>, Gap> 
     let mut states = Vec::new();
     for pid in pids {
         let process = all.get(*pid).ok_or_else(|| {
-            Gap::new(format!("/proc/{pid}"), "the process is gone", "run it again")
+            Gap::new(
+                format!("/proc/{pid}"),
+                "the process is gone",
+                "run it again",
+            )
         })?;
         states.push(process.stat.state);
     }
@@ -95,6 +101,8 @@ fn state_of(all: &Processes, pids: &[u32]) -> Result<Option<ProcessState>, Gap> 
     let Some(first) = states.first().copied().filter(held) else {
         return Ok(None);
     };
-    let same = states.iter().all(|state| state.is_frozen() == first.is_frozen() && held(state));
+    let same = states
+        .iter()
+        .all(|state| state.is_frozen() == first.is_frozen() && held(state));
     Ok(same.then_some(first))
 }

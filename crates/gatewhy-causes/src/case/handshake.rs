@@ -1,5 +1,7 @@
 //! TLS handshakes of our own with a backend, and what the proxy offers in its own.
+use super::kind::Kind;
 use super::link::Link;
+use super::peer::Protocol;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::nginx::backend_settings::TlsSettings;
 use gatewhy_facts::nginx::setting::Setting;
@@ -100,7 +102,7 @@ fn words(how: How, alert: Option<u8>, version: Option<&str>) -> String {
 impl Link<'_, '_> {
     /// Whether the proxy speaks TLS to this backend.
     pub fn is_tls(&self) -> bool {
-        self.case.call().is_some_and(|call| call.tls)
+        self.peer.protocol == Protocol::Https || self.case.call().is_some_and(|call| call.tls)
     }
 
     /// TLS settings towards the backend.
@@ -128,6 +130,9 @@ impl Link<'_, '_> {
 
     /// The name that the proxy checks and, when told to, sends.
     pub fn checked_name(&self) -> Option<String> {
+        if self.case.proxy_kind() != Kind::Nginx {
+            return self.demands().name;
+        }
         let name = self.case.call()?.request.tls_name.as_ref().ok()?;
         String::from_utf8(name.clone()).ok()
     }

@@ -24,6 +24,7 @@ pub mod clients;
 pub mod container;
 pub mod converse;
 pub mod database;
+pub mod demands;
 pub mod direct;
 pub mod dns;
 pub mod door;

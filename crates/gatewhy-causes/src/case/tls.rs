@@ -2,6 +2,7 @@
 //! the family exclude each other.
 use super::handshake::{Handshake, openssl_name, suite_name};
 use super::keepalive::BROKEN;
+use super::kind::Kind;
 use super::link::Link;
 use super::log::Logged;
 use super::route::source_of;
@@ -80,7 +81,17 @@ impl<'c, 'k> Link<'c, 'k> {
     /// The proxy's record of our request about TLS.
     pub fn tls_record(&self) -> Option<&'c Logged<'k>> {
         let by_phase = self.own_record().filter(|logged| logged.record.handshaking);
-        self.logged_as(&LOGGED).or(by_phase)
+        let told = self.logged_as(&LOGGED).or(by_phase);
+        told.or_else(|| self.record_of_any_failure())
+    }
+
+    /// HAProxy has one word for a connection that is refused and for a handshake that
+    /// fails: it is the latter where we can connect.
+    fn record_of_any_failure(&self) -> Option<&'c Logged<'k>> {
+        let haproxy = self.case.proxy_kind() == Kind::Haproxy && self.is_tls();
+        let failed = |logged: &&Logged<'_>| logged.record.symptom == Some(Symptom::ConnectFailed);
+        let record = self.own_record().filter(failed).filter(|_| haproxy)?;
+        self.handshake().found().map(|_| record)
     }
 
     /// Why TLS with this backend fails. Absent when it does not, or is not spoken.
@@ -129,7 +140,7 @@ impl<'c, 'k> Link<'c, 'k> {
 
     /// Whether the proxy checks the backend's certificate.
     pub fn verifies(&self) -> bool {
-        self.tls_settings().is_some_and(|tls| tls.verify.value)
+        self.demands().is_any()
     }
 }
 
@@ -171,6 +182,13 @@ impl Seen<'_, '_, '_> {
         if checked || (self.record.is_none() && shown) {
             return self.certificate();
         }
+        // Other proxies say only that the handshake failed.
+        if shown
+            && self.link.case.proxy_kind() != Kind::Nginx
+            && let Some(fault) = self.certificate()?
+        {
+            return Ok(Some(fault));
+        }
         if let Some(fault) = self.server_name()? {
             return Ok(Some(fault));
         }
@@ -189,8 +207,36 @@ impl Seen<'_, '_, '_> {
     /// A fault with its evidence: ours first, then nginx's own record.
     pub(super) fn fault(&self, why: Why, first: impl IntoIterator<Item = Evidence>) -> TlsFault {
         let mut evidence: Vec<Evidence> = first.into_iter().collect();
-        evidence.extend(self.proxy_said());
+        evidence.extend(self.proxy_said().or_else(|| self.failed_check()));
         TlsFault { why, evidence }
+    }
+
+    /// Whether the proxy, too, is known to fail.
+    pub(super) fn proxy_agrees(&self) -> bool {
+        self.record.is_some() || self.failed_check().is_some()
+    }
+
+    /// HAProxy's health check of this server fails in the handshake.
+    fn failed_check(&self) -> Option<Evidence> {
+        let case = self.link.case;
+        let route = case.haproxy_route();
+        let mut servers = route.found()?.servers.iter();
+        let own = servers.find(|s| Some(&s.place) == self.link.peer.place.as_ref())?;
+        let backend = &route.found()?.backend.as_ref()?.0;
+        let stats = case.haproxy_stats();
+        let row = stats
+            .found()?
+            .iter()
+            .find(|row| row.value("pxname") == backend && row.value("svname") == own.name)?;
+        let status = row.value("check_status");
+        let text = format!(
+            "{backend}/{} is {}: {status} {}",
+            own.name,
+            row.value("status"),
+            row.value("last_chk")
+        );
+        let source = stats.source()?;
+        (status.starts_with("L6") && row.is_down()).then(|| Evidence::strong(text, source))
     }
 
     fn proxy_said(&self) -> Option<Evidence> {
@@ -474,11 +520,6 @@ impl Link<'_, '_> {
         let place = setting?.place.as_ref()?;
         let evidence = Evidence::weak(shown_within(text.as_bytes(), 120), &source_of(place));
         Some(evidence.with_excerpt(self.case.excerpt(place)))
-    }
-
-    /// The name of a directive of this family: `proxy_ssl_name`.
-    pub fn tls_directive(&self, rest: &str) -> String {
-        format!("{}_ssl_{rest}", self.peer.protocol.directive_prefix())
     }
 
     /// `openssl s_client` as the proxy would call.

@@ -1,10 +1,10 @@
 //! Whether the backend's certificate stands the proxy's check.
 use super::handshake::Handshake;
+use super::kind::Kind;
 use super::link::Link;
 use super::tls::{Seen, TlsFault, Why};
 use crate::evidence::Evidence;
-use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::nginx::files::Files;
+use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::tls::alert;
@@ -45,23 +45,6 @@ pub enum Doubt {
 }
 
 impl Link<'_, '_> {
-    /// The certificates that the proxy trusts.
-    pub fn trusted(&self) -> Fact<Roots> {
-        let file = self
-            .tls_settings()
-            .and_then(|tls| tls.trusted_certificate.as_ref());
-        let Some(file) = file else {
-            return Fact::Absent(Source::new(self.tls_directive("trusted_certificate")));
-        };
-        let path = self.case.config_path().parent().join(&file.value);
-        let files = self.case.files();
-        match files.read(&path) {
-            Fact::Found(text, source) => Fact::Found(Roots::read(text.bytes), source),
-            Fact::Absent(source) => Fact::Absent(source),
-            Fact::Unknown(gap) => Fact::Unknown(gap),
-        }
-    }
-
     /// What the proxy's check finds in the chain of a handshake, in OpenSSL's order:
     /// a fault of the dates is found last, and so is the one that is told.
     fn doubts(&self, handshake: &Handshake) -> Fact<Vec<CertificateFault>> {
@@ -71,9 +54,12 @@ impl Link<'_, '_> {
         let Some(clock) = self.case.clock() else {
             return Fact::Unknown(Gap::new("the host's clock", "it could not be read", ""));
         };
+        let demands = self.demands();
         let roots = match self.trusted() {
-            Fact::Found(roots, _) => roots,
-            Fact::Absent(_) => Roots::default(),
+            Fact::Found(roots, _) => Some(roots),
+            // Only nginx has no others than those of the file.
+            Fact::Absent(_) if self.case.proxy_kind() == Kind::Nginx => Some(Roots::default()),
+            Fact::Absent(_) => None,
             Fact::Unknown(gap) => return Fact::Unknown(gap),
         };
         let about = |doubt, certificate: &Certificate| CertificateFault {
@@ -81,30 +67,30 @@ impl Link<'_, '_> {
             certificate: Some(Box::new(certificate.clone())),
         };
         let mut doubts = Vec::new();
-        if let Some((certificate, validity)) = handshake.chain.not_valid(clock.now) {
+        let outdated = handshake.chain.not_valid(clock.now);
+        if let Some((certificate, validity)) = outdated.filter(|_| demands.dates) {
             doubts.push(about(Doubt::Dates(Some(validity)), certificate));
         }
-        doubts.extend(
-            self.trust_doubt(handshake, &roots)
-                .map(|doubt| about(doubt, own)),
-        );
-        let wanted = self.checked_name().filter(|name| !own.is_for_host(name));
+        let roots = roots.filter(|_| demands.authority);
+        let doubted = roots.and_then(|roots| trust_doubt(handshake, &roots, demands.depth));
+        doubts.extend(doubted.map(|doubt| about(doubt, own)));
+        let wanted = demands.name.filter(|name| !own.is_for_host(name));
         doubts.extend(wanted.map(|wanted| about(Doubt::Name { wanted }, own)));
         Fact::Found(doubts, handshake.source.clone())
     }
+}
 
-    fn trust_doubt(&self, handshake: &Handshake, roots: &Roots) -> Option<Doubt> {
-        let allowed = self.tls_settings()?.verify_depth.value;
-        match handshake.chain.trust(roots) {
-            Trust::Trusted(way) if u64::try_from(way.intermediates).is_ok_and(|n| n > allowed) => {
-                Some(Doubt::Depth {
-                    intermediates: way.intermediates,
-                    allowed,
-                })
-            }
-            Trust::Trusted(_) => None,
-            other => Some(Doubt::Trust(other)),
+fn trust_doubt(handshake: &Handshake, roots: &Roots, depth: Option<u64>) -> Option<Doubt> {
+    let is_deeper = |count: usize, allowed: u64| u64::try_from(count).is_ok_and(|n| n > allowed);
+    match (handshake.chain.trust(roots), depth) {
+        (Trust::Trusted(way), Some(allowed)) if is_deeper(way.intermediates, allowed) => {
+            Some(Doubt::Depth {
+                intermediates: way.intermediates,
+                allowed,
+            })
         }
+        (Trust::Trusted(_), _) => None,
+        (other, _) => Some(Doubt::Trust(other)),
     }
 }
 
@@ -144,7 +130,7 @@ impl Seen<'_, '_, '_> {
                 self.fault(Why::ServerName { name, sent: None }, [evidence]),
             ));
         }
-        let sure = seen.is_some() && said.is_some();
+        let sure = seen.is_some() && (said.is_some() || self.proxy_agrees());
         let first = self.shown(fault, sure);
         let besides = doubts
             .iter()
@@ -271,7 +257,8 @@ impl CertificateFault {
                 intermediates,
                 allowed,
             } => format!(
-                "there are {intermediates} certificates between {subject} and the root, and nginx follows {allowed}"
+                "there are {intermediates} certificates between {subject} and the root, and {} follows {allowed}",
+                link.case.proxy_name()
             ),
             Doubt::Said(number) => {
                 let number = *number;

@@ -6,6 +6,7 @@
 //! - [`site`]: virtual hosts, and which one takes a request.
 //! - [`target`]: addresses of backends as `ProxyPass` and `SetHandler` write them.
 //! - [`route`]: from a request to its backend; with [`rewrite`] and [`section`].
+//! - [`tls_proxy`]: what is demanded of a backend's certificate.
 //! - [`error_log`]: records, and the symptom each one tells.
 pub mod config;
 pub mod environment;
@@ -15,4 +16,5 @@ pub mod route;
 pub mod section;
 pub mod site;
 pub mod target;
+pub mod tls_proxy;
 pub mod words;

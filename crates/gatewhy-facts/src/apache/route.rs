@@ -4,12 +4,14 @@ use super::rewrite::{Rewritten, Rules, with_captures};
 use super::section::{self, Asked, is_below};
 use super::site::{self, Site};
 use super::target::{self, Address, Target};
+use super::tls_proxy;
 use crate::fact::{Fact, Gap};
 use crate::nginx::files::{Files, Kind};
 use crate::nginx::pattern;
 use crate::path::HostPath;
 use crate::prelude::*;
 use crate::source_text::Place;
+use crate::tls::demands::Demands;
 use core::net::SocketAddr;
 use core::time::Duration;
 
@@ -61,6 +63,8 @@ pub struct Pass {
     pub root: HostPath,
     /// Whether the visitor's Host header is passed on.
     pub preserves_host: bool,
+    /// What is demanded of a backend's certificate, where TLS is spoken.
+    pub tls: Demands,
     /// How long it waits for an answer.
     pub timeout: Timeout,
     /// How long it waits to connect.
@@ -395,6 +399,15 @@ impl<'c> Router<'c, '_> {
             .first()
             .filter(|m| m.target.scheme == "fcgi")
             .map(|_| HostPath::new(path.clone()));
+        let preserves_host = self
+            .site
+            .last("ProxyPreserveHost")
+            .is_some_and(|d| d.arg(0).eq_ignore_ascii_case("on"));
+        let tls_host = match members.first().map(|member| &member.target.to) {
+            Some(Address::Host(host, _)) if !preserves_host => host.as_str(),
+            _ => self.request.host.as_str(),
+        };
+        let tls = tls_proxy::demands(&self.site, tls_host);
         self.out.pass = Some(Pass {
             place: by.place.clone(),
             members,
@@ -404,10 +417,8 @@ impl<'c> Router<'c, '_> {
             ),
             script,
             root: self.root(),
-            preserves_host: self
-                .site
-                .last("ProxyPreserveHost")
-                .is_some_and(|d| d.arg(0).eq_ignore_ascii_case("on")),
+            preserves_host,
+            tls,
             timeout: self.timeout(by, balancer.as_deref()),
             connect: self.connect_timeout(by, balancer.as_deref()),
             balancer,

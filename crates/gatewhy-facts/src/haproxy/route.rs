@@ -5,6 +5,7 @@ use crate::fact::Gap;
 use crate::path::HostPath;
 use crate::prelude::*;
 use crate::source_text::Place;
+use crate::tls::demands::Demands;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
@@ -78,8 +79,9 @@ pub struct Server {
     pub disabled: bool,
     /// `ssl`
     pub tls: bool,
-    /// `verify required`, which is what holds unless it says `none`.
-    pub verifies: bool,
+    /// What is demanded of its certificate; `verify required` holds unless it says
+    /// `none`.
+    pub demands: Demands,
     /// `sni str(…)`, when it is a plain name.
     pub sni: Option<String>,
     /// `send-proxy` or `send-proxy-v2`: it says who the visitor is first.
@@ -269,13 +271,28 @@ fn server(line: &Line, defaults: Option<&Line>, fastcgi: bool) -> Option<Server>
         backup: has("backup"),
         disabled: has("disabled"),
         tls,
-        verifies: value("verify") != Some("none"),
+        demands: demands(&value, &line.place),
         sni: sni.map(ToOwned::to_owned),
         sends_proxy: line.words.iter().any(|word| word.starts_with("send-proxy")),
         maxconn: value("maxconn").and_then(|text| text.parse().ok()),
         fastcgi: fastcgi || proto == "fcgi",
         http2: proto == "h2",
     })
+}
+
+/// `verifyhost`, or else the name that is sent, must be the certificate's.
+fn demands<'a>(value: &impl Fn(&str) -> Option<&'a str>, place: &Place) -> Demands {
+    if value("verify") == Some("none") {
+        return Demands::default();
+    }
+    let sent = value("sni").and_then(|text| text.strip_prefix("str(")?.strip_suffix(')'));
+    Demands {
+        authority: true,
+        dates: true,
+        name: value("verifyhost").or(sent).map(ToOwned::to_owned),
+        depth: None,
+        trusted: value("ca-file").map(|file| (file.to_owned(), place.clone())),
+    }
 }
 
 fn address(text: &str, tls: bool) -> Option<Address> {
@@ -380,7 +397,7 @@ mod tests {
         let app = at("shop.test", "/");
         let server = &app.servers[0];
         assert_eq!(server.address, Address::Host("::1".into(), 3001));
-        assert!(server.checked && server.tls && !server.verifies);
+        assert!(server.checked && server.tls && !server.demands.is_any());
         assert_eq!(server.sni.as_deref(), Some("x.test"));
     }
 }

@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod certificate;
 pub mod chain;
+pub mod demands;
 pub mod hello;
 mod pem;
 

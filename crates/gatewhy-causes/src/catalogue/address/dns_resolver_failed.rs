@@ -61,10 +61,13 @@ fn workers_wait(link: Link<'_, '_>) -> Option<Verdict> {
     let stall = link.stall();
     let stall = stall.found()?;
     let awaited = link.awaits(stall);
-    let mut asked = awaited.found()?.iter().filter_map(|awaited| match awaited.what {
-        What::Name(server) => Some((awaited, server)),
-        _ => None,
-    });
+    let mut asked = awaited
+        .found()?
+        .iter()
+        .filter_map(|awaited| match awaited.what {
+            What::Name(server) => Some((awaited, server)),
+            _ => None,
+        });
     let (awaited, server) = asked.next()?;
     let case = link.case;
     let told = match case.told_by_servers(&case.request.host, &[server.to_string()]) {
@@ -102,7 +105,10 @@ fn unanswered(link: Link<'_, '_>, awaited: &Awaited, told: &Told) -> Finding {
         None => fix,
     };
     Finding::new(HopName::Backend, server.to_string(), summary)
-        .because(Evidence::proof(told.words(&case.request.host), &told.source))
+        .because(Evidence::proof(
+            told.words(&case.request.host),
+            &told.source,
+        ))
         .because(awaited.evidence(link))
         .because_all(link.limit_line())
         .because_all(link.proxy_saw())

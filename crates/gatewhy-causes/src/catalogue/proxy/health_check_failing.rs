@@ -80,6 +80,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     let used = rows
         .iter()
         .any(|row| is_of(row, route) && is_server(row) && row.value("status").starts_with("UP"));
+    if let Some(fault) = link.tls_fault().found() {
+        return vec![Verdict::ruled_out(fault.why.words())];
+    }
     if used {
         return vec![Verdict::ruled_out(
             "another server passes its check, and is used",

@@ -70,7 +70,10 @@ fn mend(case: &Case<'_>, halted: &Halted) -> Fix {
                 format!("cat /proc/{first}/wchan /proc/{first}/stack; ls -l /proc/{first}/fd"),
                 "what they wait for",
             )
-            .run("dmesg | tail -50", "what the kernel says of disks and file servers")
+            .run(
+                "dmesg | tail -50",
+                "what the kernel says of disks and file servers",
+            )
     };
     case.verified(fix)
 }

@@ -12,6 +12,8 @@ cause! {
     /// ## How it looks
     ///
     /// 502 with `upstream SSL certificate verify error: (10:certificate has expired)`.
+    /// Apache: 500 or 502 and `Error during SSL Handshake with remote server` (AH00898).
+    /// HAProxy: 503, and its check says `L6RSP SSL handshake failure`.
     ///
     /// ## Why it happens
     ///
@@ -20,6 +22,8 @@ cause! {
     /// ## How to be sure
     ///
     /// The certificate that the backend shows ends before now; `proxy_ssl_verify` is on.
+    /// Apache checks it unless `SSLProxyCheckPeerExpire off` is set, HAProxy unless the
+    /// server says `verify none`.
     ///
     /// ## How to fix it
     ///

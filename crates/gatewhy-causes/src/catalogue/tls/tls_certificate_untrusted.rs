@@ -1,9 +1,11 @@
 //! The proxy does not trust the authority behind the backend's certificate.
 use crate::case::insert::Wanted;
 use crate::case::link::Link;
+use crate::case::route::source_of;
 use crate::case::tls::{Why, weigh_tls};
 use crate::case::trust::{CertificateFault, Doubt};
 use crate::prelude::*;
+use gatewhy_facts::source_text::Place;
 use gatewhy_facts::tls::alert;
 use gatewhy_facts::tls::chain::Trust;
 
@@ -13,7 +15,9 @@ cause! {
     /// ## How it looks
     ///
     /// 502 with `upstream SSL certificate verify error: (18:self-signed certificate)`,
-    /// `(19:…)`, `(20:unable to get local issuer certificate)` or `(21:…)`.
+    /// `(19:…)`, `(20:unable to get local issuer certificate)` or `(21:…)`. HAProxy: 503,
+    /// its check says `L6RSP`. Apache, with `SSLProxyVerify require`: 500 or 502 and
+    /// `Error during SSL Handshake with remote server`.
     ///
     /// ## Why it happens
     ///
@@ -98,15 +102,13 @@ fn untrusted(link: Link<'_, '_>, doubt: &Doubt) -> Finding {
         }
     };
     let summary = format!("{proxy} does not trust {whose}: {why}");
-    let trusted = link
-        .tls_settings()
-        .and_then(|tls| tls.trusted_certificate.as_ref());
+    let trusted = link.demands().trusted;
     let text = format!(
         "{proxy} trusts what is in this file ({})",
         link.tls_directive("trusted_certificate")
     );
     let finding = Finding::new(HopName::Backend, link.address(), summary)
-        .because_all(link.tls_line(trusted, &text));
+        .because_all(trusted.map(|(_, place)| line(link, &place, &text)));
     match doubt {
         Doubt::Depth { intermediates, .. } => finding.fix(deeper(link, *intermediates)),
         Doubt::Trust(Trust::IssuerMissing(_)) => finding.fix(whole_chain(link)).fix(trust(link)),
@@ -116,19 +118,14 @@ fn untrusted(link: Link<'_, '_>, doubt: &Doubt) -> Finding {
 
 /// The file that holds the trusted certificates.
 fn file(link: Link<'_, '_>) -> String {
-    let set = link
-        .tls_settings()
-        .and_then(|tls| tls.trusted_certificate.as_ref());
-    set.map_or_else(
+    link.trust_file().map_or_else(
         || format!("the file of {}", link.tls_directive("trusted_certificate")),
-        |set| {
-            link.case
-                .config_path()
-                .parent()
-                .join(&set.value)
-                .to_string()
-        },
+        |path| path.to_string(),
     )
+}
+
+fn line(link: Link<'_, '_>, place: &Place, text: &str) -> Evidence {
+    Evidence::weak(text, &source_of(place)).with_excerpt(link.case.excerpt(place))
 }
 
 fn trust(link: Link<'_, '_>) -> Fix {
@@ -166,7 +163,8 @@ fn whole_chain(link: Link<'_, '_>) -> Fix {
 fn deeper(link: Link<'_, '_>, intermediates: usize) -> Fix {
     let name = link.tls_directive("verify_depth");
     let fix = Fix::new(format!(
-        "let nginx follow the chain: {name} {intermediates}"
+        "let {} follow the chain: {name} {intermediates}",
+        link.case.proxy_name()
     ));
     let setting = link.tls_settings().map(|tls| &tls.verify_depth);
     let wanted = Wanted::instead_of(setting, name, intermediates.to_string());

@@ -1,5 +1,6 @@
 //! The backend's certificate is for another name than the one the proxy checks.
 use crate::case::insert::Wanted;
+use crate::case::kind::Kind;
 use crate::case::link::Link;
 use crate::case::tls::{Why, weigh_tls};
 use crate::case::trust::{CertificateFault, Doubt, names};
@@ -11,7 +12,9 @@ cause! {
     ///
     /// ## How it looks
     ///
-    /// 502 with `upstream SSL certificate does not match "…"`.
+    /// 502 with `upstream SSL certificate does not match "…"`. Apache: 500 or 502 and
+    /// `Error during SSL Handshake with remote server` (AH00898); it checks names unless
+    /// `SSLProxyCheckPeerName off` is set. HAProxy: 503, and its check says `L6RSP`.
     ///
     /// ## Why it happens
     ///
@@ -88,7 +91,13 @@ fn better_name(certificate: Option<&Certificate>) -> Option<String> {
 fn rename(link: Link<'_, '_>, name: &str) -> Fix {
     let proxy = link.case.proxy_name();
     let directive = link.tls_directive("name");
-    let fix = Fix::new(format!("let {proxy} expect that name: {directive} {name}"));
+    let title = match link.case.proxy_kind() {
+        Kind::Apache => format!(
+            "send the request to https://{name}, with ProxyPreserveHost Off: Apache checks the host in ProxyPass"
+        ),
+        _ => format!("let {proxy} expect that name: {directive} {name}"),
+    };
+    let fix = Fix::new(title);
     let setting = link.tls_settings().and_then(|tls| tls.name.as_ref());
     let wanted = Wanted::instead_of(setting, directive, name.to_owned());
     let edited = link.case.set_for_backend(
