@@ -13,6 +13,7 @@ use crate::console::say;
 use crate::tools;
 
 const PACKAGES: &str = include_str!("../base/packages.txt");
+const WHEELS: &str = include_str!("../base/wheels.txt");
 const TWEAK: &str = include_str!("../base/tweak.sh");
 
 /// Where bases are kept: `GATEWHY_LAB_CACHE`, or a folder under `/var/cache`.
@@ -61,6 +62,7 @@ fn build(base: &Path, distribution: &Distribution) -> Result<()> {
         "mmdebstrap failed; its output is in {}",
         log.display()
     );
+    add_wheels(&partial, &scratch)?;
     fs::remove_dir_all(&scratch)?;
     fs::rename(&partial, base)?;
     Ok(())
@@ -99,9 +101,41 @@ fn mmdebstrap(target: &Path, scratch: &Path, distribution: &Distribution) -> Res
     Ok(command)
 }
 
+/// Programs that no Debian package has, and a Python package does.
+fn add_wheels(base: &Path, scratch: &Path) -> Result<()> {
+    let target = scratch.join("wheels");
+    let wheels: Vec<Vec<&str>> = listed(WHEELS)
+        .iter()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let status = Command::new("pip3")
+        .args(["--quiet", "install", "--no-deps", "--only-binary=:all:"])
+        .args(["--disable-pip-version-check", "--root-user-action=ignore"])
+        .arg("--target")
+        .arg(&target)
+        .args(wheels.iter().filter_map(|words| words.first()))
+        .status()
+        .context("cannot start pip3")?;
+    ensure!(
+        status.success(),
+        "pip3 could not fetch the programs of wheels.txt"
+    );
+    for file in wheels.iter().filter_map(|words| words.get(1)) {
+        let from = target.join(file);
+        let name = from.file_name().context("wheels.txt names a folder")?;
+        fs::copy(&from, base.join("usr/local/bin").join(name))
+            .with_context(|| format!("the package has no {file}"))?;
+    }
+    Ok(())
+}
+
 fn packages() -> Vec<&'static str> {
-    PACKAGES
-        .lines()
+    listed(PACKAGES)
+}
+
+/// The lines of a list, without comments.
+fn listed(text: &'static str) -> Vec<&'static str> {
+    text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .collect()
@@ -121,7 +155,7 @@ fn apt_proxies() -> Vec<String> {
 
 /// Changes when anything that shapes the base changes (FNV-1a, 64 bits).
 fn key() -> u64 {
-    let bytes = PACKAGES.bytes().chain(TWEAK.bytes());
+    let bytes = PACKAGES.bytes().chain(WHEELS.bytes()).chain(TWEAK.bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
@@ -136,5 +170,7 @@ mod tests {
         let packages = packages();
         assert!(packages.contains(&"nginx"));
         assert!(packages.iter().all(|name| !name.contains([' ', '#'])));
+        let pinned = |line: &&str| line.contains("==") && line.contains(' ');
+        assert!(listed(WHEELS).iter().all(pinned));
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 use crate::console::say;
 
 /// Each program, and the Debian package it comes from.
-const TOOLS: [(&str, &str); 9] = [
+const TOOLS: [(&str, &str); 10] = [
     ("mmdebstrap", "mmdebstrap"),
     ("systemd-nspawn", "systemd-container"),
     ("nsenter", "util-linux"),
@@ -19,6 +19,7 @@ const TOOLS: [(&str, &str); 9] = [
     ("ip", "iproute2"),
     ("find", "findutils"),
     ("bash", "bash"),
+    ("pip3", "python3-pip"),
 ];
 
 /// Refuses to go on without root: booting a host needs it.

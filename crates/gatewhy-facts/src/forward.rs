@@ -1,11 +1,30 @@
 //! How a proxy forwards a request, told alike for proxies of which no more need be
 //! known: Caddy, lighttpd, Varnish.
 use crate::fact::Gap;
+use crate::nginx::files::Files;
 use crate::path::HostPath;
 use crate::prelude::*;
 use crate::source_text::Place;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
+
+/// A configuration on disk, as far as every proxy has one.
+pub trait Configuration: Sized {
+    /// Reads it, and what it includes, from its main file.
+    fn load(files: &dyn Files, main: &HostPath) -> Self;
+    /// Whether there is one at all.
+    fn is_there(&self) -> bool;
+    /// What could not be looked at.
+    fn gaps(&self) -> &[Gap];
+    /// The ports that it asks for, each with its line.
+    fn ports(&self) -> Vec<(u16, Place)>;
+}
+
+/// A configuration that alone tells where a request goes.
+pub trait Routes: Configuration {
+    /// Follows a request through it.
+    fn route(&self, files: &dyn Files, request: &Request) -> Route;
+}
 
 /// A request, as the proxy sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

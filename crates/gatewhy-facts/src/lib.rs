@@ -20,6 +20,7 @@ pub mod app_log;
 pub mod bundle;
 pub mod caddy;
 pub mod dns;
+pub mod document;
 pub mod fact;
 pub mod forward;
 pub mod haproxy;

@@ -6,10 +6,9 @@ use super::peer::{Dial, Peer, Protocol};
 use super::record::Record;
 use super::way::{Answer, Block, Sent, Wait, Waits, Way};
 use core::net::SocketAddr;
-use gatewhy_facts::apache::config::{self, Config};
+use gatewhy_facts::apache::config::Config;
 use gatewhy_facts::apache::error_log::{self, ErrorRecord, Named};
 use gatewhy_facts::apache::route::{self, Member, Pass, Timeout};
-use gatewhy_facts::apache::site;
 use gatewhy_facts::apache::target::Address;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::log_time;
@@ -17,7 +16,6 @@ use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Part, Question};
 use gatewhy_facts::scan;
-use gatewhy_facts::source_text::Place;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
 
@@ -30,40 +28,8 @@ const ACCESS_TAIL: u32 = 128 << 10;
 impl<'k> Case<'k> {
     /// Apache's configuration on disk; absent when the proxy is another one.
     pub fn apache(&self) -> Fact<&Config> {
-        let load = || {
-            if self.proxy_kind() != Kind::Apache {
-                return Fact::Absent(Source::new("the proxy's executable"));
-            }
-            let main = self.config_path();
-            let read = config::load(&self.files(), &main);
-            let source = Source::new(main.to_string());
-            let pending = read.gaps.iter().find(|gap| gap.is_pending());
-            match pending {
-                Some(gap) => Fact::Unknown(gap.clone()),
-                None if !read.is_there && read.gaps.is_empty() => Fact::Absent(source),
-                None => Fact::Found(read, source),
-            }
-        };
+        let load = || self.on_disk(Kind::Apache);
         self.cells.apache.get_or_init(load).as_ref()
-    }
-
-    pub(super) fn apache_wants(&self, port: u16) -> bool {
-        let main = HostPath::new(Kind::Apache.default_config());
-        let read = config::load(&self.host_files(), &main);
-        site::listens(&read)
-            .iter()
-            .any(|(_, listens, _)| *listens == port)
-    }
-
-    /// The lines that let Apache listen on the URL's port.
-    pub(super) fn apache_listens(&self) -> Vec<Place> {
-        let config = self.apache();
-        let all = config.found().map(|config| site::listens(config));
-        let wanted = all.into_iter().flatten();
-        wanted
-            .filter(|(_, port, _)| *port == self.request.port)
-            .map(|(.., directive)| directive.place.clone())
-            .collect()
     }
 
     pub(super) fn apache_way(&self) -> Fact<Way> {

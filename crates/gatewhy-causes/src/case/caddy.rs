@@ -2,68 +2,22 @@
 use super::Case;
 use super::kind::Kind;
 use super::log::Logged;
-use super::peer::Dial;
 use super::record::Record;
-use super::way::Way;
 use gatewhy_facts::caddy::model::Config;
-use gatewhy_facts::caddy::{self, route};
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::log_line::json::Object;
 use gatewhy_facts::log_line::{self, Server};
 use gatewhy_facts::nginx::error_log::Peer as Named;
-use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::scan;
-use gatewhy_facts::source_text::Place;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::time::Moment;
-use gatewhy_facts::untrusted::shown;
 
 impl<'k> Case<'k> {
     /// Caddy's configuration on disk; absent when the proxy is another one.
     pub fn caddy(&self) -> Fact<&Config> {
-        let load = || {
-            if self.proxy_kind() != Kind::Caddy {
-                return Fact::Absent(Source::new("the proxy's executable"));
-            }
-            let main = self.config_path();
-            let read = caddy::load(&self.files(), &main);
-            let source = Source::new(main.to_string());
-            match read.gaps.iter().find(|gap| gap.is_pending()) {
-                Some(gap) => Fact::Unknown(gap.clone()),
-                None if !read.is_there && read.gaps.is_empty() => Fact::Absent(source),
-                None => Fact::Found(read, source),
-            }
-        };
+        let load = || self.on_disk(Kind::Caddy);
         self.cells.caddy.get_or_init(load).as_ref()
-    }
-
-    pub(super) fn caddy_wants(&self, port: u16) -> bool {
-        let main = HostPath::new(Kind::Caddy.default_config());
-        let read = caddy::load(&self.host_files(), &main);
-        route::ports(&read)
-            .iter()
-            .any(|(listens, _)| *listens == port)
-    }
-
-    /// The lines that let Caddy listen on the URL's port.
-    pub(super) fn caddy_listens(&self) -> Vec<Place> {
-        let config = self.caddy();
-        let all = config.found().map(|config| route::ports(config));
-        let wanted = all.into_iter().flatten();
-        wanted
-            .filter(|(port, _)| *port == self.request.port)
-            .map(|(_, place)| place)
-            .collect()
-    }
-
-    pub(super) fn caddy_way(&self) -> Fact<Way> {
-        let request = match self.as_forwarded() {
-            Ok(request) => request,
-            Err(gap) => return Fact::Unknown(gap),
-        };
-        self.caddy()
-            .and_then(|config, _| self.forwarded(route::route(config, &self.files(), &request)))
     }
 
     /// What Caddy logged: in the file that the configuration names, or in the journal
@@ -103,9 +57,7 @@ impl<'k> Case<'k> {
         let (Some(ip), Some(port)) = (request.get("remote_ip"), request.get("remote_port")) else {
             return false;
         };
-        let visits = self.visits().iter().filter_map(Fact::found);
-        let mut own = visits.filter_map(|visit| visit.conversation.local);
-        own.any(|local| {
+        self.own_ends().any(|local| {
             local.ip().to_string().as_bytes() == ip && local.port().to_string().as_bytes() == port
         })
     }
@@ -119,25 +71,11 @@ impl<'k> Case<'k> {
             .symptom
             .filter(|_| !logger.starts_with(b"http.log.access"));
         let checked = field("host").filter(|_| symptom == Some(Symptom::HealthCheckFailed));
-        let upstream = match checked.map(Named::parse).or(told.peer) {
-            Some(Named::Inet(address)) => Some(self.peer_at(Dial::Tcp(address))),
-            Some(Named::Unix(path)) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),
-            Some(Named::Name(_)) | None => self.only_dial(),
-        };
+        let upstream = self.dial_told(checked.map(Named::parse).or(told.peer));
         Record {
-            raw: line.to_vec().into(),
-            message: told.message.to_vec().into(),
-            errno: told.errno,
             symptom,
-            text: told.text.map(|text| text.to_vec().into()),
-            number: told.number,
             upstream,
-            protocol: None,
-            pid: None,
-            request: None,
-            host: told.host.map(|host| host.to_vec().into()),
-            is_subrequest: false,
-            handshaking: false,
+            ..Record::told(line, told)
         }
     }
 

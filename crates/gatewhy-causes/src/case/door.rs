@@ -10,6 +10,7 @@ use gatewhy_facts::nginx::model;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
+use gatewhy_facts::{apache, caddy, haproxy, lighttpd};
 
 impl Case<'_> {
     /// Which program the proxy is: the one that holds the socket the visitor reaches;
@@ -94,10 +95,10 @@ impl Case<'_> {
     fn wants(&self, kind: Kind, port: u16) -> bool {
         match kind {
             Kind::Nginx => self.nginx_wants(port),
-            Kind::Apache => self.apache_wants(port),
-            Kind::Haproxy => self.haproxy_wants(port),
-            Kind::Caddy => self.caddy_wants(port),
-            Kind::Lighttpd => self.lighttpd_wants(port),
+            Kind::Apache => self.usually_wants::<apache::config::Config>(kind, port),
+            Kind::Haproxy => self.usually_wants::<haproxy::config::Config>(kind, port),
+            Kind::Caddy => self.usually_wants::<caddy::model::Config>(kind, port),
+            Kind::Lighttpd => self.usually_wants::<lighttpd::config::Config>(kind, port),
             Kind::Varnish => self.varnish_wants(port),
         }
     }

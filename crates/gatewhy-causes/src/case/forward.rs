@@ -2,10 +2,14 @@
 use super::Case;
 use super::peer::{Dial, Peer, Protocol};
 use super::way::{Answer, Block, Check, Sent, Wait, Waits, Way};
+use core::net::SocketAddr;
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::forward::{Address, Request, Route, Scheme, Script, Target, Timeout};
+use gatewhy_facts::nginx::error_log::Peer as Named;
+use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::fastcgi;
+use gatewhy_facts::untrusted::shown;
 
 impl Case<'_> {
     /// The request as those proxies see it.
@@ -122,6 +126,22 @@ impl Case<'_> {
             .iter()
             .find(same)
             .map_or(dial, |peer| peer.dial.clone())
+    }
+
+    /// The backend that a log line means; of several none, where it names none.
+    pub(super) fn dial_told(&self, named: Option<Named<'_>>) -> Option<Dial> {
+        match named {
+            Some(Named::Inet(address)) => Some(self.peer_at(Dial::Tcp(address))),
+            Some(Named::Unix(path)) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),
+            Some(Named::Name(_)) | None => self.only_dial(),
+        }
+    }
+
+    /// Our own ends of the visits: of logs that name visitors with their ports, the
+    /// lines with one of these are ours.
+    pub(super) fn own_ends(&self) -> impl Iterator<Item = SocketAddr> {
+        let visits = self.visits().iter().filter_map(Fact::found);
+        visits.filter_map(|visit| visit.conversation.local)
     }
 
     /// What a FastCGI application is told.

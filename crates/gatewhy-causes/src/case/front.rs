@@ -273,10 +273,10 @@ impl Case<'_> {
     pub fn listens_on_disk(&self) -> Vec<Place> {
         match self.proxy_kind() {
             Kind::Nginx => self.nginx_listens(),
-            Kind::Apache => self.apache_listens(),
-            Kind::Haproxy => self.haproxy_listens(),
-            Kind::Caddy => self.caddy_listens(),
-            Kind::Lighttpd => self.lighttpd_listens(),
+            Kind::Apache => self.lines_that_listen(self.apache()),
+            Kind::Haproxy => self.lines_that_listen(self.haproxy()),
+            Kind::Caddy => self.lines_that_listen(self.caddy()),
+            Kind::Lighttpd => self.lines_that_listen(self.lighttpd()),
             Kind::Varnish => self.varnish_listens(),
         }
     }

@@ -7,7 +7,7 @@ use super::record::Record;
 use super::way::{Answer, Block, Sent, Wait, Waits, Way};
 use core::time::Duration;
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::haproxy::config::{self, Config};
+use gatewhy_facts::haproxy::config::Config;
 use gatewhy_facts::haproxy::log::{self, Request as LogLine};
 use gatewhy_facts::haproxy::route::{self, Address, Route, Server};
 use gatewhy_facts::haproxy::stats::{self, Row};
@@ -29,39 +29,8 @@ const STAT_MS: u32 = 1_000;
 impl<'k> Case<'k> {
     /// HAProxy's configuration on disk; absent when the proxy is another one.
     pub fn haproxy(&self) -> Fact<&Config> {
-        let load = || {
-            if self.proxy_kind() != Kind::Haproxy {
-                return Fact::Absent(Source::new("the proxy's executable"));
-            }
-            let main = self.config_path();
-            let read = config::load(&self.files(), &main);
-            let source = Source::new(main.to_string());
-            match read.gaps.iter().find(|gap| gap.is_pending()) {
-                Some(gap) => Fact::Unknown(gap.clone()),
-                None if read.files.is_empty() && read.gaps.is_empty() => Fact::Absent(source),
-                None => Fact::Found(read, source),
-            }
-        };
+        let load = || self.on_disk(Kind::Haproxy);
         self.cells.haproxy.get_or_init(load).as_ref()
-    }
-
-    pub(super) fn haproxy_wants(&self, port: u16) -> bool {
-        let main = HostPath::new(Kind::Haproxy.default_config());
-        let read = config::load(&self.host_files(), &main);
-        route::binds(&read)
-            .iter()
-            .any(|(bound, _)| bound.port() == port)
-    }
-
-    /// The lines that let HAProxy listen on the URL's port.
-    pub(super) fn haproxy_listens(&self) -> Vec<Place> {
-        let config = self.haproxy();
-        let all = config.found().map(|config| route::binds(config));
-        let wanted = all.into_iter().flatten();
-        wanted
-            .filter(|(bound, _)| bound.port() == self.request.port)
-            .map(|(_, line)| line.place.clone())
-            .collect()
     }
 
     /// The request's way by HAProxy's own terms.
@@ -199,9 +168,7 @@ impl<'k> Case<'k> {
 
     /// Visitors are known by address and port: nobody else has ours.
     fn is_our_visit(&self, client: &[u8]) -> bool {
-        let visits = self.visits().iter().filter_map(Fact::found);
-        let mut own = visits.filter_map(|visit| visit.conversation.local);
-        own.any(|local| {
+        self.own_ends().any(|local| {
             let text = format!("{}:{}", local.ip(), local.port());
             text.as_bytes() == client || format!("::ffff:{text}").as_bytes() == client
         })

@@ -4,64 +4,18 @@ use super::kind::Kind;
 use super::log::Logged;
 use super::peer::Dial;
 use super::record::Record;
-use super::way::Way;
 use gatewhy_facts::fact::{Fact, Source};
-use gatewhy_facts::lighttpd::config::{self, Config};
-use gatewhy_facts::lighttpd::route;
+use gatewhy_facts::lighttpd::config::Config;
 use gatewhy_facts::log_line::{self, Server};
-use gatewhy_facts::nginx::error_log::Peer as Named;
-use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::scan;
-use gatewhy_facts::source_text::Place;
 use gatewhy_facts::time::Moment;
-use gatewhy_facts::untrusted::shown;
 
 impl<'k> Case<'k> {
     /// lighttpd's configuration on disk; absent when the proxy is another one.
     pub fn lighttpd(&self) -> Fact<&Config> {
-        let load = || {
-            if self.proxy_kind() != Kind::Lighttpd {
-                return Fact::Absent(Source::new("the proxy's executable"));
-            }
-            let main = self.config_path();
-            let read = config::load(&self.files(), &main);
-            let source = Source::new(main.to_string());
-            match read.gaps.iter().find(|gap| gap.is_pending()) {
-                Some(gap) => Fact::Unknown(gap.clone()),
-                None if !read.is_there && read.gaps.is_empty() => Fact::Absent(source),
-                None => Fact::Found(read, source),
-            }
-        };
+        let load = || self.on_disk(Kind::Lighttpd);
         self.cells.lighttpd.get_or_init(load).as_ref()
-    }
-
-    pub(super) fn lighttpd_wants(&self, port: u16) -> bool {
-        let main = HostPath::new(Kind::Lighttpd.default_config());
-        let read = config::load(&self.host_files(), &main);
-        route::ports(&read)
-            .iter()
-            .any(|(listens, _)| *listens == port)
-    }
-
-    /// The lines that let lighttpd listen on the URL's port.
-    pub(super) fn lighttpd_listens(&self) -> Vec<Place> {
-        let config = self.lighttpd();
-        let all = config.found().map(|config| route::ports(config));
-        let wanted = all.into_iter().flatten();
-        wanted
-            .filter(|(port, _)| *port == self.request.port)
-            .map(|(_, place)| place)
-            .collect()
-    }
-
-    pub(super) fn lighttpd_way(&self) -> Fact<Way> {
-        let request = match self.as_forwarded() {
-            Ok(request) => request,
-            Err(gap) => return Fact::Unknown(gap),
-        };
-        self.lighttpd()
-            .and_then(|config, _| self.forwarded(route::route(config, &self.files(), &request)))
     }
 
     pub(super) fn lighttpd_log(&self, round: u8) -> Fact<Vec<Logged<'k>>> {
@@ -79,26 +33,12 @@ impl<'k> Case<'k> {
         let told = log_line::recognise(line).filter(|told| told.server == Server::Lighttpd)?;
         let offset = self.clock().map_or(0, |clock| clock.utc_offset_secs);
         let at = told.at?.moment(offset)?;
-        let upstream = match told.peer {
-            Some(Named::Inet(address)) => Some(self.peer_at(Dial::Tcp(address))),
-            Some(Named::Unix(path)) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),
-            Some(Named::Name(_)) | None => self.only_dial(),
-        };
+        let upstream = self.dial_told(told.peer);
         let own = self.may_be_ours(told.message, upstream.as_ref(), at);
         let record = Record {
-            raw: line.into(),
-            message: told.message.into(),
-            errno: told.errno,
-            symptom: told.symptom,
-            text: told.text.map(Into::into),
-            number: told.number,
             upstream,
-            protocol: None,
-            pid: None,
-            request: None,
             host: None,
-            is_subrequest: false,
-            handshaking: false,
+            ..Record::told(line, &told)
         };
         Some(Logged {
             record,

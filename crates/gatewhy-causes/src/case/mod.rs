@@ -63,6 +63,7 @@ pub mod lost;
 pub mod machine;
 pub mod misconfigured;
 pub mod observed;
+mod on_disk;
 pub mod outside;
 pub mod outside_hops;
 pub mod own_answer;

@@ -1,6 +1,7 @@
 //! What a proxy logged about one request, whichever proxy wrote it.
 use super::peer::{Dial, Protocol};
 use alloc::borrow::Cow;
+use gatewhy_facts::log_line;
 use gatewhy_facts::nginx::error_log::{ErrorRecord, Peer as Named, Phase};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
@@ -54,6 +55,28 @@ impl<'k> From<ErrorRecord<'k>> for Record<'k> {
             host: record.context.host.map(Cow::Borrowed),
             is_subrequest: record.context.subrequest.is_some(),
             handshaking: record.phase == Some(Phase::Handshaking),
+        }
+    }
+}
+
+impl Record<'_> {
+    /// What a line tells that any log's reader knows; whom the proxy talked to is for
+    /// the caller.
+    pub(super) fn told(line: &[u8], told: &log_line::Record<'_>) -> Record<'static> {
+        Record {
+            raw: line.to_vec().into(),
+            message: told.message.to_vec().into(),
+            errno: told.errno,
+            symptom: told.symptom,
+            text: told.text.map(|text| text.to_vec().into()),
+            number: told.number,
+            upstream: None,
+            protocol: None,
+            pid: None,
+            request: None,
+            host: told.host.map(|host| host.to_vec().into()),
+            is_subrequest: false,
+            handshaking: false,
         }
     }
 }

@@ -13,7 +13,7 @@ use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::varnish::command_line::CommandLine;
 use gatewhy_facts::varnish::log::{self, Failure, Transaction};
 use gatewhy_facts::varnish::route;
-use gatewhy_facts::varnish::vcl::{self, Vcl};
+use gatewhy_facts::varnish::vcl::Vcl;
 
 /// How far back its log is read.
 const LOG_SECS: i64 = 60;
@@ -41,19 +41,7 @@ impl<'k> Case<'k> {
 
     /// The VCL on disk; absent when the proxy is another one, or has none.
     pub fn varnish(&self) -> Fact<&Vcl> {
-        let load = || {
-            if self.proxy_kind() != Kind::Varnish {
-                return Fact::Absent(Source::new("the proxy's executable"));
-            }
-            let main = self.config_path();
-            let read = vcl::load(&self.files(), &main);
-            let source = Source::new(main.to_string());
-            match read.gaps.iter().find(|gap| gap.is_pending()) {
-                Some(gap) => Fact::Unknown(gap.clone()),
-                None if !read.is_there && read.gaps.is_empty() => Fact::Absent(source),
-                None => Fact::Found(read, source),
-            }
-        };
+        let load = || self.on_disk(Kind::Varnish);
         self.cells.varnish.get_or_init(load).as_ref()
     }
 
@@ -163,9 +151,8 @@ impl<'k> Case<'k> {
 
     /// `127.0.0.1 40294`: nobody else has our port.
     fn is_at_our_port(&self, client: &[u8]) -> bool {
-        let visits = self.visits().iter().filter_map(Fact::found);
-        let mut own = visits.filter_map(|visit| visit.conversation.local);
-        own.any(|local| format!("{} {}", local.ip(), local.port()).as_bytes() == client)
+        self.own_ends()
+            .any(|local| format!("{} {}", local.ip(), local.port()).as_bytes() == client)
     }
 }
 

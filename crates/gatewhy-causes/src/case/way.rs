@@ -126,8 +126,8 @@ impl Case<'_> {
             Kind::Nginx => self.nginx_way(),
             Kind::Apache => self.apache_way(),
             Kind::Haproxy => self.haproxy_way(),
-            Kind::Caddy => self.caddy_way(),
-            Kind::Lighttpd => self.lighttpd_way(),
+            Kind::Caddy => self.routed(self.caddy()),
+            Kind::Lighttpd => self.routed(self.lighttpd()),
             Kind::Varnish => self.varnish_way(),
         }
     }

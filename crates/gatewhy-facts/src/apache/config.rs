@@ -2,6 +2,7 @@
 use super::environment::{self, Variables};
 use super::words::{self, Line};
 use crate::fact::{Fact, Gap};
+use crate::forward::Configuration;
 use crate::nginx::files::Files;
 use crate::nginx::glob;
 use crate::path::HostPath;
@@ -321,5 +322,25 @@ fn put(last: Open, open: &mut [Open], into: &mut Vec<Directive>) {
     let dropped = open.iter().any(|o| o.keep == Keep::Drop);
     if last.keep == Keep::Section && !dropped {
         innermost(open, into).push(last.section);
+    }
+}
+
+impl Configuration for Config {
+    fn load(files: &dyn Files, main: &HostPath) -> Self {
+        load(files, main)
+    }
+
+    fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    fn ports(&self) -> Vec<(u16, Place)> {
+        let all = super::site::listens(self).into_iter();
+        all.map(|(_, port, directive)| (port, directive.place.clone()))
+            .collect()
     }
 }

@@ -18,8 +18,12 @@ pub mod tree;
 pub mod words;
 
 use crate::fact::Fact;
+use crate::fact::Gap;
+use crate::forward::{Configuration, Request, Route, Routes};
 use crate::nginx::files::Files;
 use crate::path::HostPath;
+use crate::prelude::*;
+use crate::source_text::Place;
 use model::Config;
 
 /// Reads a configuration from its file: JSON by its name or first byte, else a
@@ -43,5 +47,29 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
             gaps: alloc::vec![gap],
             ..Config::default()
         },
+    }
+}
+
+impl Configuration for Config {
+    fn load(files: &dyn Files, main: &HostPath) -> Self {
+        load(files, main)
+    }
+
+    fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    fn ports(&self) -> Vec<(u16, Place)> {
+        route::ports(self)
+    }
+}
+
+impl Routes for Config {
+    fn route(&self, files: &dyn Files, request: &Request) -> Route {
+        route::route(self, files, request)
     }
 }

@@ -1,6 +1,7 @@
 //! The configuration: sections and their lines.
 use super::words;
 use crate::fact::{Fact, Gap};
+use crate::forward::Configuration;
 use crate::nginx::files::{Files, Kind};
 use crate::path::HostPath;
 use crate::prelude::*;
@@ -218,6 +219,26 @@ pub fn duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     Some(Duration::from_micros(number.checked_mul(micros)?))
+}
+
+impl Configuration for Config {
+    fn load(files: &dyn Files, main: &HostPath) -> Self {
+        load(files, main)
+    }
+
+    fn is_there(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    fn ports(&self) -> Vec<(u16, Place)> {
+        let all = super::route::binds(self).into_iter();
+        all.map(|(bound, line)| (bound.port(), line.place.clone()))
+            .collect()
+    }
 }
 
 #[cfg(test)]

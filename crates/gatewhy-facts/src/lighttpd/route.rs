@@ -2,7 +2,9 @@
 use super::condition;
 use super::config::{Config, Set, Value};
 use crate::fact::{Fact, Gap};
-use crate::forward::{Address, Request, Route, Scheme, Script, Target, Timeout, host_and_port};
+use crate::forward::{
+    Address, Configuration, Request, Route, Routes, Scheme, Script, Target, Timeout, host_and_port,
+};
 use crate::nginx::files::{Files, Kind};
 use crate::nginx::pattern;
 use crate::path::HostPath;
@@ -360,4 +362,28 @@ pub fn ports(config: &Config) -> Vec<(u16, Place)> {
         Some((port.parse().ok()?, one.place.clone()))
     }));
     all
+}
+
+impl Configuration for Config {
+    fn load(files: &dyn Files, main: &HostPath) -> Self {
+        super::config::load(files, main)
+    }
+
+    fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    fn ports(&self) -> Vec<(u16, Place)> {
+        ports(self)
+    }
+}
+
+impl Routes for Config {
+    fn route(&self, files: &dyn Files, request: &Request) -> Route {
+        route(self, files, request)
+    }
 }

@@ -2,6 +2,7 @@
 use super::statement::{self, Statement};
 use super::tokens::{self, Token};
 use crate::fact::{Fact, Gap};
+use crate::forward::Configuration;
 use crate::nginx::files::Files;
 use crate::nginx::glob;
 use crate::path::HostPath;
@@ -264,4 +265,23 @@ fn asked(settings: &[(String, Setting)], place: &Place) -> Option<(String, Place
         _ => None,
     });
     found.or_else(|| Some(("/".to_owned(), place.clone())))
+}
+
+impl Configuration for Vcl {
+    fn load(files: &dyn Files, main: &HostPath) -> Self {
+        load(files, main)
+    }
+
+    fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    fn ports(&self) -> Vec<(u16, Place)> {
+        // They stand on varnishd's command line.
+        Vec::new()
+    }
 }
