@@ -84,6 +84,10 @@ fn read_all() -> Vec<Recorded> {
         .map(|entry| entry.unwrap().path())
         .collect();
     folders.sort();
+    // `ONLY=past-` narrows every law to some hosts while one works on them.
+    if let Ok(part) = std::env::var("ONLY") {
+        folders.retain(|folder| folder.to_string_lossy().contains(&part));
+    }
     folders.into_iter().map(read).collect()
 }
 
