@@ -78,6 +78,30 @@ pub fn day_first(bytes: &[u8]) -> Option<(Civil, &[u8])> {
     Some((civil, rest))
 }
 
+/// Takes `Nov 20 03:12:04 ` (syslog), which names neither year nor zone, off the front:
+/// of all years the one that puts it next to `near`, in the zone `offset_secs` east of
+/// UTC.
+pub fn syslog(bytes: &[u8], near: Moment, offset_secs: i32) -> Option<(Moment, &[u8])> {
+    let name = bytes.get(..3)?;
+    let month = MONTHS.iter().position(|m| m.as_slice() == name)?;
+    let month = i8::try_from(month).ok()?.checked_add(1)?;
+    if (bytes.get(3), bytes.get(6)) != (Some(&b' '), Some(&b' ')) {
+        return None;
+    }
+    let day: i8 = scan::whole_number(bytes.get(4..6)?.trim_ascii_start())?;
+    let (hour, minute, second, rest) = clock(bytes.get(7..)?)?;
+    let rest = rest.strip_prefix(b" ")?;
+    let year: i16 = scan::whole_number(near.local(offset_secs).as_bytes().get(..4)?)?;
+    let of = |year| {
+        let time = (hour, minute, second.min(59));
+        time::from_civil((year, month, day), time, offset_secs)
+    };
+    let years = [year.checked_sub(1)?, year, year.checked_add(1)?];
+    let nearest = years.into_iter().filter_map(of);
+    let nearest = nearest.min_by_key(|at| at.since(near).unsigned_abs())?;
+    Some((nearest, rest))
+}
+
 /// Takes a zone such as `+0200`, `-03:30` or `Z` off the front: seconds east of UTC.
 pub fn zone(bytes: &[u8]) -> Option<(i32, &[u8])> {
     if let Some(rest) = bytes.strip_prefix(b"Z") {
@@ -138,6 +162,29 @@ mod tests {
     }
 
     #[test]
+    fn syslogs_year_is_the_one_nearest_by() {
+        let near = |text: &[u8]| syslog(text, text_near(), 3_600).map(|(at, _)| at.local(3_600));
+        let shown = |text: &str| near(text.as_bytes());
+        assert_eq!(
+            shown("Nov  6 03:12:04 web1 haproxy[1]: x").as_deref(),
+            Some("2026-11-06 03:12:04")
+        );
+        // The night in which the year ends.
+        let new_year = time::from_civil((2027, 1, 1), (0, 0, 9), 0).unwrap();
+        let (at, rest) = syslog(b"Dec 31 23:59:58 web1 x", new_year, 0).unwrap();
+        assert_eq!(
+            (at.local(0).as_str(), rest),
+            ("2026-12-31 23:59:58", &b"web1 x"[..])
+        );
+        assert_eq!(shown("Nov 20"), None);
+        assert_eq!(shown("Now 20 03:12:04 x"), None);
+    }
+
+    fn text_near() -> Moment {
+        time::from_civil((2026, 11, 20), (3, 0, 0), 0).unwrap()
+    }
+
+    #[test]
     fn zones_count_east_of_utc() {
         assert_eq!(zone(b"+0200]").map(|z| z.0), Some(7_200));
         assert_eq!(zone(b"-03:30").map(|z| z.0), Some(-12_600));
@@ -148,6 +195,8 @@ mod tests {
         #[test]
         fn no_input_panics(bytes: Vec<u8>) {
             let _ = (year_first(&bytes), day_first(&bytes), zone(&bytes));
+            let spelt = [b"Feb ", bytes.as_slice()].concat();
+            let _ = syslog(&spelt, Moment(i64::MAX), i32::MIN);
         }
     }
 }

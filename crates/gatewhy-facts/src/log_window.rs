@@ -71,6 +71,14 @@ fn apache(text: &[u8], offset: i32) -> Option<Moment> {
 }
 
 impl LogWindow {
+    /// When a line was written: what syslog put before it, which names no year, or the
+    /// first time in it; see [`time_of`].
+    pub fn time_of(&self, line: &[u8]) -> Option<Moment> {
+        let near = Moment::from_secs(self.until);
+        let stamped = log_time::syslog(line, near, self.offset).map(|(at, _)| at);
+        stamped.or_else(|| time_of(line, self.offset))
+    }
+
     /// Whether a line written at that moment lies in the window.
     pub const fn holds(&self, at: Moment) -> bool {
         let secs = at.secs();
@@ -81,8 +89,15 @@ impl LogWindow {
     pub fn wants(&self, line: &[u8]) -> bool {
         match self.lines {
             LogLines::All => true,
-            LogLines::Failed => ["502", "503", "504"].iter().any(|s| scan::holds(line, s)),
+            LogLines::Failed => self.may_have_failed(line),
         }
+    }
+
+    /// Whether a line may be one about a gateway's error, or a proxy's notice that a
+    /// server went down or came back.
+    pub fn may_have_failed(&self, line: &[u8]) -> bool {
+        const TELLING: [&str; 5] = ["502", "503", "504", " is DOWN", " is UP"];
+        TELLING.iter().any(|told| scan::holds(line, told))
     }
 }
 
@@ -121,6 +136,10 @@ mod tests {
         };
         let held = [9, 10, 20, 21].map(|secs| window.holds(Moment::from_secs(secs)));
         assert_eq!(held, [false, true, true, false]);
+        let year = Moment::from_secs(10).local(0);
+        assert!(year.starts_with("1970"));
+        let at = window.time_of(b"Jan  1 00:00:15 web1 haproxy[3]: Server app/a is DOWN");
+        assert_eq!(at, Some(Moment::from_secs(15)));
         assert!(window.wants(b"\"GET / HTTP/1.1\" 503 1") && !window.wants(b"200 12"));
     }
 

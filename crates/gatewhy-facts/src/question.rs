@@ -179,8 +179,8 @@ pub struct LogWindow {
 pub enum LogLines {
     /// Every line.
     All,
-    /// Those that hold the digits `502`, `503` or `504` anywhere: a site's busy access
-    /// log has few of them.
+    /// Those that hold the digits `502`, `503` or `504` anywhere, or the words `is DOWN`
+    /// or `is UP`: a site's busy access log has few of them.
     Failed,
 }
 

@@ -211,7 +211,7 @@ impl<'k> Case<'k> {
             .any(|local| format!("{}:{}", local.ip(), local.port()).as_bytes() == client)
     }
 
-    fn apache_record(&self, record: &ErrorRecord<'k>) -> Record<'k> {
+    pub(crate) fn apache_record(&self, record: &ErrorRecord<'k>) -> Record<'k> {
         let upstream = match record.named() {
             Some(Named::Tcp(address)) => Some(Dial::Tcp(address)),
             Some(Named::Unix(path)) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),

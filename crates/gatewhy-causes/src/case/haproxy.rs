@@ -174,7 +174,7 @@ impl<'k> Case<'k> {
         })
     }
 
-    fn haproxy_record(&self, told: &LogLine<'_>) -> Record<'k> {
+    pub(crate) fn haproxy_record(&self, told: &LogLine<'_>) -> Record<'k> {
         let upstream = self.dial_named(told.backend, told.server);
         Record {
             raw: told.raw.to_vec().into(),

@@ -1,5 +1,5 @@
 //! The access log: what visitors got.
-use super::failure::Failure;
+use super::failure::{Failure, Told};
 use super::logs::Span;
 use super::site::Site;
 use crate::case::Case;
@@ -42,15 +42,30 @@ pub(super) enum Answered {
 
 /// One line.
 #[derive(Clone, Debug)]
-struct Line<'k> {
-    at: Moment,
-    status: u16,
-    record: AccessRecord<'k>,
+pub(super) struct Line<'k> {
+    pub(super) at: Moment,
+    /// What the visitor got; 0 for nothing.
+    pub(super) status: u16,
+    /// The visitor's address, where the log has it.
+    pub(super) client: Option<Cow<'k, [u8]>>,
+    /// The request line.
+    pub(super) request: Option<Cow<'k, [u8]>>,
+    /// Whether the backend itself made that status, where the log tells.
+    pub(super) from_backend: Option<bool>,
+    /// The backend that was asked last, where the log tells.
+    pub(super) dial: Option<Dial>,
+    /// What went wrong on the way, in a log that tells that in the same line.
+    pub(super) told: Option<Told<'k>>,
+    /// How many tries failed before the one that counts, where the log tells.
+    pub(super) retries: u64,
     /// Whether it is about this site; none when nobody could tell.
-    ours: Option<bool>,
-    path: String,
-    used: bool,
+    pub(super) ours: Option<bool>,
+    pub(super) path: String,
+    pub(super) used: bool,
 }
+
+/// Lines of a log, and what could not be read of it.
+pub(super) type Read<'k> = (Vec<Line<'k>>, Vec<Gap>);
 
 /// The site's answers near the failures.
 #[derive(Clone, Debug, Default)]
@@ -71,45 +86,98 @@ impl<'k> Case<'k> {
         site: &Site,
         times: &[Moment],
     ) -> Fact<Answers<'k>> {
-        if self.proxy_kind() != Kind::Nginx {
-            return Fact::Absent(Source::new("the access log"));
-        }
-        let (path, format) = self.access_log_setting();
-        let Some(path) = path else {
-            return Fact::Absent(Source::new("access_log off"));
-        };
-        let failed = match self.log_within(&path, span, LogLines::Failed) {
-            Fact::Found(lines, _) => lines,
+        let failed = match self.answer_lines(span, site, LogLines::Failed) {
+            Fact::Found(read, _) => read,
             Fact::Absent(source) => return Fact::Absent(source),
             Fact::Unknown(gap) => return Fact::Unknown(gap),
         };
+        let (lines, gaps) = failed;
         let mut answers = Answers {
-            gaps: failed.gaps.clone(),
-            ..Answers::default()
+            lines,
+            gaps,
+            whole: Vec::new(),
         };
-        answers.take(&failed.files, &format, site, span);
         let mut times = times.to_vec();
-        let errors = answers.lines.iter().filter(|line| line.is_gateway_error());
+        let errors = answers.lines.iter().filter(|line| line.is_failure());
         times.extend(errors.map(|line| line.at));
         times.sort_unstable();
         for stretch in stretches(&times) {
             let near = stretch.widened(BEFORE_SECS, AFTER_SECS);
-            match self.log_within(&path, near, LogLines::All) {
-                Fact::Found(lines, _) => {
+            match self.answer_lines(near, site, LogLines::All) {
+                Fact::Found((lines, gaps), _) => {
                     answers.lines.retain(|line| !near.holds(line.at));
-                    answers.take(&lines.files, &format, site, near);
-                    if lines.gaps.is_empty() {
+                    answers.lines.extend(lines);
+                    if gaps.is_empty() {
                         answers.whole.push(near);
                     }
-                    answers.gaps.extend(lines.gaps);
+                    answers.gaps.extend(gaps);
                 }
                 Fact::Absent(_) => {}
                 Fact::Unknown(gap) => return Fact::Unknown(gap),
             }
         }
         answers.lines.sort_by_key(|line| line.at);
-        Fact::Found(answers, Source::new(path.to_string()))
+        Fact::Found(answers, Source::new("the access log"))
     }
+
+    /// The lines of the log that tells what visitors got.
+    fn answer_lines(&self, span: Span, site: &Site, which: LogLines) -> Fact<Read<'k>> {
+        if self.proxy_kind() == Kind::Haproxy {
+            return self.haproxy_lines(span, which);
+        }
+        let (path, format) = match self.proxy_kind() {
+            Kind::Nginx => self.access_log_setting(),
+            Kind::Apache => self.apache_access_log(),
+            Kind::Haproxy | Kind::Caddy | Kind::Lighttpd | Kind::Varnish => {
+                (None, LogFormat::combined())
+            }
+        };
+        let Some(path) = path else {
+            return Fact::Absent(Source::new("the access log, which is off"));
+        };
+        let log = self.log_within(&path, span, which);
+        log.map(|log| {
+            let lines = lines_of(&log.files, &format, site, span);
+            let mut gaps = log.gaps;
+            if lines.is_empty() && !log.files.is_empty() {
+                let why = "none of its lines is in the format that the configuration names";
+                gaps.push(Gap::new(path.to_string(), why, ""));
+            }
+            (lines, gaps)
+        })
+    }
+}
+
+fn lines_of<'k>(
+    files: &[(HostPath, &'k [u8])],
+    format: &LogFormat,
+    site: &Site,
+    span: Span,
+) -> Vec<Line<'k>> {
+    let mut all = Vec::new();
+    for (path, bytes) in files {
+        let path = path.to_string();
+        let records = access_log::read(bytes, format).records.into_iter();
+        let lines = records.filter_map(|record| line_of(&record, site, &path));
+        all.extend(lines.filter(|line| span.holds(line.at)));
+    }
+    all
+}
+
+fn line_of<'k>(record: &AccessRecord<'k>, site: &Site, path: &str) -> Option<Line<'k>> {
+    Some(Line {
+        at: record.at?,
+        status: record.status?,
+        client: record.client.map(Cow::Borrowed),
+        request: record.request.map(Cow::Borrowed),
+        from_backend: record.is_from_backend(),
+        dial: last_dial(record),
+        told: None,
+        retries: 0,
+        ours: ours(record, site),
+        path: path.to_owned(),
+        used: false,
+    })
 }
 
 /// Stretches of moments that are near each other, the newest few.
@@ -128,84 +196,101 @@ fn stretches(times: &[Moment]) -> Vec<Span> {
 }
 
 impl<'k> Answers<'k> {
-    fn take(
-        &mut self,
-        files: &[(HostPath, &'k [u8])],
-        format: &LogFormat,
-        site: &Site,
-        span: Span,
-    ) {
-        for (path, bytes) in files {
-            let path = path.to_string();
-            for record in access_log::read(bytes, format).records {
-                let (Some(at), Some(status)) = (record.at, record.status) else {
-                    continue;
-                };
-                if !span.holds(at) {
-                    continue;
-                }
-                self.lines.push(Line {
-                    at,
-                    status,
-                    ours: ours(&record, site),
-                    record,
-                    path: path.clone(),
-                    used: false,
-                });
-            }
-        }
-    }
-
     /// What became of a request whose tries failed; the line is used up.
     pub(super) fn of_request(&mut self, failure: &Failure<'k>) -> Answered {
-        let Some(told) = failure.tries.first() else {
-            return Answered::Unknown;
-        };
-        let Some(request) = told.record.request.as_deref() else {
-            return Answered::Unknown;
-        };
-        let (from, near) = (
-            failure.at.plus_secs(-SAME_SECS),
-            failure.last.plus_secs(SAME_SECS),
-        );
-        let until = failure.last.plus_secs(RETRY_SECS);
-        let first = self.lines.partition_point(|line| line.at < from);
-        let mut best: Option<(u8, usize)> = None;
-        for (at, line) in self.lines.iter().enumerate().skip(first) {
-            if line.at > until {
-                break;
-            }
-            let same = !line.used
-                && line.ours != Some(false)
-                && line.record.request == Some(request)
-                && (line.record.client.is_none() || line.record.client == told.client.as_deref());
-            if !same {
-                continue;
-            }
-            let rank = match line.status {
-                500.. if line.at <= near => 0,
-                GAVE_UP if line.at <= near => 1,
-                500.. | GAVE_UP => continue,
-                _ => 2,
-            };
-            if best.is_none_or(|(known, _)| rank < known) {
-                best = Some((rank, at));
-            }
-            if rank == 0 || line.at > near {
-                break;
-            }
-        }
-        let Some((rank, at)) = best else {
+        let Some((kind, at)) = self.best_line(failure) else {
             return Answered::Unknown;
         };
         let Some(line) = self.lines.get_mut(at) else {
             return Answered::Unknown;
         };
         line.used = true;
-        match rank {
-            2 => Answered::Well,
-            _ => Answered::Failed(line.status, line.record.is_from_backend()),
+        match kind {
+            Fit::Well => Answered::Well,
+            Fit::Failed | Fit::GaveUp => Answered::Failed(line.status, line.from_backend),
         }
+    }
+
+    /// The line that fits a request best.
+    fn best_line(&self, failure: &Failure<'k>) -> Option<(Fit, usize)> {
+        let told = failure.tries.first()?;
+        if told.record.request.is_none() {
+            return self.nearest_line(failure, told);
+        }
+        let (from, until) = (
+            failure.at.plus_secs(-SAME_SECS),
+            failure.last.plus_secs(RETRY_SECS),
+        );
+        let mut best: Option<(Fit, usize)> = None;
+        for (at, line) in self.lines_between(from, until) {
+            let Some(fit) = line.fit(told, failure) else {
+                continue;
+            };
+            best = best.into_iter().chain([(fit, at)]).min();
+            if fit == Fit::Failed || line.at > failure.last.plus_secs(SAME_SECS) {
+                break;
+            }
+        }
+        best
+    }
+
+    /// The nearest line of the same visitor: what there is where the error log names no
+    /// request, and the access log has the time at which requests came.
+    fn nearest_line(&self, failure: &Failure<'k>, told: &Told<'k>) -> Option<(Fit, usize)> {
+        told.client.as_ref()?;
+        let (from, until) = (
+            failure.at.plus_secs(-RETRY_SECS),
+            failure.last.plus_secs(SAME_SECS),
+        );
+        let lines = self.lines_between(from, until);
+        let fitting = lines.filter_map(|(at, line)| {
+            let fit = line.fit(told, failure)?;
+            let late = line.at >= failure.at.plus_secs(-SAME_SECS);
+            // One good answer of that visitor's is as good as another.
+            let apart = line.at.since(failure.at).abs();
+            (fit != Fit::Well || late).then_some((fit, apart, at))
+        });
+        fitting.min().map(|(fit, _, at)| (fit, at))
+    }
+
+    fn lines_between(
+        &self,
+        from: Moment,
+        until: Moment,
+    ) -> impl Iterator<Item = (usize, &Line<'k>)> {
+        let first = self.lines.partition_point(|line| line.at < from);
+        let near = self.lines.iter().enumerate().skip(first);
+        near.take_while(move |(_, line)| line.at <= until)
+    }
+
+    /// Takes out what a log that tells everything in one line says of failed requests.
+    pub(super) fn take_told(&mut self) -> Vec<Failure<'k>> {
+        let mut failures = Vec::new();
+        for line in self.lines.iter_mut().filter(|line| line.ours == Some(true)) {
+            let Some(told) = line.told.take().filter(|told| told.failure().is_some()) else {
+                continue;
+            };
+            line.used = true;
+            failures.push(Failure {
+                at: line.at,
+                last: line.at,
+                tries: vec![told],
+                status: (line.status > 0).then_some(line.status),
+                from_backend: line.from_backend,
+                answered_by: None,
+                source: Source::new(line.path.clone()).at_time(line.at),
+            });
+        }
+        failures
+    }
+
+    /// Tries that another server made good, where the log tells it.
+    pub(super) fn retried(&self) -> u64 {
+        let good = self
+            .lines
+            .iter()
+            .filter(|line| line.ours == Some(true) && (100..GAVE_UP).contains(&line.status));
+        good.map(|line| line.retries).fold(0, u64::saturating_add)
     }
 
     /// The gateway errors of this site that no record of the error log explains.
@@ -218,8 +303,8 @@ impl<'k> Answers<'k> {
             last: line.at,
             tries: Vec::new(),
             status: Some(line.status),
-            from_backend: line.record.is_from_backend(),
-            answered_by: line.last_dial(),
+            from_backend: line.from_backend,
+            answered_by: line.dial.clone(),
             source: Source::new(line.path.clone()).at_time(line.at),
         })
         .collect()
@@ -250,7 +335,7 @@ impl<'k> Answers<'k> {
 
     /// Whether a backend of the site gave a good answer in a span, as far as paths tell.
     pub fn served(&self, span: Span) -> Option<bool> {
-        self.any(span, |line| line.record.request.is_some_and(is_dynamic))
+        self.any(span, |line| line.request.as_deref().is_some_and(is_dynamic))
     }
 
     fn any(&self, span: Span, fits: impl Fn(&Line<'k>) -> bool) -> Option<bool> {
@@ -276,13 +361,46 @@ impl Line<'_> {
         self.ours != Some(false) && (100..GAVE_UP).contains(&self.status) && span.holds(self.at)
     }
 
-    fn last_dial(&self) -> Option<Dial> {
-        match self.record.tries.as_ref()?.last()?.peer? {
-            Named::Inet(address) => Some(Dial::Tcp(address)),
-            Named::Unix(path) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),
-            Named::Name(_) => None,
+    /// Whether it is a gateway's error, or tells itself what went wrong.
+    fn is_failure(&self) -> bool {
+        self.is_gateway_error() || self.told.as_ref().is_some_and(|t| t.failure().is_some())
+    }
+
+    /// How well it fits a request that failed, if it may be about it.
+    fn fit(&self, told: &Told<'_>, failure: &Failure<'_>) -> Option<Fit> {
+        let request = told.record.request.as_deref();
+        let same = !self.used
+            && self.ours != Some(false)
+            && (self.client.is_none() || self.client == told.client)
+            && (request.is_none() || self.request.as_deref() == request);
+        let near = self.at <= failure.last.plus_secs(SAME_SECS);
+        match self.status {
+            _ if !same => None,
+            500.. if near => Some(Fit::Failed),
+            GAVE_UP if near => Some(Fit::GaveUp),
+            500.. | GAVE_UP => None,
+            _ => Some(Fit::Well),
         }
     }
+}
+
+fn last_dial(record: &AccessRecord<'_>) -> Option<Dial> {
+    match record.tries.as_ref()?.last()?.peer? {
+        Named::Inet(address) => Some(Dial::Tcp(address)),
+        Named::Unix(path) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),
+        Named::Name(_) => None,
+    }
+}
+
+/// How a line of the access log fits a failed request, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// The visitor got an error.
+    Failed,
+    /// The visitor did not wait for it.
+    GaveUp,
+    /// The visitor was served after all.
+    Well,
 }
 
 /// Whether a request is none for a file that the proxy may have served itself.

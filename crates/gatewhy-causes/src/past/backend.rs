@@ -8,7 +8,6 @@ use crate::case::fpm::PoolOf;
 use crate::case::link::Link;
 use crate::case::peer::{Dial, Peer, Protocol};
 use gatewhy_facts::fact::{Fact, Gap};
-use gatewhy_facts::nginx::authority::Authority;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Entries;
 use gatewhy_facts::systemd::journal::Journal;
@@ -139,18 +138,7 @@ impl Case<'_> {
         match via {
             Via::Peer(dial) => vec![dial.clone()],
             Via::Proxy => Vec::new(),
-            Via::Named(name) => {
-                let nginx = self.nginx();
-                let http = nginx.found().and_then(|nginx| nginx.http.as_ref());
-                let group = http.and_then(|http| http.upstream(name));
-                let servers = group.into_iter().flat_map(|group| &group.servers);
-                let dials = servers.filter_map(|member| match &member.address {
-                    Authority::Ip(address) => Some(Dial::Tcp(*address)),
-                    Authority::Unix(path) => Some(Dial::Unix(path.clone())),
-                    Authority::Name { .. } => None,
-                });
-                dials.collect()
-            }
+            Via::Named(name) => self.members_of(name),
         }
     }
 }

@@ -8,12 +8,15 @@ use gatewhy_facts::log_window::time_of;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Entries, LogLines, View};
+use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::systemd::journal::UnitEvent;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown_within;
 
 /// How long before the first failure a change still counts as near.
 const BEFORE_SECS: i64 = 30 * 60;
+/// A health check notices so soon after.
+const NOTICED_SECS: i64 = 120;
 /// What dpkg did.
 const PACKAGES: &str = "/var/log/dpkg.log";
 /// The most packages that are named.
@@ -21,13 +24,34 @@ const MOST: usize = 5;
 
 /// The changes near an episode, oldest first.
 pub(super) fn of(trial: &Trial<'_, '_, '_>) -> Vec<Line> {
+    let mut told = notices(trial);
     if trial.backends.is_empty() {
-        return Vec::new();
+        return told;
     }
     let span = trial.episode.span.widened(BEFORE_SECS, 0);
     let mut lines = packages(trial, span);
     lines.extend(services(trial, span));
+    lines.append(&mut told);
     lines
+}
+
+/// What the proxy itself noticed of the backends: they went down, and came back.
+fn notices(trial: &Trial<'_, '_, '_>) -> Vec<Line> {
+    let span = trial.episode.span.widened(NOTICED_SECS, NOTICED_SECS);
+    let own = trial.seen.own.iter().filter(|told| span.holds(told.at));
+    let about = own.filter(|told| {
+        matches!(
+            told.record.symptom,
+            Some(Symptom::ServerMarkedDown | Symptom::ServerUp)
+        )
+    });
+    let lines = about.map(|told| Line {
+        at: told.at,
+        text: format!("{}: {}", trial.case.proxy_name(), told.message()),
+        source: told.source.clone(),
+        context: true,
+    });
+    lines.take(MOST).collect()
 }
 
 /// `2026-11-20 03:05:04 upgrade nginx:amd64 1.22.1-9 1.22.1-10`

@@ -4,6 +4,7 @@ use super::access::Answers;
 use super::failure::Failure;
 use super::logs::Span;
 use crate::case::Case;
+use crate::case::kind::Kind;
 use crate::case::peer::Dial;
 use gatewhy_facts::nginx::authority::Authority;
 use gatewhy_facts::prelude::*;
@@ -165,6 +166,12 @@ fn answering(case: &Case<'_>, failure: &Failure<'_>) -> Option<Dial> {
 
 /// The group that a backend is a member of, and whether it has other members.
 fn group_of(case: &Case<'_>, dial: &Dial) -> Option<(String, bool)> {
+    if case.proxy_kind() != Kind::Nginx {
+        let mut peers = case.peers().iter();
+        let name = peers.find(|peer| peer.dial.is_same(dial))?.group.clone()?;
+        let count = case.members_of(&name).len();
+        return Some((name, count > 1));
+    }
     let nginx = case.nginx();
     let groups = &nginx.found()?.http.as_ref()?.upstreams;
     groups.iter().find_map(|group| {
@@ -185,8 +192,28 @@ fn dial_of(address: &Authority) -> Option<Dial> {
 }
 
 impl Case<'_> {
+    /// The addresses of a group's members, as far as they are known.
+    pub(super) fn members_of(&self, group: &str) -> Vec<Dial> {
+        if self.proxy_kind() != Kind::Nginx {
+            let peers = self.peers().iter();
+            let members = peers.filter(|peer| peer.group.as_deref() == Some(group));
+            return members.map(|peer| peer.dial.clone()).collect();
+        }
+        let nginx = self.nginx();
+        let http = nginx.found().and_then(|nginx| nginx.http.as_ref());
+        let servers = http.and_then(|http| http.upstream(group)).into_iter();
+        let servers = servers.flat_map(|group| &group.servers);
+        servers
+            .filter_map(|member| dial_of(&member.address))
+            .collect()
+    }
+
     /// The address of a group's only member.
     fn only_member(&self, group: &str) -> Option<Dial> {
+        if self.proxy_kind() != Kind::Nginx {
+            let members = self.members_of(group);
+            return members.first().filter(|_| members.len() == 1).cloned();
+        }
         let nginx = self.nginx();
         let group = nginx.found()?.http.as_ref()?.upstream(group)?;
         match group.servers.as_slice() {

@@ -152,7 +152,7 @@ impl<'k> Case<'k> {
         }
         gaps.append(&mut seen.answers.gaps);
         seen.gaps = gaps;
-        seen.join(requests);
+        seen.join(requests, &site);
         Fact::Found(seen, Source::new(self.error_log_path().to_string()))
     }
 
@@ -160,9 +160,12 @@ impl<'k> Case<'k> {
     fn told_within(&self, span: Span) -> Fact<(Vec<Told<'k>>, Vec<Gap>)> {
         match self.proxy_kind() {
             Kind::Nginx => self.nginx_told(span),
+            Kind::Apache => self.apache_told_within(span),
+            // One line tells of the request and of what went wrong.
+            Kind::Haproxy => self.haproxy_notices(span),
             other => {
                 let what = format!("the past in {}'s logs", other.name());
-                let why = "only nginx's are read for it yet";
+                let why = "only nginx's, Apache's and HAProxy's are read for it yet";
                 Fact::Unknown(Gap::new(what, why, "gatewhy logs FILE"))
             }
         }
@@ -240,7 +243,9 @@ fn add<'k>(requests: &mut Vec<Failure<'k>>, told: Told<'k>) {
 impl<'k> Seen<'k> {
     /// Takes in the requests whose tries failed, with what became of them, and those
     /// that only the access log tells of.
-    fn join(&mut self, requests: Vec<Failure<'k>>) {
+    fn join(&mut self, requests: Vec<Failure<'k>>, site: &Site) {
+        self.failures = self.answers.take_told();
+        self.retried = self.answers.retried();
         for mut failure in requests {
             match self.answers.of_request(&failure) {
                 Answered::Failed(status, from_backend) => {
@@ -254,6 +259,7 @@ impl<'k> Seen<'k> {
                     let tries = u64::try_from(failure.tries.len()).unwrap_or(u64::MAX);
                     self.retried = self.retried.saturating_add(tries);
                 }
+                Answered::Unknown if failure.tries.iter().all(|t| site.may_be_anothers(t)) => {}
                 Answered::Unknown => self.failures.push(failure),
             }
         }

@@ -149,6 +149,11 @@ impl<'k> Case<'k> {
 
     /// What the journal holds of somebody's entries.
     pub fn journal_within(&self, of: Entries, span: Span) -> Fact<Journal> {
+        self.journal_of(of, span, ENTRIES)
+    }
+
+    /// The same, with so many entries at most.
+    pub(super) fn journal_of(&self, of: Entries, span: Span, lines: u32) -> Fact<Journal> {
         let place = match &of {
             Entries::Unit(unit) => crate::case::units::journal_place(unit),
             other => format!("journalctl {other}"),
@@ -158,7 +163,7 @@ impl<'k> Case<'k> {
             from: span.from.secs(),
             // The journal's times are finer than a second: to the end of the last one.
             until: span.until.secs().saturating_add(1),
-            lines: ENTRIES,
+            lines,
         });
         self.known
             .bytes(&question, &place, ALLOW_JOURNAL)

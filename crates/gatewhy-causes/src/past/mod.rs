@@ -5,10 +5,12 @@
 //! weighs what the service manager, the kernel and the backends wrote at that time,
 //! [`context`] shows what was changed shortly before. See `docs/design/the-past.md`.
 mod access;
+mod apache;
 mod backend;
 pub mod context;
 pub mod episode;
 pub mod failure;
+mod haproxy;
 mod judge;
 mod kernel;
 pub mod life;

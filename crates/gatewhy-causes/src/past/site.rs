@@ -1,6 +1,10 @@
 //! Which lines of the proxy's logs are about the site that is diagnosed.
 use super::failure::Told;
 use crate::case::Case;
+use crate::case::kind::Kind;
+use crate::case::peer::Dial;
+use gatewhy_facts::apache::config as httpd;
+use gatewhy_facts::apache::site;
 use gatewhy_facts::nginx::tree::Directive;
 use gatewhy_facts::prelude::*;
 
@@ -14,10 +18,26 @@ pub(super) struct Site {
     server: Option<Vec<u8>>,
     /// Whether no other server could have written gateway errors into the access log.
     pub(super) alone: bool,
+    /// The site's backends, where the error log names neither host nor server, and other
+    /// sites write there, too.
+    backends: Option<Vec<Dial>>,
 }
 
 impl Site {
     pub(super) fn of(case: &Case<'_>) -> Self {
+        match case.proxy_kind() {
+            Kind::Nginx => Self::of_nginx(case),
+            Kind::Apache => Self::of_apache(case),
+            // Its lines name frontend and backend.
+            Kind::Haproxy | Kind::Caddy | Kind::Lighttpd | Kind::Varnish => Self {
+                host: case.request.host.clone(),
+                alone: true,
+                ..Self::default()
+            },
+        }
+    }
+
+    fn of_nginx(case: &Case<'_>) -> Self {
         let route = case.route();
         let block = route.found().and_then(|routed| routed.route.server.clone());
         let first = block.as_ref().and_then(|server| {
@@ -40,11 +60,48 @@ impl Site {
             host: case.request.host.clone(),
             server: first,
             alone: whole && (own || others.count() == 0),
+            backends: None,
+        }
+    }
+
+    fn of_apache(case: &Case<'_>) -> Self {
+        let host = case.request.host.clone();
+        let config = case.apache();
+        let (Some(config), Some(door)) = (config.found(), case.front_door().found().copied())
+        else {
+            return Self {
+                host,
+                ..Self::default()
+            };
+        };
+        let (site, _) = site::choose(config, door, &host);
+        let sections = || config.directives.iter().filter(|d| d.is("VirtualHost"));
+        let is_other = |d: &&httpd::Directive| site.section.is_none_or(|own| own.place != d.place);
+        let outside = config.directives.iter().filter(|d| !d.is("VirtualHost"));
+        let all_pass = outside.into_iter().any(hands_on);
+        let passing = |d: &&httpd::Directive| all_pass || hands_on(d);
+        let others: Vec<_> = sections().filter(is_other).filter(passing).collect();
+        let shares = |names: &[&str]| {
+            let to = |block| log_in(block, names).or_else(|| log_in(&config.directives, names));
+            others.iter().any(|other| to(&other.block) == to(site.own))
+        };
+        let whole = config.gaps.is_empty();
+        let told_alone = whole && !shares(&["ErrorLog"]);
+        Self {
+            host,
+            server: site.name().map(|name| name.as_bytes().to_vec()),
+            alone: whole && !shares(&["CustomLog", "TransferLog"]),
+            backends: (!told_alone)
+                .then(|| case.peers().iter().map(|peer| peer.dial.clone()).collect()),
         }
     }
 
     /// Whether a record is about a request to this site.
     pub(super) fn is_ours(&self, told: &Told<'_>) -> bool {
+        if let Some(backends) = &self.backends {
+            let at = told.record.upstream.as_ref();
+            return at.is_none_or(|at| backends.iter().any(|own| own.is_same(at)));
+        }
         let host = told.record.host.as_deref();
         if host.is_some_and(|host| self.is_host(host)) {
             return true;
@@ -55,6 +112,11 @@ impl Site {
             (_, None) => host.is_none(),
             (None, Some(_)) => false,
         }
+    }
+
+    /// Whether a record that names no backend may be about another site.
+    pub(super) fn may_be_anothers(&self, told: &Told<'_>) -> bool {
+        self.backends.is_some() && told.record.upstream.is_none()
     }
 
     /// Whether a log's field names this site: with its host, or its server's first name.
@@ -83,4 +145,23 @@ fn passes(directive: &Directive) -> bool {
 
 fn has_own_log(server: &Directive) -> bool {
     server.block().iter().any(|d| d.is("access_log"))
+}
+
+/// Whether a directive of httpd's hands requests to backends, or answers them with an
+/// error.
+fn hands_on(directive: &httpd::Directive) -> bool {
+    let passes = |word: &String| {
+        word.contains("proxy:") || (word.starts_with('[') && word.contains(['P', 'R']))
+    };
+    ["ProxyPass", "ProxyPassMatch", "Redirect", "RedirectMatch"]
+        .iter()
+        .any(|name| directive.is(name))
+        || directive.args.iter().any(passes)
+        || directive.block.iter().any(hands_on)
+}
+
+/// The log that is named directly in a section.
+fn log_in<'d>(block: &'d [httpd::Directive], names: &[&str]) -> Option<&'d str> {
+    let set = block.iter().rfind(|d| names.iter().any(|name| d.is(name)));
+    set.map(|d| d.arg(0))
 }

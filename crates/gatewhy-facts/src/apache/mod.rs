@@ -7,7 +7,9 @@
 //! - [`target`]: addresses of backends as `ProxyPass` and `SetHandler` write them.
 //! - [`route`]: from a request to its backend; with [`rewrite`] and [`section`].
 //! - [`tls_proxy`]: what is demanded of a backend's certificate.
+//! - [`access_log`]: which access log a site writes, and in which format.
 //! - [`error_log`]: records, and the symptom each one tells.
+pub mod access_log;
 pub mod config;
 pub mod environment;
 pub mod error_log;

@@ -6,6 +6,7 @@ use crate::log_time::{self, Civil};
 use crate::prelude::*;
 use crate::scan;
 use crate::symptom::Symptom;
+use crate::time::Moment;
 
 /// One request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Request<'a> {
     pub connect_ms: i64,
     /// Milliseconds until the response's header; -1 when none came.
     pub response_ms: i64,
+    /// Milliseconds from its first byte to the end of all; -1 when nobody knows.
+    pub total_ms: i64,
     /// The status that the visitor got; -1 for none.
     pub status: i64,
     /// How it ended: `SC--`, `sH--`, `----`.
@@ -91,6 +94,7 @@ pub fn request(line: &[u8]) -> Option<Request<'_>> {
         queue_ms: time(1),
         connect_ms: time(2),
         response_ms: time(3),
+        total_ms: time(4),
         status,
         termination,
         retries: counts.get(4).copied().unwrap_or(0),
@@ -128,6 +132,23 @@ impl Request<'_> {
     /// Whether no server could be used.
     pub fn has_no_server(&self) -> bool {
         self.server == b"<NOSRV>"
+    }
+
+    /// When it ended, on a clock `offset` seconds east of UTC: the log has the time at
+    /// which it came in.
+    pub fn ended(&self, offset: i32) -> Option<Moment> {
+        let ms = self.total_ms.max(0);
+        Some(self.at?.moment(offset)?.plus_secs(ms.div_euclid(1_000)))
+    }
+
+    /// Whether the status is the server's own: it sent a whole header, and the proxy
+    /// had nothing to say about it. `None` for other endings.
+    pub fn is_from_server(&self) -> Option<bool> {
+        match self.termination.get(..2)? {
+            b"--" => Some(!self.has_no_server() && self.response_ms >= 0),
+            b"LR" | b"PR" => Some(false),
+            _ => None,
+        }
     }
 
     fn tells(&self) -> Option<Symptom> {

@@ -2,7 +2,6 @@
 //! gigabytes.
 use super::trouble;
 use gatewhy_facts::answer::Outcome;
-use gatewhy_facts::log_window::time_of;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::question::LogWindow;
 use gatewhy_facts::time::Moment;
@@ -92,7 +91,7 @@ fn time_at(file: &File, offset: u64, window: &LogWindow) -> io::Result<Option<i6
     let lines = sample.get(..got).unwrap_or_default();
     // The first piece is the end of a line.
     let mut lines = lines.split(|byte| *byte == b'\n').skip(1);
-    let told = lines.find_map(|line| time_of(line, window.offset));
+    let told = lines.find_map(|line| window.time_of(line));
     Ok(told.map(Moment::secs))
 }
 
@@ -168,7 +167,7 @@ impl<'w> Kept<'w> {
     }
 
     fn take(&mut self, line: &[u8]) -> Place {
-        if let Some(at) = time_of(line, self.window.offset) {
+        if let Some(at) = self.window.time_of(line) {
             self.last = match () {
                 () if self.window.holds(at) => Place::Inside,
                 () if at.secs() > self.window.until.saturating_add(SLACK) => Place::Behind,

@@ -96,7 +96,7 @@ pub(super) fn episodes(page: &mut Page, diagnosis: &Diagnosis) {
     }
     if past.retried > 0 {
         let text = format!(
-            "{} failed tries were made good by another backend: no visitor noticed",
+            "{} failed tries were made good by another try: no visitor noticed",
             past.retried
         );
         page.gap();

@@ -24,7 +24,9 @@ const RESTART_SECS: i64 = 3;
 /// The manager's lines that are shown.
 const LINES: usize = 3;
 /// What a service that goes down shows the proxy.
-const AWAY: [Symptom; 4] = [
+const AWAY: [Symptom; 5] = [
+    // HAProxy has one word for all of them.
+    Symptom::ConnectFailed,
     Symptom::ConnectRefused,
     Symptom::SocketMissing,
     Symptom::ConnectReset,
