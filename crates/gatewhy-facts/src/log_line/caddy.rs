@@ -114,6 +114,12 @@ pub(super) fn first_version(line: &[u8]) -> Option<Record<'_>> {
     let (_, message) = scan::split_once(rest, "] ")?;
     let mut record = Record::new(Server::Caddy, message);
     record.status = u16::try_from(status).ok();
+    if matches!(
+        message,
+        b"no hosts available upstream" | b"unreachable backend"
+    ) {
+        return Some(record.symptom(Symptom::NoLiveUpstreams));
+    }
     let found = go_error::read(message);
     Some(found.map_or(record, |found| found.told(record)))
 }

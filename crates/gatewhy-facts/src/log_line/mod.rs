@@ -8,6 +8,7 @@
 //! A line is read by the grammar of its format: words that visitors or
 //! applications may write are looked at only where the format puts the message.
 mod apache;
+mod apache_modules;
 mod app;
 mod caddy;
 mod cloud;
@@ -103,9 +104,11 @@ pub static FORMATS: &[Format] = &[
 /// Lines in no format of their own, known by words that are telling but not exact.
 static LOOSE: &[Format] = &[
     format("error-page", response::page, &[]),
+    format("envoy-details", envoy::details, &[]),
     format("status-words", response::status_words, &[]),
     format("database-words", database::words, &[]),
     format("application-words", app::hint, &[]),
+    format("node-hang-up", node_proxy::hang_up, &[]),
 ];
 
 /// Formats of which syslog or the journal must say who wrote them: their words are

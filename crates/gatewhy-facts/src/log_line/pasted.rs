@@ -30,9 +30,9 @@ pub fn join(text: &[u8]) -> Vec<Pasted> {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let own = unwrapped(line);
+        let own = closed_up(unwrapped(line));
         if let Some(last) = all.last_mut().filter(|last| last.takes(&own)) {
-            last.text = [last.text.as_slice(), b" ", own.trim_ascii()].concat();
+            last.text = [last.text.trim_ascii_end(), b" ", own.trim_ascii()].concat();
             last.lines.push(line.to_vec());
         } else {
             all.push(Pasted {
@@ -42,6 +42,21 @@ pub fn join(text: &[u8]) -> Vec<Pasted> {
         }
     }
     all
+}
+
+/// Gaps that a terminal or a page left where nginx writes one blank.
+fn closed_up(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let gap = memchr::memmem::find(&line, b"   ");
+    if gap.is_none() || !scan::holds(&line, " while ") {
+        return line;
+    }
+    let mut out = Vec::with_capacity(line.len());
+    for byte in line.iter() {
+        if *byte != b' ' || out.last() != Some(&b' ') {
+            out.push(*byte);
+        }
+    }
+    Cow::Owned(out)
 }
 
 impl Pasted {
@@ -90,7 +105,7 @@ impl Pasted {
         if self.lines.len() >= MOST_JOINED || begins(line) || symptom(line).is_some() {
             return false;
         }
-        let joined = [self.text.as_slice(), b" ", line.trim_ascii()].concat();
+        let joined = [self.text.trim_ascii_end(), b" ", line.trim_ascii()].concat();
         let (before, after) = (symptom(&self.text), symptom(&joined));
         let whole = after.is_some() && before.is_none();
         whole || (after.is_some() && recognise(&self.text).is_some_and(|r| is_cut(&r, &self.text)))
@@ -218,6 +233,9 @@ fn without_name(text: &[u8]) -> Option<Record<'_>> {
 }
 
 fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
+    if let Some(record) = of_php_fpm(text).or_else(|| of_haproxy(text)) {
+        return Some(record);
+    }
     let starts = OPENINGS.iter().filter_map(|opening| {
         let at = memchr::memmem::find(text, opening.as_bytes())?;
         let apart = at == 0 || text.get(at - 1).is_some_and(|b| !b.is_ascii_alphanumeric());
@@ -230,6 +248,28 @@ fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
         .filter(|rest| !rest.contains(&b'"'))
         .unwrap_or(rest);
     nginx::message(rest).filter(|record| record.symptom.is_some())
+}
+
+/// `child 812 exited on signal 11 (SIGSEGV)`, whatever the beginning became.
+fn of_php_fpm(text: &[u8]) -> Option<Record<'_>> {
+    let (_, rest) = scan::split_once(text, " child ").filter(|_| !scan::holds(text, " HTTP/"))?;
+    let (pid, rest) = scan::number(rest)?;
+    let (signal, _) = scan::number(rest.strip_prefix(b" exited on signal ")?)?;
+    let symptom = match signal {
+        3 | 9 | 15 => Symptom::BackendWorkerKilled,
+        _ => Symptom::BackendWorkerCrashed,
+    };
+    let record = Record::new(Server::PhpFpm, text).symptom(symptom);
+    Some(record.pid(u32::try_from(pid).ok()).number(Some(signal)))
+}
+
+/// `haproxy Server …`, a line of syslog without its punctuation.
+fn of_haproxy(text: &[u8]) -> Option<Record<'_>> {
+    let at = memchr::memmem::find(text, b"Server ").filter(|at| *at > 0)?;
+    let server = text.get(at..)?;
+    let record = super::haproxy::event(server)?;
+    let marked = record.symptom == Some(Symptom::ServerMarkedDown);
+    (marked && scan::holds(server, " is DOWN, reason: Layer")).then_some(record)
 }
 
 /// A number somewhere in a message that nobody knows, and that is letters.

@@ -76,6 +76,10 @@ fn parts(line: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
         let message = fields.get("message").or_else(|| fields.get("msg"))?;
         return Some((message, fields.get("error")));
     }
+    // The message alone.
+    if line.starts_with(b"'5") && scan::holds(line, "' caused by: ") {
+        return Some((line, None));
+    }
     if let Some((_, rest)) = scan::split_once(line, " msg=\"") {
         return Some((
             closed(rest),
