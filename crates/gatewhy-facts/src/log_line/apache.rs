@@ -21,13 +21,26 @@ const GENERAL: u32 = 20_014;
 const NO_AJP_HEADER: u32 = 120_006;
 const BAD_AJP_HEADER: u32 = 120_007;
 
+/// A line in httpd's own form.
+pub(super) fn own_error(line: &[u8]) -> Option<Record<'_>> {
+    header(line)?;
+    error(line)
+}
+
 /// One line of the error log.
 pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
     let header = header(line);
-    let numbered = numbered(line);
+    let numbered = numbered(line).filter(|(before, ..)| match header {
+        Some(rest) => is_head(before.get(line.len() - rest.len()..).unwrap_or_default()),
+        None => scan::may_precede(before),
+    });
     let (before, code, message) = match (numbered, header) {
         (Some((before, code, message)), _) => (before, Some(code), message),
-        (None, Some(rest)) => (line, None, bare_message(rest)),
+        (None, Some(rest)) => {
+            let message = bare_message(rest);
+            let before = line.get(..line.len() - message.len());
+            (before.unwrap_or_default(), None, message)
+        }
         (None, None) => return None,
     };
     let status = status(before).or_else(|| status_behind(message));
@@ -58,7 +71,8 @@ const LEVELS: [&[u8]; 9] = [
 /// `[Fri Nov 20 03:12:04.123456 2026] [proxy:error] [pid 812:tid 140] `: what follows.
 fn header(line: &[u8]) -> Option<&[u8]> {
     time(line)?;
-    let (_, rest) = scan::split_once(line, "] [")?;
+    let (_, rest) = scan::split_once(line, "]")?;
+    let rest = rest.strip_prefix(b" [")?;
     // Version 2.2 left the blank out before an error's number.
     let (module, rest) = scan::split_once(rest, "]")?;
     let rest = rest.strip_prefix(b" ").unwrap_or(rest);
@@ -112,7 +126,7 @@ fn bare_message(mut rest: &[u8]) -> &[u8] {
     {
         rest = behind;
     }
-    if status(rest).is_some() {
+    if rest.first() == Some(&b'(') && status(rest).is_some() {
         rest = scan::split_once(rest, ": ").map_or(rest, |(_, rest)| rest);
     }
     match rest.strip_prefix(b"[client ") {
@@ -137,6 +151,30 @@ fn numbered(line: &[u8]) -> Option<Numbered<'_>> {
         let message = line.get(at + 7..)?.strip_prefix(b": ")?;
         (digits && starts).then_some((line.get(..at)?, code, message))
     })
+}
+
+/// What may stand between header and message: brackets, `(111)Connection refused: `,
+/// `mod_proxy_fcgi.c(914): `.
+fn is_head(mut before: &[u8]) -> bool {
+    while !before.is_empty() {
+        let bracket = before
+            .strip_prefix(b"[")
+            .and_then(|rest| scan::split_once(rest, "] "));
+        let (word, behind) = match bracket {
+            Some((_, behind)) => (&b""[..], behind),
+            None => match scan::split_once(before, ": ") {
+                Some(parts) => parts,
+                None => return false,
+            },
+        };
+        let place = || scan::holds(word, ".c(") && word.ends_with(b")");
+        let error = || word.first() == Some(&b'(') && word.contains(&b')');
+        if bracket.is_none() && !error() && !place() {
+            return false;
+        }
+        before = behind;
+    }
+    true
 }
 
 /// `(111)Connection refused: `
@@ -452,7 +490,7 @@ fn unnumbered<'a>(record: Record<'a>, before: &'a [u8]) -> Option<Record<'a>> {
     {
         return of_number(*number, record, status(before));
     }
-    if let Some((_, errors)) = scan::split_once(record.message, "SSL Library Error: ") {
+    if let Some(errors) = record.message.strip_prefix(b"SSL Library Error: ") {
         let (symptom, captured) = tls::of_reason(errors);
         return Some(
             record
@@ -462,7 +500,8 @@ fn unnumbered<'a>(record: Record<'a>, before: &'a [u8]) -> Option<Record<'a>> {
         );
     }
     // Version 2.2 has no numbers.
-    let attempt = scan::holds(record.message, "attempt to connect to ");
+    let attempt = record.message.starts_with(b"proxy: ")
+        && scan::holds(record.message, "attempt to connect to ");
     if attempt || begins_to_connect(record.message) {
         let symptom = match status(before) {
             Some(TIMEUP) => Symptom::ConnectTimeout,
@@ -493,9 +532,10 @@ fn begins_to_connect(message: &[u8]) -> bool {
 /// A line of `mod_jk`'s own log, which names the place in its source.
 fn jk(record: Record<'_>) -> Option<Record<'_>> {
     let (place, rest) = scan::split_once(record.message, ".c (")?;
-    let (_, function) = scan::split_once(place, "::jk_")?;
+    let (function, file) = scan::split_once(place, "::jk_")?;
     let plain = |b: &u8| b.is_ascii_lowercase() || *b == b'_';
-    let (_, message) = scan::split_once(rest, "): ").filter(|_| function.iter().all(plain))?;
+    let is_place = function.iter().chain(file).all(plain);
+    let (_, message) = scan::split_once(rest, "): ").filter(|_| is_place)?;
     let record = Record { message, ..record };
     let number = scan::rsplit_once(message, "(errno=").and_then(|(_, rest)| scan::number(rest));
     let errno = number.and_then(|(number, _)| u16::try_from(number).ok());

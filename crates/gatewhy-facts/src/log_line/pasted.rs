@@ -1,10 +1,11 @@
 //! Lines that somebody pasted: wrapped, shortened, or taken out of JSON.
+use super::guard::quotes_visitor;
 use super::json::{Object, unescape};
 use super::record::{Record, Server};
 use super::{loosely, nginx, recognise, strictly, strip_wrappers};
 use crate::nginx::error_log::letters::{self, Field, Spoken};
 use crate::prelude::*;
-use crate::scan;
+use crate::scan::{self, may_precede};
 use crate::symptom::Symptom;
 use crate::time::Moment;
 
@@ -218,6 +219,9 @@ const WITHOUT_NAME: &[(&str, Server, Symptom)] = &[
 
 fn without_name(text: &[u8]) -> Option<Record<'_>> {
     let (_, text) = strip_wrappers(text);
+    if quotes_visitor(text) {
+        return None;
+    }
     let found = WITHOUT_NAME
         .iter()
         .find(|(words, ..)| scan::holds(text, words));
@@ -238,8 +242,12 @@ fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
     }
     let starts = OPENINGS.iter().filter_map(|opening| {
         let at = memchr::memmem::find(text, opening.as_bytes())?;
-        let apart = at == 0 || text.get(at - 1).is_some_and(|b| !b.is_ascii_alphanumeric());
-        apart.then_some(at)
+        let before = text.get(..at)?;
+        let bare = before
+            .strip_suffix(b"\"")
+            .or_else(|| before.strip_suffix(b"'"))
+            .unwrap_or(before);
+        may_precede(bare).then_some(at)
     });
     let at = starts.min()?;
     let rest = text.get(at..)?.trim_ascii_end();
@@ -252,7 +260,8 @@ fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
 
 /// `child 812 exited on signal 11 (SIGSEGV)`, whatever the beginning became.
 fn of_php_fpm(text: &[u8]) -> Option<Record<'_>> {
-    let (_, rest) = scan::split_once(text, " child ").filter(|_| !scan::holds(text, " HTTP/"))?;
+    let (before, rest) = scan::split_once(text, "child ")?;
+    may_precede(before).then_some(())?;
     let (pid, rest) = scan::number(rest)?;
     let (signal, _) = scan::number(rest.strip_prefix(b" exited on signal ")?)?;
     let symptom = match signal {
@@ -267,6 +276,7 @@ fn of_php_fpm(text: &[u8]) -> Option<Record<'_>> {
 fn of_haproxy(text: &[u8]) -> Option<Record<'_>> {
     let at = memchr::memmem::find(text, b"Server ").filter(|at| *at > 0)?;
     let server = text.get(at..)?;
+    may_precede(text.get(..at)?).then_some(())?;
     let record = super::haproxy::event(server)?;
     let marked = record.symptom == Some(Symptom::ServerMarkedDown);
     (marked && scan::holds(server, " is DOWN, reason: Layer")).then_some(record)

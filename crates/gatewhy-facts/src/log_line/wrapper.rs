@@ -49,12 +49,12 @@ fn strip_one(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
 /// `2026-11-20 03:12:04 `, as some collectors put before each line. Only before what
 /// has no such clock of its own: JSON, and HAProxy's notices.
 fn plain_clock(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    const STARTS: [&[u8]; 4] = [b"{\"", b"[WARNING] ", b"[ALERT] ", b"[NOTICE] "];
     let (civil, rest) = log_time::year_first(line)?;
     let fraction = rest
         .iter()
         .take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
     let rest = rest.get(fraction.count()..)?.strip_prefix(b" ")?;
-    const STARTS: [&[u8]; 4] = [b"{\"", b"[WARNING] ", b"[ALERT] ", b"[NOTICE] "];
     let wrapper = Wrapper {
         at: Some(LoggedAt::Civil(civil)),
         ..Wrapper::default()
