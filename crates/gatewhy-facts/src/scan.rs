@@ -62,6 +62,28 @@ pub fn between<'a>(bytes: &'a [u8], open: &str, close: &str) -> Option<&'a [u8]>
     split_once(inside, close).map(|(piece, _)| piece)
 }
 
+/// Whether `before` is what programs put before a line that is another's: names,
+/// clocks, brackets, or a path as `grep` prints it. Not the beginning of a line in
+/// which visitors write.
+pub fn may_precede(before: &[u8]) -> bool {
+    let before = match before.strip_prefix(b"[pod/") {
+        Some(rest) => split_once(rest, "] ").map_or(before, |(_, rest)| rest),
+        None => before,
+    };
+    let quiet = |b: &u8| !matches!(b, b'"' | b'\'' | b'=' | b'?' | b'%' | b'{' | b'<' | b'&');
+    let is_path = !before.contains(&b' ') && before.ends_with(b":");
+    let digit = |at: Option<usize>| {
+        at.and_then(|at| before.get(at))
+            .is_some_and(u8::is_ascii_digit)
+    };
+    let in_date = |at: usize| digit(at.checked_sub(1)) && digit(at.checked_add(1));
+    let path = || memchr::memchr_iter(b'/', before).any(|at| !in_date(at));
+    let ends = before
+        .last()
+        .is_none_or(|b| matches!(b, b' ' | b':' | b'|' | b']' | b'\t' | b'>'));
+    ends && before.iter().all(quiet) && (is_path || !path())
+}
+
 /// Whether `needle` stands anywhere in `bytes`.
 pub fn holds(bytes: &[u8], needle: &str) -> bool {
     memmem::find(bytes, needle.as_bytes()).is_some()

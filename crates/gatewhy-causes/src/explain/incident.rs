@@ -287,6 +287,13 @@ fn busy(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
         Symptom::BackendQueueFull,
         Symptom::SynFlooding,
     ];
+    if lines.has(&[Symptom::BackendQueueFull]) && lines.upstream_failures() {
+        return vec![root(
+            "worker-pool-exhausted",
+            Confidence::Likely,
+            "the backend says that its queue is full, and the gateway's connections fail because of that; a queue fills while every worker is busy",
+        )];
+    }
     if !lines.has(&[Symptom::BackendWorkersBusy]) || !lines.has(&waits) {
         return Vec::new();
     }

@@ -2,11 +2,13 @@
 //!
 //! Messages have permanent numbers (`AH00957`); the error's number stands before
 //! the message, in the system's words or those of the runtime library (APR).
+use super::apache_modules::{CONNECTS, JK, MODULES, OLD};
 use super::errno;
 use super::record::{LoggedAt, Record, Server};
 use super::table::{self, Row};
 use crate::log_time::{self, Civil};
 use crate::nginx::error_log::Peer;
+use crate::nginx::error_log::template::fit;
 use crate::nginx::error_log::{fastcgi, tls};
 use crate::scan;
 use crate::symptom::Symptom;
@@ -16,15 +18,29 @@ const TIMEUP: u32 = 70_007;
 const INCOMPLETE: u32 = 70_008;
 const END_OF_FILE: u32 = 70_014;
 const GENERAL: u32 = 20_014;
-const BAD_AJP: [u32; 2] = [120_006, 120_007];
+const NO_AJP_HEADER: u32 = 120_006;
+const BAD_AJP_HEADER: u32 = 120_007;
+
+/// A line in httpd's own form.
+pub(super) fn own_error(line: &[u8]) -> Option<Record<'_>> {
+    header(line)?;
+    error(line)
+}
 
 /// One line of the error log.
 pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
     let header = header(line);
-    let numbered = numbered(line);
+    let numbered = numbered(line).filter(|(before, ..)| match header {
+        Some(rest) => is_head(before.get(line.len() - rest.len()..).unwrap_or_default()),
+        None => scan::may_precede(before),
+    });
     let (before, code, message) = match (numbered, header) {
         (Some((before, code, message)), _) => (before, Some(code), message),
-        (None, Some(rest)) => (line, None, bare_message(rest)),
+        (None, Some(rest)) => {
+            let message = bare_message(rest);
+            let before = line.get(..line.len() - message.len());
+            (before.unwrap_or_default(), None, message)
+        }
         (None, None) => return None,
     };
     let status = status(before).or_else(|| status_behind(message));
@@ -55,10 +71,21 @@ const LEVELS: [&[u8]; 9] = [
 /// `[Fri Nov 20 03:12:04.123456 2026] [proxy:error] [pid 812:tid 140] `: what follows.
 fn header(line: &[u8]) -> Option<&[u8]> {
     time(line)?;
-    let (_, rest) = scan::split_once(line, "] [")?;
-    let (module, rest) = scan::split_once(rest, "] ")?;
-    let level = module.rsplit(|b| *b == b':').next()?;
-    LEVELS.contains(&level).then_some(rest)
+    let (_, rest) = scan::split_once(line, "]")?;
+    let rest = rest.strip_prefix(b" [")?;
+    // Version 2.2 left the blank out before an error's number.
+    let (module, rest) = scan::split_once(rest, "]")?;
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let is_level = |word: &[u8]| {
+        let level = word.rsplit(|b| *b == b':').next();
+        level.is_some_and(|level| LEVELS.contains(&level))
+    };
+    if is_level(module) {
+        return Some(rest);
+    }
+    // mod_jk: the process stands before the level.
+    let (level, behind) = scan::split_once(rest.strip_prefix(b"[")?, "] ")?;
+    is_level(level).then_some(behind)
 }
 
 fn time(line: &[u8]) -> Option<Civil> {
@@ -99,7 +126,7 @@ fn bare_message(mut rest: &[u8]) -> &[u8] {
     {
         rest = behind;
     }
-    if status(rest).is_some() {
+    if rest.first() == Some(&b'(') && status(rest).is_some() {
         rest = scan::split_once(rest, ": ").map_or(rest, |(_, rest)| rest);
     }
     match rest.strip_prefix(b"[client ") {
@@ -126,6 +153,30 @@ fn numbered(line: &[u8]) -> Option<Numbered<'_>> {
     })
 }
 
+/// What may stand between header and message: brackets, `(111)Connection refused: `,
+/// `mod_proxy_fcgi.c(914): `.
+fn is_head(mut before: &[u8]) -> bool {
+    while !before.is_empty() {
+        let bracket = before
+            .strip_prefix(b"[")
+            .and_then(|rest| scan::split_once(rest, "] "));
+        let (word, behind) = match bracket {
+            Some((_, behind)) => (&b""[..], behind),
+            None => match scan::split_once(before, ": ") {
+                Some(parts) => parts,
+                None => return false,
+            },
+        };
+        let place = || scan::holds(word, ".c(") && word.ends_with(b")");
+        let error = || word.first() == Some(&b'(') && word.contains(&b')');
+        if bracket.is_none() && !error() && !place() {
+            return false;
+        }
+        before = behind;
+    }
+    true
+}
+
 /// `(111)Connection refused: `
 fn status(before: &[u8]) -> Option<u32> {
     let mut places = memchr::memchr_iter(b'(', before);
@@ -145,8 +196,9 @@ fn status_behind(message: &[u8]) -> Option<u32> {
     error.then(|| u32::try_from(number).ok())?
 }
 
-const BEFORE: [&str; 6] = [
+const BEFORE: [&str; 7] = [
     "attempt to connect to ",
+    " socket for target ",
     "make connection to backend: ",
     "disabling worker for (",
     "disabled connection for (",
@@ -156,6 +208,9 @@ const BEFORE: [&str; 6] = [
 
 /// Whom httpd talked to.
 fn peer(message: &[u8]) -> Option<Peer<'_>> {
+    if let Some((_, rest)) = scan::split_once(message, "to WSGI daemon process '") {
+        return Some(Peer::Unix(scan::between(rest, "' on '", "'")?));
+    }
     if let Some((_, rest)) = scan::split_once(message, "Unix domain socket ") {
         return Some(Peer::Unix(rest.split(|b| *b == b' ').next()?));
     }
@@ -227,14 +282,16 @@ fn by_status(number: u32, status: Option<u32>, peer: Option<Peer<'_>>) -> Option
         (939 | 957 | 2454, Some(_)) => errno::connect(errno?, peer),
         (939 | 957 | 2454, None) => Symptom::ConnectFailed,
         (952 | 2453, Some(24)) => Symptom::OutOfFiles,
+        (952 | 2453, Some(1 | 13)) => Symptom::ConnectDenied,
         (1102 | 1067 | 1075 | 878 | 1030 | 992 | 860 | 897, Some(TIMEUP)) => {
             Symptom::ResponseTimeout
         }
         (1102 | 1067 | 1075 | 878 | 1030 | 992 | 860, _) if gone => Symptom::ResetBeforeResponse,
-        (878, Some(code)) if BAD_AJP.contains(&code) => Symptom::AjpSignature,
-        (1102 | 1067 | 1075 | 878 | 1030 | 992 | 860, Some(END_OF_FILE | GENERAL) | None) => {
-            Symptom::ClosedBeforeResponse
-        }
+        (878, Some(BAD_AJP_HEADER)) => Symptom::AjpSignature,
+        (
+            1102 | 1067 | 1075 | 878 | 1030 | 992 | 860,
+            Some(END_OF_FILE | GENERAL | NO_AJP_HEADER) | None,
+        ) => Symptom::ClosedBeforeResponse,
         (1110, Some(INCOMPLETE | END_OF_FILE)) => Symptom::ClosedInBody,
         (1110, Some(TIMEUP)) => Symptom::BodyTimeout,
         (1110, Some(GENERAL)) => Symptom::ChunkInvalid,
@@ -420,10 +477,20 @@ const UNNUMBERED: &[Row] = &[
 ];
 
 fn unnumbered<'a>(record: Record<'a>, before: &'a [u8]) -> Option<Record<'a>> {
-    if let Some(found) = table::told(record, UNNUMBERED) {
+    let of_module = || {
+        let rows = [UNNUMBERED, MODULES];
+        rows.iter().find_map(|rows| table::told(record, rows))
+    };
+    if let Some(found) = jk(record).or_else(of_module) {
         return Some(found);
     }
-    if let Some((_, errors)) = scan::split_once(record.message, "SSL Library Error: ") {
+    if let Some((_, number)) = OLD
+        .iter()
+        .find(|(template, _)| fit(template, record.message).is_some())
+    {
+        return of_number(*number, record, status(before));
+    }
+    if let Some(errors) = record.message.strip_prefix(b"SSL Library Error: ") {
         let (symptom, captured) = tls::of_reason(errors);
         return Some(
             record
@@ -433,8 +500,9 @@ fn unnumbered<'a>(record: Record<'a>, before: &'a [u8]) -> Option<Record<'a>> {
         );
     }
     // Version 2.2 has no numbers.
-    let attempt = scan::holds(record.message, "attempt to connect to ");
-    if attempt {
+    let attempt = record.message.starts_with(b"proxy: ")
+        && scan::holds(record.message, "attempt to connect to ");
+    if attempt || begins_to_connect(record.message) {
         let symptom = match status(before) {
             Some(TIMEUP) => Symptom::ConnectTimeout,
             Some(code) => errno::connect(u16::try_from(code).ok()?, record.peer),
@@ -450,4 +518,38 @@ fn unnumbered<'a>(record: Record<'a>, before: &'a [u8]) -> Option<Record<'a>> {
             .text(captured.text)
             .number(captured.number),
     )
+}
+
+/// A connection to a module's own process that could not be made.
+fn begins_to_connect(message: &[u8]) -> bool {
+    CONNECTS.iter().any(|words| {
+        let mut parts = words.split("{_}");
+        let first = parts.next().unwrap_or_default();
+        message.starts_with(first.as_bytes()) && parts.all(|part| scan::holds(message, part))
+    })
+}
+
+/// A line of `mod_jk`'s own log, which names the place in its source.
+fn jk(record: Record<'_>) -> Option<Record<'_>> {
+    let (place, rest) = scan::split_once(record.message, ".c (")?;
+    let (function, file) = scan::split_once(place, "::jk_")?;
+    let plain = |b: &u8| b.is_ascii_lowercase() || *b == b'_';
+    let is_place = function.iter().chain(file).all(plain);
+    let (_, message) = scan::split_once(rest, "): ").filter(|_| is_place)?;
+    let record = Record { message, ..record };
+    let number = scan::rsplit_once(message, "(errno=").and_then(|(_, rest)| scan::number(rest));
+    let errno = number.and_then(|(number, _)| u16::try_from(number).ok());
+    let target = scan::between(message, "connect to ", " failed")
+        .or_else(|| scan::between(message, "socket to (", ")"));
+    let peer = target.map(Peer::parse);
+    let found = match (errno, peer) {
+        (Some(errno), Some(_)) => Some(record.symptom(errno::connect(errno, peer))),
+        _ => table::told(record, JK),
+    };
+    let peer = peer.or(record.peer);
+    found.map(|found| Record {
+        errno,
+        peer,
+        ..found
+    })
 }

@@ -205,11 +205,17 @@ const ROWS: &[Row] = &[
         "Listen queue size is greater than the system max net.core.somaxconn ({#}).",
         Symptom::BackendStartFailed,
     ),
-    (
-        "{_} => generated 0 bytes in {_} msecs (HTTP/1.{_} 500) 0 headers in 0 bytes{_}",
-        Symptom::BackendRequestFailed,
-    ),
 ];
+
+/// `[pid: …] … => generated 0 bytes …`: a request that got no answer.
+pub(super) fn request_without_answer(line: &[u8]) -> Option<Record<'_>> {
+    // The path stands before; only what is behind the last arrow is uWSGI's.
+    let (_, result) = scan::rsplit_once(line, " => generated ")?;
+    let failed =
+        result.starts_with(b"0 bytes in ") && scan::holds(result, " 500) 0 headers in 0 bytes");
+    let record = Record::new(Server::Uwsgi, line).symptom(Symptom::BackendRequestFailed);
+    failed.then_some(record)
+}
 
 fn uwsgi_or_gunicorn(line: &[u8]) -> Option<Record<'_>> {
     if let Some(found) = table::told(Record::new(Server::Python, line), PYTHON) {

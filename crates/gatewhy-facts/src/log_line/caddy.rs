@@ -4,6 +4,7 @@ use super::json::Object;
 use super::nginx::judge_access;
 use super::record::{LoggedAt, Record, Server};
 use super::wrapper;
+use crate::log_time;
 use crate::nginx::error_log::Peer;
 use crate::scan;
 use crate::symptom::Symptom;
@@ -78,6 +79,7 @@ pub(super) fn console(line: &[u8]) -> Option<Record<'_>> {
     .iter()
     .find_map(|logger| Some((memchr::memmem::find(line, logger.as_bytes())?, *logger)))?;
     let before = line.get(..level_at)?;
+    scan::may_precede(before).then_some(())?;
     ["ERROR", "WARN", "INFO", "DEBUG"]
         .iter()
         .any(|level| scan::holds(before, level))
@@ -109,11 +111,20 @@ fn message_tail(_message: &[u8], rest: &[u8]) -> usize {
 /// Caddy 1: `[ERROR 502 /path] dial tcp …`
 pub(super) fn first_version(line: &[u8]) -> Option<Record<'_>> {
     let at = memchr::memmem::find(line, b"[ERROR ")?;
+    let before = line.get(..at)?;
+    // `20/Nov/2026:03:12:04 +0000 `
+    (log_time::day_first(before).is_some() || scan::may_precede(before)).then_some(())?;
     let rest = line.get(at + 7..)?;
     let (status, rest) = scan::number(rest)?;
     let (_, message) = scan::split_once(rest, "] ")?;
     let mut record = Record::new(Server::Caddy, message);
     record.status = u16::try_from(status).ok();
+    if matches!(
+        message,
+        b"no hosts available upstream" | b"unreachable backend"
+    ) {
+        return Some(record.symptom(Symptom::NoLiveUpstreams));
+    }
     let found = go_error::read(message);
     Some(found.map_or(record, |found| found.told(record)))
 }

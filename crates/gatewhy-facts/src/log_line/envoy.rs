@@ -165,23 +165,52 @@ pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
 /// The same in JSON, by the names that Istio and the examples use.
 pub(super) fn json(line: &[u8]) -> Option<Record<'_>> {
     let fields = Object::parse(line)?;
-    let flags = fields
-        .get("response_flags")
-        .filter(|flags| is_flags(flags))?;
+    let get = |names: &[&str]| member(fields, names);
+    let flags = get(&["responseflags", "flags"]).filter(|flags| is_flags(flags))?;
     let mut record = Record::new(Server::Envoy, line);
-    record.at = fields.get("start_time").and_then(wrapper::iso);
-    record.status = fields.get("response_code").and_then(scan::whole_number);
-    record.host = fields.get("authority");
-    record.request = fields.get("path");
-    record.peer = fields.get("upstream_host").map(Peer::parse);
-    record.group = fields.get("upstream_cluster");
-    let reason = fields.get("upstream_transport_failure_reason");
-    Some(judge(
-        record,
-        flags,
-        fields.get("response_code_details"),
-        reason,
-    ))
+    record.at = get(&["starttime", "timestamp", "time"]).and_then(wrapper::iso);
+    let status = get(&["responsecode", "status", "statuscode", "httpstatus"])?;
+    record.status = scan::whole_number(status);
+    record.host = get(&["authority", "host"]);
+    record.request = get(&["path", "requestpath", "requesturl"]);
+    record.peer = get(&["upstreamhost"]).map(Peer::parse);
+    record.group = get(&["upstreamcluster"]);
+    let reason = get(&["upstreamtransportfailurereason"]);
+    let details = get(&["responsecodedetails", "details"]);
+    Some(judge(record, flags, details, reason))
+}
+
+/// The first member that is called so: everybody names them, as `response_flags` or
+/// `responseFlags`.
+fn member<'a>(fields: Object<'a>, names: &[&str]) -> Option<&'a [u8]> {
+    let is_called = |known: &[u8], name: &str| {
+        let letters = known.iter().filter(|b| !matches!(b, b'_' | b'-'));
+        letters.map(u8::to_ascii_lowercase).eq(name.bytes())
+    };
+    names.iter().find_map(|name| {
+        let mut found = fields.members().filter(|(known, _)| is_called(known, name));
+        found
+            .find(|(_, value)| !value.is_empty() && *value != b"null")
+            .map(|(_, value)| value)
+    })
+}
+
+/// Its details alone, as people quote them: `503 UC upstream_reset_before_…{…}`.
+pub(super) fn details(line: &[u8]) -> Option<Record<'_>> {
+    const DETAILS: [&str; 2] = [
+        "upstream_reset_before_response_started",
+        "upstream_reset_after_response_started",
+    ];
+    let quoted = DETAILS.iter().any(|words| scan::holds(line, words));
+    (quoted && !scan::holds(line, " HTTP/")).then_some(())?;
+    let mut record = Record::new(Server::Envoy, line);
+    let mut words = line.split(u8::is_ascii_whitespace);
+    record.status = words
+        .clone()
+        .find_map(scan::whole_number)
+        .filter(|status| (100..600).contains(status));
+    let flags = words.find(|word| word.len() > 1 && is_flags(word));
+    Some(judge(record, flags.unwrap_or(b"UC"), Some(line), None))
 }
 
 /// What Envoy answers itself.

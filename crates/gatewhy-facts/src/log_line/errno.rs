@@ -47,6 +47,15 @@ pub(crate) fn number(words: &[u8]) -> Option<u16> {
         ("host is down", 112),
         ("no route to host", 113),
         ("disk quota exceeded", 122),
+        // Windows, as programs in Go print it.
+        (
+            "no connection could be made because the target machine actively refused",
+            111,
+        ),
+        (
+            "a connection attempt failed because the connected party did not",
+            110,
+        ),
     ];
     let begins = |text: &str| {
         words

@@ -86,10 +86,13 @@ fn dial(text: &[u8]) -> Option<GoError<'_>> {
     } else {
         Peer::parse(address)
     };
-    let words = why.strip_prefix(b"connect: ").unwrap_or(why);
+    let connect = [&b"connect: "[..], b"connectex: "];
+    let words = connect.iter().find_map(|begin| why.strip_prefix(*begin));
+    let is_connect = words.is_some();
+    let words = words.unwrap_or(why);
     let errno = errno::number(words);
     let symptom = match errno {
-        Some(number) if why.starts_with(b"connect: ") => errno::connect(number, Some(peer)),
+        Some(number) if is_connect => errno::connect(number, Some(peer)),
         _ if words.starts_with(b"i/o timeout") || words.starts_with(b"context deadline") => {
             Symptom::ConnectTimeout
         }
@@ -220,6 +223,14 @@ const WORDS: &[(&str, Symptom)] = &[
     ("too many open files", Symptom::OutOfFiles),
     ("connect: connection refused", Symptom::ConnectRefused),
     ("unsupported protocol scheme", Symptom::HandlerMissing),
+    ("unknown network ", Symptom::UpstreamAddressInvalid),
+    ("missing port in address", Symptom::UpstreamAddressInvalid),
+    (
+        "too many colons in address",
+        Symptom::UpstreamAddressInvalid,
+    ),
+    ("parsing dial address", Symptom::UpstreamAddressInvalid),
+    ("client disconnected", Symptom::ClientClosed),
 ];
 
 fn by_words(text: &[u8]) -> Option<GoError<'_>> {
@@ -251,6 +262,10 @@ fn by_words(text: &[u8]) -> Option<GoError<'_>> {
 /// Words by which proxies in Go introduce the error of a backend.
 const PROXIES: &[(&str, Server)] = &[
     ("badgateway: ", Server::GoProxy),
+    (
+        "not be responding to traffic from cloudflared: ",
+        Server::GoProxy,
+    ),
     ("http: proxy error: ", Server::GoProxy),
     ("reverseproxy: ", Server::GoProxy),
     ("error proxying", Server::GoProxy),
@@ -264,15 +279,25 @@ pub(super) fn proxy(line: &[u8]) -> Option<Record<'_>> {
         return Some(read(line)?.told(Record::new(Server::GoProxy, line)));
     }
     if let Some(fields) = super::json::Object::parse(line) {
-        let message = fields.get("msg").or_else(|| fields.get("message"))?;
-        PROXIES
-            .iter()
-            .find(|(words, _)| holds_folded(message, words.trim_end_matches(": ")))?;
         let error = fields.get("error").or_else(|| fields.get("err"))?;
+        let message = fields.get("msg").or_else(|| fields.get("message"));
+        let texts = [message, Some(error)];
+        texts.into_iter().flatten().find_map(|text| {
+            let of_proxy = |words: &str| holds_folded(text, words.trim_end_matches(": "));
+            PROXIES.iter().find(|(words, _)| of_proxy(words))
+        })?;
         return Some(read(error)?.told(Record::new(Server::GoProxy, error)));
     }
     if scan::holds(line, " HTTP/") {
         return None;
+    }
+    // cloudflared: `2026-11-20T03:12:04Z ERR  error="…" cfRay=… originService=URL`
+    if let Some((before, rest)) = scan::split_once(line, " error=\"")
+        && scan::holds(before, " ERR")
+        && scan::holds(rest, " originService=")
+    {
+        let error = rest.split(|b| *b == b'"').next()?;
+        return Some(read(error)?.told(Record::new(Server::GoProxy, error)));
     }
     let (words, server) = PROXIES
         .iter()

@@ -148,9 +148,12 @@ fn of_server(record: Record<'_>) -> Option<Record<'_>> {
         .strip_prefix(b"Server ")
         .or_else(|| text.strip_prefix(b"Health check for server "))?;
     let (name, rest) = scan::split_once(text, " ")?;
-    let (backend, _) = split_at(name, b'/')?;
+    let backend = split_at(name, b'/').map(|(backend, _)| backend);
+    // Without its backend a server's name could stand in anybody's sentence.
+    let telling = backend.is_some() || rest.starts_with(b"is DOWN, reason: Layer");
+    telling.then_some(())?;
     let mut record = record;
-    record.group = Some(backend);
+    record.group = backend;
     record.peer = Some(Peer::Name(name));
     let (symptom, words) = server_state(rest)?;
     Some(record.symptom(symptom).text(words))

@@ -13,7 +13,7 @@ pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
     let (place, message) = scan::split_once(rest, ") ")?;
     let (file, number) = scan::rsplit_once(place, ".")?;
     let is_place = file.ends_with(b".c") && number.iter().all(u8::is_ascii_digit);
-    (is_place && before.len() <= 40).then_some(())?;
+    (is_place && before.len() <= 40 && scan::may_precede(before)).then_some(())?;
     let mut record = Record::new(Server::Lighttpd, message.trim_ascii_start());
     record.at = log_time::year_first(before).map(|(civil, _)| LoggedAt::Civil(civil));
     let told = connect(record).or_else(|| table::told(record, ROWS).map(with_peer));

@@ -8,6 +8,7 @@
 //! A line is read by the grammar of its format: words that visitors or
 //! applications may write are looked at only where the format puts the message.
 mod apache;
+mod apache_modules;
 mod app;
 mod caddy;
 mod cloud;
@@ -16,6 +17,7 @@ mod database;
 mod envoy;
 pub(crate) mod errno;
 mod go_error;
+mod guard;
 mod haproxy;
 pub mod json;
 mod kernel;
@@ -35,6 +37,8 @@ mod traefik;
 mod varnish;
 mod wrapper;
 
+use json::Object;
+
 pub use nginx::from_error as from_nginx_error;
 pub use pasted::{Pasted, join};
 pub use record::{LoggedAt, Record, Role, Server, Timing};
@@ -49,68 +53,105 @@ pub struct Format {
     pub read: for<'a> fn(&'a [u8]) -> Option<Record<'a>>,
     /// How syslog calls those who write it; empty where everybody may.
     tags: &'static [&'static str],
+    by: By,
+}
+
+/// By what a format is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// How its lines begin: nothing that stands further on changes that.
+    Start,
+    /// An object's members.
+    Json,
+    /// Words: only in lines where no visitor's can stand.
+    Words,
 }
 
 const fn format(
+    by: By,
     id: &'static str,
     read: for<'a> fn(&'a [u8]) -> Option<Record<'a>>,
     tags: &'static [&'static str],
 ) -> Format {
-    Format { id, read, tags }
+    Format { id, read, tags, by }
 }
 
-/// Every format, the strictest first.
+/// Every format. Those that are known by their start come first, the strictest of
+/// them before others: they hold what visitors write.
 pub static FORMATS: &[Format] = &[
-    format("php-fpm", php::fpm, &["php-fpm"]),
-    format("nginx-error", nginx::error, &["nginx"]),
-    format("apache-error", apache::error, &["apache2", "httpd"]),
-    format("haproxy-request", haproxy::request, &["haproxy"]),
-    format("haproxy-common", haproxy::common, &["haproxy"]),
-    format("envoy-access", envoy::access, &["envoy"]),
-    format("envoy-json", envoy::json, &["envoy"]),
-    format("alb", cloud::alb, &[]),
-    format("cloudfront", cloud::cloudfront, &[]),
-    format("cloudflare", cloud::cloudflare, &[]),
-    format("caddy-json", caddy::json, &["caddy"]),
-    format("traefik-access", traefik::access, &["traefik"]),
-    format("nginx-json", nginx::json, &["nginx"]),
-    format("access-common", nginx::access, &[]),
-    format("lighttpd", lighttpd::error, &["lighttpd"]),
-    format("kernel", kernel::line, &["kernel", "audit"]),
-    format("systemd-unit", systemd::unit, &["systemd"]),
-    format("haproxy-event", haproxy::event, &["haproxy"]),
-    format("varnish", varnish::record, &["varnish"]),
-    format("varnish-manager", varnish::manager, &["varnish"]),
-    format("caddy-console", caddy::console, &["caddy"]),
-    format("caddy-1", caddy::first_version, &["caddy"]),
-    format("traefik", traefik::own, &["traefik"]),
-    format("envoy-body", envoy::body, &[]),
-    format("puma", ruby::puma, &["puma"]),
-    format("passenger", ruby::passenger, &[]),
-    format("pm2", pm2::pm2, &["pm2"]),
-    format("supervisord", pm2::supervisord, &["supervisord"]),
-    format("tomcat", tomcat::line, &["tomcat", "catalina"]),
-    format("php", php::message, &[]),
-    format("node-proxy", node_proxy::line, &[]),
-    format("application", app::exact, &[]),
-    format("go-proxy", go_error::proxy, &[]),
-    format("ingress-controller", container::controller, &[]),
-    format("container", container::event, &[]),
-    format("http-response", response::status_line, &[]),
-    format("registry-client", response::registry, &[]),
+    format(By::Start, "request", guard::request, &[]),
+    format(By::Start, "nginx-error", nginx::own_error, &["nginx"]),
+    format(By::Start, "php-fpm", php::fpm, &["php-fpm"]),
+    format(
+        By::Start,
+        "apache-error",
+        apache::own_error,
+        &["apache2", "httpd"],
+    ),
+    format(By::Start, "tomcat", tomcat::dated, &["tomcat", "catalina"]),
+    format(By::Start, "haproxy-request", haproxy::request, &["haproxy"]),
+    format(By::Start, "haproxy-common", haproxy::common, &["haproxy"]),
+    format(By::Start, "envoy-access", envoy::access, &["envoy"]),
+    format(By::Start, "alb", cloud::alb, &[]),
+    format(By::Start, "cloudfront", cloud::cloudfront, &[]),
+    format(By::Start, "access-common", nginx::access, &[]),
+    format(By::Start, "nginx-message", nginx::error, &["nginx"]),
+    format(
+        By::Start,
+        "apache-message",
+        apache::error,
+        &["apache2", "httpd"],
+    ),
+    format(By::Start, "lighttpd", lighttpd::error, &["lighttpd"]),
+    format(By::Json, "envoy-json", envoy::json, &["envoy"]),
+    format(By::Json, "cloudflare", cloud::cloudflare, &[]),
+    format(By::Json, "caddy-json", caddy::json, &["caddy"]),
+    format(By::Json, "traefik-access", traefik::access, &["traefik"]),
+    format(By::Json, "nginx-json", nginx::json, &["nginx"]),
+    format(By::Json, "traefik-json", traefik::own, &["traefik"]),
+    format(By::Json, "go-proxy-json", go_error::proxy, &[]),
+    format(By::Words, "kernel", kernel::line, &["kernel", "audit"]),
+    format(By::Words, "systemd-unit", systemd::unit, &["systemd"]),
+    format(By::Words, "haproxy-event", haproxy::event, &["haproxy"]),
+    format(By::Start, "varnish", varnish::record, &["varnish"]),
+    format(By::Words, "varnish-manager", varnish::manager, &["varnish"]),
+    format(By::Start, "caddy-console", caddy::console, &["caddy"]),
+    format(By::Start, "caddy-1", caddy::first_version, &["caddy"]),
+    format(By::Start, "traefik", traefik::own, &["traefik"]),
+    format(By::Words, "envoy-body", envoy::body, &[]),
+    format(By::Words, "puma", ruby::puma, &["puma"]),
+    format(By::Words, "passenger", ruby::passenger, &[]),
+    format(By::Words, "pm2", pm2::pm2, &["pm2"]),
+    format(By::Words, "supervisord", pm2::supervisord, &["supervisord"]),
+    format(
+        By::Words,
+        "tomcat-exception",
+        tomcat::line,
+        &["tomcat", "catalina"],
+    ),
+    format(By::Words, "php", php::message, &[]),
+    format(By::Words, "node-proxy", node_proxy::line, &[]),
+    format(By::Words, "application", app::exact, &[]),
+    format(By::Words, "go-proxy", go_error::proxy, &[]),
+    format(By::Words, "ingress-controller", container::controller, &[]),
+    format(By::Words, "container", container::event, &[]),
+    format(By::Words, "http-response", response::status_line, &[]),
+    format(By::Words, "registry-client", response::registry, &[]),
 ];
 
 /// Lines in no format of their own, known by words that are telling but not exact.
 static LOOSE: &[Format] = &[
-    format("error-page", response::page, &[]),
-    format("status-words", response::status_words, &[]),
-    format("database-words", database::words, &[]),
-    format("application-words", app::hint, &[]),
+    format(By::Words, "error-page", response::page, &[]),
+    format(By::Words, "envoy-details", envoy::details, &[]),
+    format(By::Words, "status-words", response::status_words, &[]),
+    format(By::Words, "database-words", database::words, &[]),
+    format(By::Words, "application-words", app::hint, &[]),
+    format(By::Words, "node-hang-up", node_proxy::hang_up, &[]),
 ];
 
 /// Formats of which syslog or the journal must say who wrote them: their words are
 /// anybody's.
-static TAGGED: &[Format] = &[format("systemd-job", systemd::job, &["systemd"])];
+static TAGGED: &[Format] = &[format(By::Words, "systemd-job", systemd::job, &["systemd"])];
 
 /// Who wrote a line, and what it says. What syslog, the journal or a container's
 /// output put before it is taken off.
@@ -121,19 +162,63 @@ pub fn recognise(line: &[u8]) -> Option<Record<'_>> {
 /// By its words alone, for lines in no known format.
 fn loosely(line: &[u8]) -> Option<Record<'_>> {
     let (wrapper, text) = strip_wrappers(line);
-    let mut record = LOOSE.iter().find_map(|format| (format.read)(text))?;
+    let mut record = match Object::parse(text) {
+        Some(fields) => of_members(fields)?,
+        None => of_words(text)?,
+    };
     record.at = record.at.or(wrapper.at);
     record.pid = record.pid.or(wrapper.pid);
     Some(record)
 }
 
+fn of_words(text: &[u8]) -> Option<Record<'_>> {
+    let quoted = guard::quotes_visitor(text);
+    let all = LOOSE.iter().filter(|_| !quoted);
+    all.into_iter().find_map(|format| (format.read)(text))
+}
+
+/// Where programs that log in JSON put what they have to say.
+const MESSAGES: [&str; 8] = [
+    "msg",
+    "message",
+    "err",
+    "error",
+    "exception",
+    "stack",
+    "log",
+    "event",
+];
+
+/// What an application says in JSON; its other members may be a visitor's.
+fn of_members(fields: Object<'_>) -> Option<Record<'_>> {
+    let texts = MESSAGES.iter().filter_map(|name| fields.get(name));
+    let mut records = texts.filter_map(|text| {
+        let words = FORMATS.iter().filter(|format| format.by == By::Words);
+        let open = words.filter(|format| is_open(format, Some(b"")));
+        let quoted = guard::quotes_visitor(text);
+        let strict = open
+            .filter(|_| !quoted)
+            .find_map(|format| (format.read)(text));
+        strict.or_else(|| of_words(text))
+    });
+    records.next()
+}
+
 /// By its format.
 fn strictly(line: &[u8]) -> Option<Record<'_>> {
     let (wrapper, text) = strip_wrappers(line);
+    let is_json = text.first() == Some(&b'{') && Object::parse(text).is_some();
+    let quoted = guard::quotes_visitor(text);
+    let fits = |format: &&Format| match format.by {
+        By::Start => !is_json,
+        By::Json => is_json,
+        By::Words => !is_json && !quoted,
+    };
     let all = TAGGED.iter().chain(FORMATS);
     let named = all.filter(|format| is_named(format, wrapper.tag));
     let others = FORMATS.iter().filter(|format| is_open(format, wrapper.tag));
-    let mut record = named.chain(others).find_map(|format| (format.read)(text))?;
+    let mut fitting = named.chain(others).filter(fits);
+    let mut record = fitting.find_map(|format| (format.read)(text))?;
     record.at = record.at.or(wrapper.at);
     record.pid = record.pid.or(wrapper.pid);
     Some(record)

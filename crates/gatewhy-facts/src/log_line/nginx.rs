@@ -1,4 +1,5 @@
 //! nginx: its error log, and access logs in the forms that are common.
+use super::guard::quotes_visitor;
 use super::json::Object;
 use super::record::{LoggedAt, Record, Server, Timing};
 use crate::log_time;
@@ -6,9 +7,19 @@ use crate::nginx::error_log::{self, ErrorRecord, Level, Peer, Upstream};
 use crate::scan;
 use crate::symptom::Symptom;
 
+/// A record of the error log that begins the line.
+pub(super) fn own_error(line: &[u8]) -> Option<Record<'_>> {
+    (line.get(4) == Some(&b'/')).then_some(())?;
+    log_time::year_first(line)?;
+    error(line)
+}
+
 /// A record of the error log, or of NGINX Unit's, which looks alike.
 pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
     let found = error_log::parse(line)?;
+    if found.level.is_none() && quotes_visitor(found.message) {
+        return None;
+    }
     let server = if is_unit(line) {
         Server::Unit
     } else {
@@ -122,8 +133,11 @@ fn lua(message: &[u8], errno: Option<u16>) -> Option<(Symptom, &[u8])> {
 /// A line in the common form of access logs: `CLIENT IDENT USER [TIME] "REQUEST"
 /// STATUS BYTES …`, with what often follows.
 pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
-    let (before, rest) = scan::split_once(line, " [")?;
+    // A user's name may hold brackets; no quote stands before the request's.
+    let (head, _) = scan::split_once(line, "] \"")?;
+    let (before, _) = scan::rsplit_once(head, " [")?;
     let client = before.split(|b| *b == b' ').rev().nth(2)?;
+    let rest = line.get(before.len() + 2..)?;
     let (civil, zone) = log_time::day_first(rest)?;
     let (offset, rest) = log_time::zone(zone.strip_prefix(b" ")?)?;
     let (request, rest) = take_request(rest.strip_prefix(b"] \"")?)?;
@@ -134,6 +148,7 @@ pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
     record.client = Some(client);
     record.request = Some(request);
     record.status = Some(status);
+    let tail = behind_quotes(tail);
     let upstream = ingress_tail(tail).or_else(|| named_tail(tail));
     Some(judge_access(record, upstream.unwrap_or_default()))
 }
@@ -166,10 +181,43 @@ pub(super) struct UpstreamFields<'a> {
     pub(super) response: Option<&'a [u8]>,
 }
 
+/// What stands behind size, referrer and user agent: visitors choose these.
+fn behind_quotes(mut tail: &[u8]) -> &[u8] {
+    while let Some(rest) = tail.strip_prefix(b" ") {
+        tail = match rest.first() {
+            Some(b'"') => match rest.get(1..).and_then(behind_quote) {
+                Some(behind) => behind,
+                None => return b"",
+            },
+            Some(b) if b.is_ascii_digit() || *b == b'-' => {
+                let end = memchr::memchr(b' ', rest).unwrap_or(rest.len());
+                match rest.split_at_checked(end) {
+                    Some((word, behind)) if word.iter().all(u8::is_ascii_digit) || word == b"-" => {
+                        behind
+                    }
+                    _ => return tail,
+                }
+            }
+            _ => return tail,
+        };
+    }
+    tail
+}
+
+/// Behind the quote that closes what the text begins with.
+fn behind_quote(text: &[u8]) -> Option<&[u8]> {
+    let mut quotes = memchr::memchr_iter(b'"', text);
+    let closes = |at: &usize| {
+        let before = text.get(..*at).unwrap_or_default();
+        let slashes = before.iter().rev().take_while(|b| **b == b'\\').count();
+        slashes % 2 == 0
+    };
+    text.get(quotes.find(closes)? + 1..)
+}
+
 /// ingress-nginx: `LENGTH TIME [NAME] [] ADDRESS LENGTH TIME STATUS ID`.
 fn ingress_tail(tail: &[u8]) -> Option<UpstreamFields<'_>> {
-    let (_, rest) = scan::rsplit_once(tail, "\" ")?;
-    let (_, rest) = scan::split_once(rest, "] [")?;
+    let (_, rest) = scan::split_once(tail, "] [")?;
     let (_, rest) = scan::split_once(rest, "] ")?;
     // Lists over several tries hold `, `, so the fields are counted from both ends.
     let words = rest.split(|b| *b == b' ').count();

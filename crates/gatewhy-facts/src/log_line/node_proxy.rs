@@ -78,6 +78,16 @@ pub(super) fn line(line: &[u8]) -> Option<Record<'_>> {
     Some(record)
 }
 
+/// `{ [Error: socket hang up] code: 'ECONNRESET' }`, as a program prints the error of
+/// its request to another server.
+pub(super) fn hang_up(line: &[u8]) -> Option<Record<'_>> {
+    let (before, rest) = scan::split_once(line, "Error: socket hang up")?;
+    let bare = before.len() <= 40 && !scan::holds(line, " HTTP/");
+    let ends = rest.is_empty() || matches!(rest.first(), Some(b']' | b' ' | b','));
+    let record = Record::new(Server::NodeProxy, line).symptom(Symptom::ClosedBeforeResponse);
+    (bare && ends).then_some(record)
+}
+
 /// `connect ECONNREFUSED 127.0.0.1:5000`, `::1:5000`
 fn address(text: &[u8]) -> Option<Peer<'_>> {
     let (_, rest) = scan::split_once(text, "connect E")?;

@@ -1,10 +1,11 @@
 //! Lines that somebody pasted: wrapped, shortened, or taken out of JSON.
+use super::guard::quotes_visitor;
 use super::json::{Object, unescape};
 use super::record::{Record, Server};
 use super::{loosely, nginx, recognise, strictly, strip_wrappers};
 use crate::nginx::error_log::letters::{self, Field, Spoken};
 use crate::prelude::*;
-use crate::scan;
+use crate::scan::{self, may_precede};
 use crate::symptom::Symptom;
 use crate::time::Moment;
 
@@ -30,9 +31,9 @@ pub fn join(text: &[u8]) -> Vec<Pasted> {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let own = unwrapped(line);
+        let own = closed_up(unwrapped(line));
         if let Some(last) = all.last_mut().filter(|last| last.takes(&own)) {
-            last.text = [last.text.as_slice(), b" ", own.trim_ascii()].concat();
+            last.text = [last.text.trim_ascii_end(), b" ", own.trim_ascii()].concat();
             last.lines.push(line.to_vec());
         } else {
             all.push(Pasted {
@@ -42,6 +43,21 @@ pub fn join(text: &[u8]) -> Vec<Pasted> {
         }
     }
     all
+}
+
+/// Gaps that a terminal or a page left where nginx writes one blank.
+fn closed_up(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let gap = memchr::memmem::find(&line, b"   ");
+    if gap.is_none() || !scan::holds(&line, " while ") {
+        return line;
+    }
+    let mut out = Vec::with_capacity(line.len());
+    for byte in line.iter() {
+        if *byte != b' ' || out.last() != Some(&b' ') {
+            out.push(*byte);
+        }
+    }
+    Cow::Owned(out)
 }
 
 impl Pasted {
@@ -90,7 +106,7 @@ impl Pasted {
         if self.lines.len() >= MOST_JOINED || begins(line) || symptom(line).is_some() {
             return false;
         }
-        let joined = [self.text.as_slice(), b" ", line.trim_ascii()].concat();
+        let joined = [self.text.trim_ascii_end(), b" ", line.trim_ascii()].concat();
         let (before, after) = (symptom(&self.text), symptom(&joined));
         let whole = after.is_some() && before.is_none();
         whole || (after.is_some() && recognise(&self.text).is_some_and(|r| is_cut(&r, &self.text)))
@@ -203,6 +219,9 @@ const WITHOUT_NAME: &[(&str, Server, Symptom)] = &[
 
 fn without_name(text: &[u8]) -> Option<Record<'_>> {
     let (_, text) = strip_wrappers(text);
+    if quotes_visitor(text) {
+        return None;
+    }
     let found = WITHOUT_NAME
         .iter()
         .find(|(words, ..)| scan::holds(text, words));
@@ -218,10 +237,17 @@ fn without_name(text: &[u8]) -> Option<Record<'_>> {
 }
 
 fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
+    if let Some(record) = of_php_fpm(text).or_else(|| of_haproxy(text)) {
+        return Some(record);
+    }
     let starts = OPENINGS.iter().filter_map(|opening| {
         let at = memchr::memmem::find(text, opening.as_bytes())?;
-        let apart = at == 0 || text.get(at - 1).is_some_and(|b| !b.is_ascii_alphanumeric());
-        apart.then_some(at)
+        let before = text.get(..at)?;
+        let bare = before
+            .strip_suffix(b"\"")
+            .or_else(|| before.strip_suffix(b"'"))
+            .unwrap_or(before);
+        may_precede(bare).then_some(at)
     });
     let at = starts.min()?;
     let rest = text.get(at..)?.trim_ascii_end();
@@ -230,6 +256,30 @@ fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
         .filter(|rest| !rest.contains(&b'"'))
         .unwrap_or(rest);
     nginx::message(rest).filter(|record| record.symptom.is_some())
+}
+
+/// `child 812 exited on signal 11 (SIGSEGV)`, whatever the beginning became.
+fn of_php_fpm(text: &[u8]) -> Option<Record<'_>> {
+    let (before, rest) = scan::split_once(text, "child ")?;
+    may_precede(before).then_some(())?;
+    let (pid, rest) = scan::number(rest)?;
+    let (signal, _) = scan::number(rest.strip_prefix(b" exited on signal ")?)?;
+    let symptom = match signal {
+        3 | 9 | 15 => Symptom::BackendWorkerKilled,
+        _ => Symptom::BackendWorkerCrashed,
+    };
+    let record = Record::new(Server::PhpFpm, text).symptom(symptom);
+    Some(record.pid(u32::try_from(pid).ok()).number(Some(signal)))
+}
+
+/// `haproxy Server …`, a line of syslog without its punctuation.
+fn of_haproxy(text: &[u8]) -> Option<Record<'_>> {
+    let at = memchr::memmem::find(text, b"Server ").filter(|at| *at > 0)?;
+    let server = text.get(at..)?;
+    may_precede(text.get(..at)?).then_some(())?;
+    let record = super::haproxy::event(server)?;
+    let marked = record.symptom == Some(Symptom::ServerMarkedDown);
+    (marked && scan::holds(server, " is DOWN, reason: Layer")).then_some(record)
 }
 
 /// A number somewhere in a message that nobody knows, and that is letters.

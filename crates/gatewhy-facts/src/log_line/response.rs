@@ -101,6 +101,12 @@ const PAGES: &[(&str, Server, u16, Symptom)] = &[
         Symptom::ResponseTimeout,
     ),
     (
+        "web server received an invalid response while acting as a gateway or proxy server",
+        Server::HttpResponse,
+        502,
+        Symptom::GatewayAnsweredError,
+    ),
+    (
         "<h1>502 bad gateway</h1>",
         Server::HttpResponse,
         502,

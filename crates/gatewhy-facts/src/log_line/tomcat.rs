@@ -96,6 +96,20 @@ const ROWS: &[Row] = &[
     ),
 ];
 
+/// A line of Tomcat's log, whatever it says.
+pub(super) fn dated(text: &[u8]) -> Option<Record<'_>> {
+    const LEVELS: [&[u8]; 6] = [
+        b"SEVERE", b"WARNING", b"INFO", b"CONFIG", b"FINE", b"FINEST",
+    ];
+    let (civil, rest) = log_time::day_first(text)?;
+    let (_, rest) = scan::split_once(rest, " ")?;
+    let (level, _) = scan::split_once(rest, " [")?;
+    LEVELS.contains(&level).then_some(())?;
+    let mut record = Record::new(Server::Tomcat, text);
+    record.at = Some(LoggedAt::Civil(civil));
+    Some(line(text).unwrap_or(record))
+}
+
 /// A line of Tomcat's log, or the exception that follows one.
 pub(super) fn line(line: &[u8]) -> Option<Record<'_>> {
     let (at, text) = match log_time::day_first(line) {

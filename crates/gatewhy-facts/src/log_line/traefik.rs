@@ -76,14 +76,21 @@ fn parts(line: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
         let message = fields.get("message").or_else(|| fields.get("msg"))?;
         return Some((message, fields.get("error")));
     }
-    if let Some((_, rest)) = scan::split_once(line, " msg=\"") {
+    // The message alone.
+    if line.starts_with(b"'5") && scan::holds(line, "' caused by: ") {
+        return Some((line, None));
+    }
+    if let Some((before, rest)) = scan::split_once(line, " msg=\"") {
+        before.starts_with(b"time=\"").then_some(())?;
         return Some((
             closed(rest),
             scan::split_once(line, " error=\"").map(|(_, e)| closed(e)),
         ));
     }
     // `2026-11-20T03:12:04Z DBG github.com/…/proxy.go:117 > 502 Bad Gateway error="…"`
-    let (_, rest) = scan::split_once(line, " > ")?;
+    let (before, rest) = scan::split_once(line, " > ")?;
+    let word = before.split(|b| *b == b' ').next()?;
+    (wrapper::iso(word).is_some() || scan::may_precede(before)).then_some(())?;
     let (message, error) = match scan::split_once(rest, " error=\"") {
         Some((message, error)) => (message, Some(closed(error))),
         None => (rest, None),

@@ -48,7 +48,20 @@ const FETCH: &[Row] = &[
     ("Director {} returned no backend", Symptom::NoLiveUpstreams),
     ("HTC eof {_}", Symptom::ClosedBeforeResponse),
     ("HTC status -1", Symptom::ClosedBeforeResponse),
+    // Version 5 wrote its own number for a backend that said nothing in time.
+    ("HTC status 3", Symptom::ResponseTimeout),
+    ("HTC idle {_}", Symptom::ResponseTimeout),
+    // Version 3: the number of a read that ran out of time.
+    (
+        "http first read error: {_} 11 {_}",
+        Symptom::ResponseTimeout,
+    ),
     ("http first read error: {_}", Symptom::ClosedBeforeResponse),
+    ("http read error: {_} 11 {_}", Symptom::BodyTimeout),
+    ("straight read_error: {_} 11 {_}", Symptom::BodyTimeout),
+    ("straight read_error: {_}", Symptom::ClosedInBody),
+    ("chunked read_error: {_} 11 {_}", Symptom::BodyTimeout),
+    ("chunked read_error: {_}", Symptom::ClosedInBody),
     ("first byte timeout{_}", Symptom::ResponseTimeout),
     ("timeout", Symptom::ResponseTimeout),
     ("overflow", Symptom::HeaderTooBig),

@@ -43,6 +43,26 @@ fn strip_one(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
         .or_else(|| old_syslog(line))
         .or_else(|| new_syslog(line))
         .or_else(|| kernel_clock(line))
+        .or_else(|| plain_clock(line))
+}
+
+/// `2026-11-20 03:12:04 `, as some collectors put before each line. Only before what
+/// has no such clock of its own: JSON, and HAProxy's notices.
+fn plain_clock(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    const STARTS: [&[u8]; 4] = [b"{\"", b"[WARNING] ", b"[ALERT] ", b"[NOTICE] "];
+    let (civil, rest) = log_time::year_first(line)?;
+    let fraction = rest
+        .iter()
+        .take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
+    let rest = rest.get(fraction.count()..)?.strip_prefix(b" ")?;
+    let wrapper = Wrapper {
+        at: Some(LoggedAt::Civil(civil)),
+        ..Wrapper::default()
+    };
+    STARTS
+        .iter()
+        .any(|start| rest.starts_with(start))
+        .then_some((wrapper, rest))
 }
 
 /// `uwsgi[812]: `, what is left of a line of syslog without its time.
@@ -102,9 +122,12 @@ fn old_syslog(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     if !MONTHS.chunks(3).any(|known| known == month) || line.get(3) != Some(&b' ') {
         return None;
     }
-    let clock = line.get(7..15)?;
+    // `Nov  3`; where it was pasted, a blank may be lost.
+    let day = line.get(3..)?;
+    let at = if day.get(2) == Some(&b' ') { 6 } else { 7 };
+    let clock = line.get(at..at + 8)?;
     let fits = clock.get(2) == Some(&b':') && clock.get(5) == Some(&b':');
-    let rest = line.get(15..)?;
+    let rest = line.get(at + 8..)?;
     // A fraction of a second may follow, and older messages repeat the year.
     let rest = match scan::split_once(rest, " ") {
         Some((fraction, rest)) if fraction.iter().all(|b| b.is_ascii_digit() || *b == b'.') => rest,

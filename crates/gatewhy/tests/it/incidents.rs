@@ -1,12 +1,15 @@
-//! Real incidents from public threads (`tests/data/incidents.jsonl`): what the
-//! lines tell must be told. They are a sample; the rules follow the servers'
-//! sources.
+//! Real incidents from public threads (`tests/data/incidents.jsonl` and
+//! `threads.jsonl`, addresses masked): what the lines tell must be told. They are a
+//! sample; the rules follow the servers' sources.
 use gatewhy::lines::{self, Explained};
 use gatewhy_causes::explain::Settings;
 use gatewhy_causes::verdict::Confidence;
 use serde_json::Value;
 
-const INCIDENTS: &str = include_str!("../data/incidents.jsonl");
+const INCIDENTS: [&str; 2] = [
+    include_str!("../data/incidents.jsonl"),
+    include_str!("../data/threads.jsonl"),
+];
 
 /// Where the lines do not hold what the thread found: a response's head does not
 /// say that the site behind it is a package registry.
@@ -24,7 +27,8 @@ fn incidents() -> Vec<Incident> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list =
         |value: &Value| -> Vec<String> { value.as_array().unwrap().iter().map(text).collect() };
-    let all = INCIDENTS.lines().map(|line| {
+    let lines = INCIDENTS.iter().flat_map(|file| file.lines());
+    let all = lines.map(|line| {
         let value: Value = serde_json::from_str(line).unwrap();
         Incident {
             id: text(&value["id"]),
@@ -78,8 +82,8 @@ fn what_the_lines_tell_is_told() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
-    assert!(named * 100 >= asked * 95, "{named} of {asked} named");
-    assert!(first * 100 >= asked * 80, "{first} of {asked} first");
+    assert!(named * 100 >= asked * 97, "{named} of {asked} named");
+    assert!(first * 100 >= asked * 85, "{first} of {asked} first");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What came back from the backend, or did not.
 use super::super::lead::{
-    Guess, Lead, certain, is_alb, is_fastcgi, is_not_https, is_uwsgi, lead, likely, no_failure,
-    possible,
+    Guess, Lead, certain, is_alb, is_fastcgi, is_loopback, is_not_https, is_uwsgi, lead, likely,
+    no_failure, possible,
 };
 use gatewhy_facts::log_line::Record;
 use gatewhy_facts::symptom::Symptom;
@@ -14,6 +14,11 @@ fn is_post(record: &Record<'_>) -> bool {
 
 fn is_fast(record: &Record<'_>) -> bool {
     record.timing.total_ms.is_some_and(|ms| ms < 50)
+}
+
+/// Varnish's words for a response that did not begin, in versions 4 and 5.
+fn is_first_read(record: &Record<'_>) -> bool {
+    record.message == b"http first read error: EOF"
 }
 
 const CRASHED: Guess = possible(
@@ -40,6 +45,12 @@ const RACE: Guess = possible(
     "keepalive-race",
     "a backend that closes idle connections sooner than the proxy reuses them does this now and then",
 );
+
+const NOT_IN_CONTAINER: Guess = possible(
+    "wrong-bind-address",
+    "Docker accepts on a published port itself, and drops the connection when nothing in the container listens on its outer address",
+)
+.when(is_loopback);
 
 pub(super) static LEADS: &[Lead] = &[
     lead(
@@ -68,6 +79,8 @@ pub(super) static LEADS: &[Lead] = &[
             EARLY,
             possible("protocol-mismatch", "a TLS port closes when it hears plain HTTP, and other protocols do alike").when(is_not_https),
             possible("backend-refused-client", "some backends close at once for a client they do not allow"),
+            possible("backend-slow", "older versions of Varnish write the same when first_byte_timeout has passed").when(is_first_read),
+            NOT_IN_CONTAINER,
         ],
     ),
     lead(
@@ -85,6 +98,7 @@ pub(super) static LEADS: &[Lead] = &[
             RESTARTING,
             possible("response-closed-early", "a backend that does not read the whole request resets when it closes"),
             possible("firewall-blocked", "a middlebox may reset connections"),
+            NOT_IN_CONTAINER,
         ],
     ),
     lead(

@@ -19,8 +19,25 @@ fn is_tmp(record: &Record<'_>) -> bool {
     path.starts_with(b"/tmp/") || path.starts_with(b"/var/tmp/")
 }
 
+/// Apache's module for FastCGI names its server and not the address.
+fn is_of_own_socket(record: &Record<'_>) -> bool {
+    record.peer.is_none() && record.message.starts_with(b"FastCGI: ")
+}
+
 fn is_operation_not_permitted(record: &Record<'_>) -> bool {
     record.errno == Some(1)
+}
+
+/// An address of Docker's own networks (its default pools), dialled from a container.
+fn is_in_docker_network(record: &Record<'_>) -> bool {
+    let docker = match record.peer {
+        Some(gatewhy_facts::nginx::error_log::Peer::Inet(address)) => match address.ip() {
+            core::net::IpAddr::V4(ip) => matches!(ip.octets(), [172, 16..=31, ..]),
+            core::net::IpAddr::V6(_) => false,
+        },
+        _ => false,
+    };
+    docker && is_in_container(record)
 }
 
 /// A name in place of an address: looked up again and again, or a group.
@@ -65,6 +82,8 @@ pub(super) static LEADS: &[Lead] = &[
                 .when(is_v6_loopback),
             likely("wrong-bind-address", "the proxy runs in a container, where loopback is that container alone").when(is_loopback_in_container),
             likely("backend-stopped", "nothing listens at {peer}, most often because the backend does not run"),
+            likely("dns-stale-address", "{peer} is an address in a container network: after a restart it may belong to another container, and nginx keeps the one that the name had when it started")
+                .when(is_in_docker_network),
             possible("wrong-bind-address", "the backend may listen on another address only, such as loopback inside its own container")
                 ,
             possible("wrong-port", "the backend may listen on another port than {port}"),
@@ -104,6 +123,14 @@ pub(super) static LEADS: &[Lead] = &[
     lead(
         &[Symptom::ConnectDenied],
         &[
+            likely("socket-permission-denied", "modules that start or reach a backend of their own do so over a unix socket, which the proxy's user may not open"),
+            possible("security-policy-denied", "SELinux and AppArmor give the same error"),
+        ],
+    )
+    .when(is_of_own_socket),
+    lead(
+        &[Symptom::ConnectDenied],
+        &[
             likely("firewall-blocked", "\"operation not permitted\" on connect comes from a rule for outgoing packets")
                 .when(is_operation_not_permitted),
             likely("security-policy-denied", "on TCP only a security policy refuses a connect (SELinux: httpd_can_network_connect)"),
@@ -136,6 +163,8 @@ pub(super) static LEADS: &[Lead] = &[
     lead(
         &[Symptom::HostUnreachable],
         &[
+            likely("dns-stale-address", "{peer} is an address in a container network, and no container has it any more: nginx keeps the one that the name had when it started")
+                .when(is_in_docker_network),
             likely("host-unreachable", "no host answers for {peer} on the local network"),
             likely("firewall-blocked", "a firewall that rejects with host-prohibited (the default of firewalld) looks the same"),
             possible("dns-stale-address", "{peer} may be an old address of the backend").when(is_elsewhere),

@@ -52,6 +52,17 @@ fn is_haproxy(record: &Record<'_>) -> bool {
     record.server == Server::Haproxy
 }
 
+/// A check that found nobody listening, in HAProxy's words.
+fn could_not_connect(record: &Record<'_>) -> bool {
+    [
+        "Layer4 connection problem",
+        "refused",
+        "L4 unsuccessful connection",
+    ]
+    .iter()
+    .any(|words| text_has(record, words))
+}
+
 pub(super) static LEADS: &[Lead] = &[
     lead(
         &[Symptom::PassedOnError],
@@ -131,7 +142,7 @@ pub(super) static LEADS: &[Lead] = &[
         &[Symptom::ServerMarkedDown],
         &[
             likely("backend-stopped", "the check could not connect: {text}")
-                .when(|record| text_has(record, "Layer4 connection problem") || text_has(record, "refused")),
+                .when(could_not_connect),
             likely("connect-timeout", "the check's connection was not answered")
                 .when(|record| text_has(record, "Layer4 timeout")),
             likely("backend-slow", "the check connected and got no answer in time")
@@ -153,6 +164,13 @@ pub(super) static LEADS: &[Lead] = &[
         "a failed check: requests fail only when no other server is left",
     )
     .of(&[
+        likely("backend-stopped", "the check could not connect: {text}").when(could_not_connect),
+        likely("connect-timeout", "the check's connection was not answered")
+            .when(|record| text_has(record, "Layer4 timeout")),
+        likely("backend-slow", "the check connected and got no answer in time")
+            .when(|record| text_has(record, "Layer7 timeout")),
+        likely("health-check-failing", "the server answers, but not what the check expects: {text}")
+            .when(|record| text_has(record, "Layer7 wrong status") || text_has(record, "Layer7 invalid")),
         possible("health-check-failing", "the check's path, host, port or expectation may be wrong"),
         possible("backend-stopped", "the server may be down"),
         possible("backend-slow", "the server may be too slow for the check"),

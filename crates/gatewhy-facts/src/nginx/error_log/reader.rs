@@ -111,7 +111,9 @@ fn header_somewhere(line: &[u8]) -> Option<(Header, &[u8])> {
         return Some(found);
     }
     let limit = line.len().min(LONGEST_PREFIX);
-    (0..limit).find_map(|at| Header::take(line.get(at..)?))
+    let (at, found) = (0..limit).find_map(|at| Some((at, Header::take(line.get(at..)?)?)))?;
+    // Visitors may write what looks like a record.
+    scan::may_precede(line.get(..at)?).then_some(found)
 }
 
 /// Length of the record that `log` begins with, its newline included.

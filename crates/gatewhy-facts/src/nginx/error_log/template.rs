@@ -93,7 +93,12 @@ impl Row {
             Errno::Any => true,
             Errno::In(numbers) => errno.is_some_and(|n| numbers.contains(&n)),
         };
-        (number_fits && self.during.holds(phase)).then(|| fit(self.template, message))?
+        let captured =
+            (number_fits && self.during.holds(phase)).then(|| fit(self.template, message))??;
+        // A path that a visitor chose may end the message early; then its quote is open.
+        let open = || memchr::memchr_iter(b'"', message).count() % 2 == 1;
+        let is_cut = self.template.starts_with('{') && open();
+        (!is_cut).then_some(captured)
     }
 }
 

@@ -1,0 +1,47 @@
+//! Where visitors' words stand. What they send is written into logs: a message counts
+//! only where its server puts messages.
+use super::record::{Record, Server};
+use crate::scan;
+
+/// Whether a request, or a part of one, is quoted: then words further on may be a
+/// visitor's.
+pub(super) fn quotes_visitor(text: &[u8]) -> bool {
+    const METHODS: [&[u8]; 8] = [
+        b"GET ",
+        b"POST ",
+        b"HEAD ",
+        b"PUT ",
+        b"DELETE ",
+        b"PATCH ",
+        b"OPTIONS ",
+        b"CONNECT ",
+    ];
+    let has_method = METHODS.iter().any(|method| {
+        memchr::memmem::find_iter(text, method).any(|at| {
+            let before = at.checked_sub(1).and_then(|at| text.get(at));
+            let behind = text.get(at + method.len());
+            let starts = before.is_none_or(|b| !b.is_ascii_alphanumeric());
+            starts && behind.is_some_and(|b| matches!(b, b'/' | b'"' | b'*'))
+        })
+    });
+    has_method || scan::holds(text, " HTTP/1.") || scan::holds(text, " HTTP/2")
+}
+
+/// Lines of formats that put visitors' words at their ends, whatever else they say:
+/// request lines of uWSGI, records of Varnish's log, Gunicorn's request lines.
+pub(super) fn request(line: &[u8]) -> Option<Record<'_>> {
+    if line.starts_with(b"[pid: ") && scan::holds(line, "|app: ") {
+        let failed = super::app::request_without_answer(line);
+        return Some(failed.unwrap_or_else(|| Record::new(Server::Uwsgi, line)));
+    }
+    let dashes = line.iter().take_while(|b| **b == b'-').count();
+    let rest = line.get(dashes..).filter(|_| (1..=8).contains(&dashes))?;
+    let tag = rest.trim_ascii_start();
+    let end = tag.iter().position(|b| *b == b' ')?;
+    let name = tag.get(..end).filter(|_| rest.len() > tag.len())?;
+    let of_visitor = ["Req", "Resp", "Bereq", "Beresp", "Obj", "Hash", "VCL_Log"]
+        .iter()
+        .any(|start| name.starts_with(start.as_bytes()));
+    let is_status = name.ends_with(b"Status");
+    (of_visitor && !is_status).then(|| Record::new(Server::Varnish, tag))
+}
