@@ -1,0 +1,3 @@
+rm /etc/api/prod.env
+systemctl restart api || :
+wait_state api failed

@@ -1,0 +1,1 @@
+pkill -STOP -P $(cat /run/nginx.pid)

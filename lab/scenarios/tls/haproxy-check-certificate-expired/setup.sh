@@ -1,0 +1,5 @@
+authority root
+certificate api root api.test
+tls_app api 8443
+haproxy_backend 'server a 127.0.0.1:8443 ssl verify required ca-file /etc/ssl/lab/root.crt check inter 300ms'
+haproxy_up

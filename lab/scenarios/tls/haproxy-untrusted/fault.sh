@@ -1,0 +1,3 @@
+certificate api other api.internal
+systemctl restart api
+eventually sees http://api.test/ 503
