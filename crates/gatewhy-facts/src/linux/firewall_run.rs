@@ -122,7 +122,7 @@ impl<'a> Run<'a> {
         for rule in &chain.rules {
             self.left = self.left.saturating_sub(1);
             if self.left == 0 || depth == 0 {
-                unjudged.push("too many rules".to_owned());
+                add(unjudged, &["too many rules".to_owned()]);
                 return Flow::Returned;
             }
             let at = At { chain, rule, depth };
@@ -219,7 +219,7 @@ impl<'a> Run<'a> {
             chain.name == to && chain.table == from.table && chain.family_name == from.family_name
         };
         let Some(target) = self.ruleset.chains.iter().find(same_table) else {
-            unjudged.push(format!("chain {to}"));
+            add(unjudged, &[format!("chain {to}")]);
             return None;
         };
         let mut within = unjudged.clone();

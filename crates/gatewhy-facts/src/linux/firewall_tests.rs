@@ -178,6 +178,17 @@ fn networks_and_masks() {
     assert_eq!(net("10.0.0.0/255.0.255.0"), None);
 }
 
+/// Each rule doubles the ways: what is not known is told once, however often it is met.
+#[test]
+fn ways_that_multiply_come_to_an_end() {
+    let mut text = String::from("*filter\n:INPUT ACCEPT [0:0]\n:many - [0:0]\n-A INPUT -j many\n");
+    text.push_str(&"-A many -m odd -j many\n-A many -j gone\n".repeat(40));
+    text.push_str("COMMIT\n");
+    let rules = iptables::parse(text.as_bytes(), false);
+    let found = blocked(&rules, &local("127.0.0.1:3000", 33), Direction::Incoming);
+    assert!(found.iter().all(|rule| rule.unjudged.len() < 8), "{found:?}");
+}
+
 #[test]
 fn rules_that_jump_in_a_circle_end() {
     let text = b"*filter\n:OUTPUT ACCEPT [0:0]\n:A - [0:0]\n-A OUTPUT -j A\n-A A -j A\nCOMMIT\n";
