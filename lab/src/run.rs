@@ -274,7 +274,8 @@ fn examine(
     outcome.first = diagnose::cause_ids(&report).into_iter().next();
     outcome.cost = Some(diagnosis.cost);
     outcome.complaints = diagnose::complaints(&scenario.expect, &diagnosis);
-    if let (Some(folder), true) = (&settings.record, outcome.complaints.is_empty()) {
+    let kept = scenario.recorded && outcome.complaints.is_empty();
+    if let (Some(folder), true) = (&settings.record, kept) {
         outcome.complaints = record::record(host, scenario, settings, folder)?;
     }
     if settings.bench {

@@ -30,6 +30,10 @@ pub(crate) struct Scenario {
     /// What the visitor gets after it.
     pub(crate) broken: Observed,
     /// Seconds the visitor waits before it counts as a hang.
+    /// Whether a recording is kept of it for the replay tests; of a very large host
+    /// none is.
+    #[serde(default = "yes")]
+    pub(crate) recorded: bool,
     #[serde(default = "patience")]
     pub(crate) patience: u64,
     /// What else is on the host that could mislead.
@@ -132,6 +136,10 @@ impl Scenario {
 
 fn ok() -> Observed {
     Observed::Status(200)
+}
+
+const fn yes() -> bool {
+    true
 }
 
 fn patience() -> u64 {

@@ -1,5 +1,6 @@
 //! Names of backends: what nginx's own resolver answers, and what the system's does.
 use super::Case;
+use super::kind::Kind;
 use super::log::Logged;
 use crate::evidence::Evidence;
 use core::net::{IpAddr, SocketAddr};
@@ -7,6 +8,7 @@ use gatewhy_facts::dns::hosts;
 use gatewhy_facts::dns::lookup::{self, Meaning};
 use gatewhy_facts::dns::resolv_conf;
 use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::haproxy::route as haproxy;
 use gatewhy_facts::nginx::authority::Authority;
 use gatewhy_facts::nginx::route::Resolution;
 use gatewhy_facts::path::HostPath;
@@ -51,6 +53,9 @@ pub struct Told {
 impl Case<'_> {
     /// The backends of this request that the configuration names.
     pub fn named_backends(&self) -> Vec<Named> {
+        if self.proxy_kind() == Kind::Haproxy {
+            return self.named_by_haproxy();
+        }
         let peers = self.call().map(|call| call.peers.as_slice());
         let named = peers.unwrap_or_default().iter().filter_map(|peer| {
             let Authority::Name { host, port } = &peer.address else {
@@ -65,6 +70,27 @@ impl Case<'_> {
                 port: *port,
                 resolver,
                 place: peer.place.clone(),
+            })
+        });
+        named.collect()
+    }
+
+    /// HAProxy asks the name servers of a `resolvers` section, over and over.
+    fn named_by_haproxy(&self) -> Vec<Named> {
+        let (config, route) = (self.haproxy(), self.haproxy_route());
+        let (Some(config), Some(route)) = (config.found(), route.found()) else {
+            return Vec::new();
+        };
+        let named = route.servers.iter().filter_map(|server| {
+            let haproxy::Address::Host(name, port) = &server.address else {
+                return None;
+            };
+            let section = server.resolvers.as_ref()?;
+            name.parse::<IpAddr>().is_err().then(|| Named {
+                name: name.clone(),
+                port: *port,
+                resolver: Some(haproxy::name_servers(config, section)),
+                place: server.place.clone(),
             })
         });
         named.collect()
@@ -197,14 +223,15 @@ impl Case<'_> {
 
     /// The proxy's record of our failed request, as evidence.
     pub fn failure_logged(&self) -> Option<Evidence> {
-        self.own_failure().map(logged)
+        let record = self.own_failure()?;
+        Some(logged(&self.proxy_name(), record))
     }
 }
 
 /// A record of the proxy's log as evidence.
-pub fn logged(record: &Logged<'_>) -> Evidence {
+pub fn logged(proxy: &str, record: &Logged<'_>) -> Evidence {
     Evidence::strong(
-        format!("nginx logged for our request: {}", record.message()),
+        format!("{proxy} logged for our request: {}", record.message()),
         &record.source,
     )
 }

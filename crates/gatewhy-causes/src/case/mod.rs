@@ -47,6 +47,7 @@ pub mod halted;
 pub mod handshake;
 pub mod haproxy;
 pub mod header;
+pub mod header_limit;
 pub mod hidden;
 pub mod hops;
 pub mod host;

@@ -63,6 +63,8 @@ pub struct Pass {
     pub root: HostPath,
     /// Whether the visitor's Host header is passed on.
     pub preserves_host: bool,
+    /// `responsefieldsize=`, the longest header line of an answer in bytes, if it is set.
+    pub field_limit: Option<(u64, Place)>,
     /// What is demanded of a backend's certificate, where TLS is spoken.
     pub tls: Demands,
     /// How long it waits for an answer.
@@ -407,6 +409,9 @@ impl<'c> Router<'c, '_> {
             Some(Address::Host(host, _)) if !preserves_host => host.as_str(),
             _ => self.request.host.as_str(),
         };
+        let field_limit = self
+            .parameter("responsefieldsize", by, balancer.as_deref())
+            .and_then(|(bytes, place)| Some((bytes.parse().ok()?, place)));
         let tls = tls_proxy::demands(&self.site, tls_host);
         self.out.pass = Some(Pass {
             place: by.place.clone(),
@@ -418,6 +423,7 @@ impl<'c> Router<'c, '_> {
             script,
             root: self.root(),
             preserves_host,
+            field_limit,
             tls,
             timeout: self.timeout(by, balancer.as_deref()),
             connect: self.connect_timeout(by, balancer.as_deref()),

@@ -69,6 +69,8 @@ pub struct Server {
     pub address: Address,
     /// The address as it is written.
     pub written: String,
+    /// The section of name servers that it is looked up at, while HAProxy runs.
+    pub resolvers: Option<String>,
     /// The line.
     pub place: Place,
     /// Whether it is checked.
@@ -243,17 +245,44 @@ fn chosen<'c>(
     }
 }
 
+/// The addresses of the name servers of a `resolvers` section.
+pub fn name_servers(config: &Config, name: &str) -> Vec<String> {
+    let mut sections = config.sections.iter();
+    let section = sections.find(|s| s.kind == "resolvers" && s.name == name);
+    let lines = section.into_iter().flat_map(|section| &section.lines);
+    let servers = lines.filter(|line| line.is(&["nameserver"]));
+    servers
+        .map(|line| line.word(2).trim_start_matches("udp@").to_owned())
+        .collect()
+}
+
 /// The servers of a backend.
 pub fn servers(config: &Config, backend: &Section) -> Vec<Server> {
     let defaults = config.setting(backend, &["default-server"]);
     let fastcgi = config.setting(backend, &["use-fcgi-app"]).is_some();
-    let lines = backend.lines.iter().filter(|line| line.is(&["server"]));
+    let is_server = |line: &&Line| line.is(&["server"]) || line.is(&["server-template"]);
+    let lines = backend.lines.iter().filter(is_server);
     lines
         .filter_map(|line| server(line, defaults, fastcgi))
         .collect()
 }
 
+/// `server NAME ADDRESS …`, or `server-template PREFIX COUNT ADDRESS …`, which stands for
+/// its first one: all of them have the one name.
 fn server(line: &Line, defaults: Option<&Line>, fastcgi: bool) -> Option<Server> {
+    let (name, written) = if line.is(&["server-template"]) {
+        let first = line
+            .word(2)
+            .split('-')
+            .next()
+            .filter(|_| line.word(2).contains('-'));
+        (
+            format!("{}{}", line.word(1), first.unwrap_or("1")),
+            line.word(3),
+        )
+    } else {
+        (line.word(1).to_owned(), line.word(2))
+    };
     let has = |name: &str| {
         let off = format!("no-{name}");
         !line.has(&off) && (line.has(name) || defaults.is_some_and(|d| d.has(name)))
@@ -263,9 +292,10 @@ fn server(line: &Line, defaults: Option<&Line>, fastcgi: bool) -> Option<Server>
     let proto = value("proto").unwrap_or_default();
     let tls = has("ssl");
     Some(Server {
-        name: line.word(1).to_owned(),
-        address: address(line.word(2), tls)?,
-        written: line.word(2).to_owned(),
+        name,
+        address: address(written, tls)?,
+        written: written.to_owned(),
+        resolvers: value("resolvers").map(ToOwned::to_owned),
         place: line.place.clone(),
         checked: has("check"),
         backup: has("backup"),

@@ -186,7 +186,10 @@ fn ways_that_multiply_come_to_an_end() {
     text.push_str("COMMIT\n");
     let rules = iptables::parse(text.as_bytes(), false);
     let found = blocked(&rules, &local("127.0.0.1:3000", 33), Direction::Incoming);
-    assert!(found.iter().all(|rule| rule.unjudged.len() < 8), "{found:?}");
+    assert!(
+        found.iter().all(|rule| rule.unjudged.len() < 8),
+        "{found:?}"
+    );
 }
 
 #[test]

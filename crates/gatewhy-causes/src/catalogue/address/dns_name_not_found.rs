@@ -1,5 +1,8 @@
 //! The backend's name has no address.
 use crate::case::dns::{Named, Told};
+use crate::case::kind::Kind;
+use crate::case::link::Link;
+use crate::case::peer::Dial;
 use crate::case::route::source_of;
 use crate::prelude::*;
 
@@ -34,10 +37,60 @@ cause! {
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     let named = case.named_backends();
-    named
-        .iter()
-        .filter_map(|named| judge(case, named))
-        .collect()
+    let told = named.iter().filter_map(|named| judge(case, named));
+    told.chain(unknown_to_the_system(case)).collect()
+}
+
+/// Names that the proxy asks the system for, at every request or every start, and that
+/// the system does not know. nginx does not start with one.
+fn unknown_to_the_system(case: &Case<'_>) -> Vec<Verdict> {
+    if case.proxy_kind() == Kind::Nginx || case.is_healthy() != Some(false) {
+        return Vec::new();
+    }
+    let asks_others: Vec<_> = case
+        .named_backends()
+        .into_iter()
+        .map(|named| named.name)
+        .collect();
+    let unknown = case.peers().iter().filter_map(|peer| {
+        let Dial::Name(name, _) = &peer.dial else {
+            return None;
+        };
+        let link = Link { case, peer };
+        if asks_others.contains(name) {
+            return None;
+        }
+        match case.resolved(name) {
+            Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
+            Fact::Found(all, _) if !all.is_empty() => None,
+            Fact::Found(_, source) | Fact::Absent(source) => {
+                Some(unknown_name(link, name, &source).weigh())
+            }
+        }
+    });
+    unknown.collect()
+}
+
+fn unknown_name(link: Link<'_, '_>, name: &str, source: &Source) -> Finding {
+    let case = link.case;
+    let name = shown(name.as_bytes());
+    let summary = format!("the backend's name {name} has no address on this host");
+    let fix = Fix::new(format!("correct the name {name}, or make it known"))
+        .run(format!("getent ahosts {name}"), "what the system says of it")
+        .advise("put the name back into its zone or into /etc/hosts, or change it in the proxy's configuration");
+    Finding::new(HopName::Proxy, name.to_string(), summary)
+        .because(Evidence::proof(
+            format!("the system knows no address for {name}"),
+            source,
+        ))
+        .because_all(
+            link.proxy_saw()
+                .into_iter()
+                .chain(case.failure_logged())
+                .take(1),
+        )
+        .because_all(link.configured())
+        .fix(case.reloaded(fix))
 }
 
 fn judge(case: &Case<'_>, named: &Named) -> Option<Verdict> {
@@ -97,8 +150,8 @@ fn correct(case: &Case<'_>, named: &Named, told: &Told) -> Fix {
     ));
     let fix = fix.run(
         format!("dig @{} -p {} {name}", told.server.ip(), told.server.port()),
-        "what nginx's name server says of it",
+        "what that name server says of it",
     );
-    let fix = fix.advise("put the name back into the zone, or change the name in nginx's configuration (then nginx -t and systemctl reload nginx)");
+    let fix = fix.advise("put the name back into the zone, or change the name in the proxy's configuration, test that and reload");
     case.verified(fix)
 }

@@ -2,7 +2,9 @@
 //! answer.
 use crate::case::awaits::{Awaited, What};
 use crate::case::dns::{Named, Told};
+use crate::case::kind::Kind;
 use crate::case::link::Link;
+use crate::case::peer::Dial;
 use crate::case::route::source_of;
 use crate::prelude::*;
 use gatewhy_facts::dns::lookup::Meaning;
@@ -53,7 +55,76 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         })
     });
     let waiting = case.judge(workers_wait);
-    asked.flatten().take(1).chain(waiting).collect()
+    let system = case
+        .peers()
+        .iter()
+        .filter_map(|peer| system_silent(Link { case, peer }));
+    asked
+        .flatten()
+        .chain(system)
+        .take(1)
+        .chain(waiting)
+        .collect()
+}
+
+/// The proxy asks the system for the backend's name, and the system's name servers say
+/// nothing. nginx does so only when it starts.
+fn system_silent(link: Link<'_, '_>) -> Option<Verdict> {
+    let case = link.case;
+    let Dial::Name(name, _) = &link.peer.dial else {
+        return None;
+    };
+    if case.proxy_kind() == Kind::Nginx || !case.resolved(name).is_unknown() {
+        return None;
+    }
+    let mut words: Vec<String> = case
+        .system_servers()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    words.push("ipv6=off".to_owned());
+    let told = match case.told_by_servers(name, &words) {
+        Ok(told) => told,
+        Err(gap) => return Some(Verdict::cannot_tell([&gap])),
+    };
+    let silent = |told: &Told| matches!(told.meaning, Meaning::NoAnswer(_));
+    let first = told.first().filter(|_| told.iter().all(silent))?;
+    let (proxy, shown_name) = (case.proxy_name(), shown(name.as_bytes()));
+    let servers: Vec<String> = told
+        .iter()
+        .map(|told| told.server.ip().to_string())
+        .collect();
+    let servers = servers.join(", ");
+    let summary = format!(
+        "{proxy} asks the system for the address of {shown_name}, and its name server {servers} does not answer"
+    );
+    let finding = Finding::new(HopName::Proxy, servers.clone(), summary)
+        .because_all(
+            told.iter()
+                .map(|told| Evidence::proof(told.words(name), &told.source)),
+        )
+        .because_all(case.failure_logged())
+        .because_all(link.configured())
+        .fix(mend_system(case, &servers, first));
+    Some(finding.weigh())
+}
+
+fn mend_system(case: &Case<'_>, servers: &str, told: &Told) -> Fix {
+    let fix = Fix::new(format!(
+        "bring the name server {servers} back, or name another in /etc/resolv.conf"
+    ))
+    .run(
+        format!(
+            "dig +tries=1 +time=2 @{} {}",
+            told.server.ip(),
+            case.request.host
+        ),
+        "whether it answers now",
+    )
+    .advise(
+        "name a server that answers in /etc/resolv.conf, or put the backend's name into /etc/hosts",
+    );
+    case.reloaded(fix)
 }
 
 /// The workers wait for a name server that says nothing.
@@ -167,7 +238,8 @@ fn silent(case: &Case<'_>, named: &Named, words: &[String]) -> Option<Verdict> {
     let first = told.first()?;
     let servers: Vec<String> = told.iter().map(|told| told.server.to_string()).collect();
     let summary = format!(
-        "nginx's name server {} does not tell the address of {}",
+        "{}'s name server {} does not tell the address of {}",
+        case.proxy_name(),
         servers.join(", "),
         shown(named.name.as_bytes())
     );

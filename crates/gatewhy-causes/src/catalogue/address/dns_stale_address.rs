@@ -142,6 +142,6 @@ fn stale(
     let fix = fix.advise(format!("to follow the name from now on: resolver with the name in a variable (set $backend {name}; proxy_pass http://$backend:{};), or server … resolve in nginx 1.27.3 and later", named.port));
     Finding::new(HopName::Proxy, name.to_string(), summary)
         .because(Evidence::strong(format!("{name} is {addresses}"), &source))
-        .because(logged(record))
+        .because(logged("nginx", record))
         .fix(case.verified(fix))
 }

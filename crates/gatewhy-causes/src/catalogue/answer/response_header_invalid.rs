@@ -53,6 +53,11 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| {
         let refused = link.refused_in_head();
         let logged = link.logged_as(&LOGGED).is_some();
+        if logged && refused.is_empty() && link.beyond_header_limit().is_some() {
+            return Some(Verdict::ruled_out(
+                "nothing is wrong with its header but the size",
+            ));
+        }
         match refused.first() {
             Some(first) if logged => Some(finding(link, first, Strength::Proof).weigh()),
             Some(first) => match link.own_symptom() {

@@ -1,6 +1,7 @@
 //! The backend's response header is larger than the proxy's buffer for it.
 use crate::case::buffers::{roomy, written};
 use crate::case::header::HeaderBuffer;
+use crate::case::header_limit::HeaderLimit;
 use crate::case::link::Link;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
@@ -18,7 +19,9 @@ cause! {
     /// Many or long cookies, debug headers or a long redirect. The whole header must fit
     /// into one buffer: `proxy_buffer_size`, `fastcgi_buffer_size` …, one page of memory
     /// (4 KiB nearly everywhere) unless set. With FastCGI, record headers and what PHP
-    /// wrote to its error stream before count as well.
+    /// wrote to its error stream before count as well. HAProxy takes what fits into
+    /// `tune.bufsize` less `tune.maxrewrite` (15 KiB unless set), and Apache 8 KiB in one
+    /// line (`responsefieldsize=`); both call a larger one invalid.
     ///
     /// ## How to be sure
     ///
@@ -42,6 +45,9 @@ cause! {
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     let proxy = case.proxy_name();
     case.judge(|link| {
+        if let Some(limit) = link.beyond_header_limit() {
+            return Some(called_invalid(link, &limit));
+        }
         let buffer = link.header_buffer()?;
         let measured = link.head_bytes();
         if link.logged_as(&[Symptom::HeaderTooBig]).is_some() {
@@ -61,6 +67,72 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             (false, _) => None,
         }
     })
+}
+
+/// HAProxy and Apache have no word for it: a header that does not fit is an invalid
+/// one to them.
+fn called_invalid(link: Link<'_, '_>, limit: &HeaderLimit) -> Verdict {
+    let proxy = link.case.proxy_name();
+    let (directive, bytes, measured) = (limit.directive, limit.bytes, limit.measured);
+    let what = if limit.of_a_line {
+        "a header line of"
+    } else {
+        "a header of"
+    };
+    let summary = format!(
+        "{} sends {what} {measured} bytes, and {proxy} takes {bytes} ({directive})",
+        link.program()
+    );
+    let direct = link.direct();
+    let said = link.logged_as(&[Symptom::HeaderInvalid]).is_some();
+    let source = direct.source().cloned().unwrap_or_default();
+    let text = format!("measured just now: {what} {measured} bytes");
+    let seen = if said {
+        Evidence::proof(text, &source)
+    } else {
+        Evidence::strong(text, &source)
+    };
+    let line = limit.place.as_ref().map(|place| {
+        let source = crate::case::route::source_of(place);
+        Evidence::weak("the limit", &source).with_excerpt(link.case.excerpt(place))
+    });
+    let finding = Finding::new(HopName::Proxy, link.address(), summary)
+        .because(seen)
+        .because_all(link.proxy_saw())
+        .because_all(largest(link))
+        .because_all(line)
+        .because_all(link.configured())
+        .fix(wider(link, limit));
+    mended(finding, link).weigh()
+}
+
+fn wider(link: Link<'_, '_>, limit: &HeaderLimit) -> Fix {
+    let wanted = measured_and_quarter(limit.measured);
+    let fix = Fix::new(format!(
+        "give the header room: {} {wanted}",
+        limit.directive
+    ));
+    let where_to = if limit.of_a_line {
+        format!(
+            "add {}={wanted} to the ProxyPass line (or to ProxySet)",
+            limit.directive
+        )
+    } else {
+        format!(
+            "set {} {wanted} in the section global; every connection then takes that much memory, twice",
+            limit.directive
+        )
+    };
+    link.case.reloaded(fix.advise(where_to))
+}
+
+/// A quarter to spare, in whole pages.
+const fn measured_and_quarter(bytes: u64) -> u64 {
+    const PAGE: u64 = 4_096;
+    bytes
+        .saturating_add(bytes / 4)
+        .div_ceil(PAGE)
+        .saturating_mul(PAGE)
 }
 
 /// nginx says so. It is proven when the head is measured to be too large as well.

@@ -1,0 +1,3 @@
+sed -i /app.internal/d /etc/hosts
+systemctl restart apache2
+wait_port 80
