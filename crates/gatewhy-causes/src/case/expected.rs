@@ -1,5 +1,6 @@
 //! Who should be listening: the services of this host whose files name an address.
 use super::Case;
+use super::kind::Kind as ProxyKind;
 use super::peer::Dial;
 use crate::evidence::{Evidence, Strength};
 use gatewhy_facts::fact::{Gap, Source};
@@ -102,6 +103,9 @@ impl Case<'_> {
         let named = files
             .iter()
             .filter_map(|path| self.named_in(path, unit, dial));
+        // A proxy's files name those whom it calls.
+        let is_proxy = runs_proxy(unit);
+        let named = named.filter(|found| !is_proxy || found.says == Says::Listens);
         named.fold(None, |best: Option<Expected>, next| match best {
             Some(best) if best.says >= next.says => Some(best),
             _ => Some(next),
@@ -172,6 +176,17 @@ impl Case<'_> {
             Some((source, shown))
         })
     }
+}
+
+/// Whether a unit starts a proxy that is known here.
+fn runs_proxy(unit: &Unit) -> bool {
+    let programs = unit
+        .commands
+        .start
+        .iter()
+        .filter_map(|exec| exec.argv.first());
+    let mut names = programs.map(|program| program.rsplit('/').next().unwrap_or(program));
+    names.any(|name| ProxyKind::of_program(name).is_some())
 }
 
 /// The files of a service that may name its address.

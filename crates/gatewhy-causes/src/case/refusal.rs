@@ -2,6 +2,7 @@
 use super::proxy_unit::Emergency;
 use super::units::journal_source;
 use gatewhy_facts::fact::Source;
+use gatewhy_facts::log_line::json::Object;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::symptom::Symptom;
@@ -15,7 +16,9 @@ pub(super) fn emergency(line: &[u8], at: Moment, source: Source) -> Option<Emerg
     let told = of_apache(&text)
         .or_else(|| of_haproxy(&text))
         .or_else(|| of_caddy(&text))
-        .or_else(|| of_lighttpd(&text))?;
+        .or_else(|| of_lighttpd(&text))
+        .or_else(|| of_traefik(line))
+        .or_else(|| of_envoy(&text))?;
     Some(Emergency {
         symptom: told.symptom,
         message: told.message,
@@ -202,6 +205,59 @@ fn of_lighttpd(text: &str) -> Option<Told> {
     })
 }
 
+/// `{"level":"error","error":"command traefik error: field not found, node: adress",
+/// …,"message":"Command error"}`, its last words.
+fn of_traefik(line: &[u8]) -> Option<Told> {
+    let fields = Object::parse(line)?;
+    fields
+        .get("message")
+        .filter(|message| *message == b"Command error")?;
+    let text = shown(fields.get("error")?).to_string();
+    let why = text
+        .strip_prefix("command traefik error: ")
+        .unwrap_or(&text);
+    let (symptom, names) = match why.split_once("listen tcp ") {
+        Some((_, rest)) if rest.contains("address already in use") => {
+            (Symptom::StartAddressInUse, rest.split_once(": "))
+        }
+        Some((_, rest)) if rest.contains("permission denied") => {
+            (Symptom::StartBindDenied, rest.split_once(": "))
+        }
+        Some((_, rest)) => (Symptom::StartAddressAbsent, rest.split_once(": ")),
+        None => (Symptom::StartConfigInvalid, None),
+    };
+    Some(Told {
+        symptom,
+        message: why.to_owned(),
+        names: names.map(|(address, _)| address.to_owned()),
+        place: None,
+    })
+}
+
+/// `[…][critical][main] […] error `MESSAGE` initializing config …`
+fn of_envoy(text: &str) -> Option<Told> {
+    let (_, rest) = text.split_once("[critical]")?;
+    let (_, rest) = rest.split_once("error `")?;
+    let (message, _) = rest.split_once("` initializing config")?;
+    let bound = message
+        .split_once("cannot bind '")
+        .and_then(|(_, rest)| rest.split_once('\''));
+    let symptom = match bound {
+        None => Symptom::StartConfigInvalid,
+        Some((_, why)) if why.contains("in use") => Symptom::StartAddressInUse,
+        Some((_, why)) if why.contains("ermission denied") => Symptom::StartBindDenied,
+        Some(_) => Symptom::StartAddressAbsent,
+    };
+    // Its parser tells the path through the file, and then the reason.
+    let message = message.strip_prefix("Protobuf message ").unwrap_or(message);
+    Some(Told {
+        symptom,
+        message: message.to_owned(),
+        names: bound.map(|(address, _)| address.to_owned()),
+        place: None,
+    })
+}
+
 /// Varnish's compiler writes many lines: a mark, what is wrong, and then
 /// `('/etc/varnish/default.vcl' Line 4 Pos 6)`. A socket that cannot be had is one line.
 pub(super) fn of_varnish(entries: &[&Entry], unit: &str) -> Vec<Emergency> {
@@ -286,6 +342,27 @@ mod tests {
             taken,
             Some((Symptom::StartAddressInUse, Some(":80".into())))
         );
+    }
+
+    #[test]
+    fn traefik_says_why_it_gives_up() {
+        let told = of_traefik(br#"{"level":"error","error":"command traefik error: field not found, node: adress","time":"2026-11-21T19:36:03Z","message":"Command error"}"#).unwrap();
+        assert_eq!(told.symptom, Symptom::StartConfigInvalid);
+        assert_eq!(told.message, "field not found, node: adress");
+        assert!(of_traefik(br#"{"level":"error","message":"x"}"#).is_none());
+    }
+
+    #[test]
+    fn envoy_says_why_it_gives_up() {
+        let told = of_envoy("[2026-11-21 19:46:48.542][183][critical][main] [source/server/server.cc:449] error `Protobuf message (type envoy.config.bootstrap.v3.Bootstrap reason INVALID_ARGUMENT: no such field: 'connect_timout') has unknown fields` initializing config 'goo.gle/debugproto").unwrap();
+        assert_eq!(told.symptom, Symptom::StartConfigInvalid);
+        assert!(
+            told.message
+                .ends_with("'connect_timout') has unknown fields")
+        );
+        let told = of_envoy("[1][critical][main] [x] error `cannot bind '0.0.0.0:80': Address already in use` initializing config ''").unwrap();
+        assert_eq!(told.symptom, Symptom::StartAddressInUse);
+        assert_eq!(told.names.as_deref(), Some("0.0.0.0:80"));
     }
 
     #[test]
