@@ -92,7 +92,7 @@ impl Case<'_> {
         self.wants(kind, self.request.port)
     }
 
-    fn wants(&self, kind: Kind, port: u16) -> bool {
+    pub(super) fn wants(&self, kind: Kind, port: u16) -> bool {
         match kind {
             Kind::Nginx => self.nginx_wants(port),
             Kind::Apache => self.usually_wants::<apache::config::Config>(kind, port),

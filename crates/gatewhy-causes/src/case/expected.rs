@@ -103,9 +103,12 @@ impl Case<'_> {
         let named = files
             .iter()
             .filter_map(|path| self.named_in(path, unit, dial));
-        // A proxy's files name those whom it calls.
-        let is_proxy = runs_proxy(unit);
-        let named = named.filter(|found| !is_proxy || found.says == Says::Listens);
+        // A proxy's files name those whom it calls, too.
+        let may_listen = match proxy_of(unit) {
+            Some(kind) => dial.tcp().is_some_and(|at| self.wants(kind, at.port())),
+            None => true,
+        };
+        let named = named.filter(|_| may_listen);
         named.fold(None, |best: Option<Expected>, next| match best {
             Some(best) if best.says >= next.says => Some(best),
             _ => Some(next),
@@ -178,15 +181,17 @@ impl Case<'_> {
     }
 }
 
-/// Whether a unit starts a proxy that is known here.
-fn runs_proxy(unit: &Unit) -> bool {
+/// The proxy that a unit starts, of those whose listening addresses are no lines of
+/// their own.
+fn proxy_of(unit: &Unit) -> Option<ProxyKind> {
     let programs = unit
         .commands
         .start
         .iter()
         .filter_map(|exec| exec.argv.first());
-    let mut names = programs.map(|program| program.rsplit('/').next().unwrap_or(program));
-    names.any(|name| ProxyKind::of_program(name).is_some())
+    let names = programs.map(|program| program.rsplit('/').next().unwrap_or(program));
+    let mut kinds = names.filter_map(ProxyKind::of_program);
+    kinds.find(|kind| matches!(kind, ProxyKind::Traefik | ProxyKind::Envoy))
 }
 
 /// The files of a service that may name its address.

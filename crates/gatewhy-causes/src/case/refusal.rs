@@ -1,4 +1,6 @@
 //! How other proxies than nginx say that they do not take a configuration up.
+use super::Case;
+use super::kind::Kind;
 use super::proxy_unit::Emergency;
 use super::units::journal_source;
 use gatewhy_facts::fact::Source;
@@ -28,6 +30,44 @@ pub(super) fn emergency(line: &[u8], at: Moment, source: Source) -> Option<Emerg
         latest: at,
         source,
     })
+}
+
+impl Case<'_> {
+    /// Traefik and Envoy read one file, and say of it only a line or a field.
+    pub(super) fn placed(&self, told: Emergency) -> Emergency {
+        let one_file = matches!(self.proxy_kind(), Kind::Traefik | Kind::Envoy);
+        if !one_file || told.place.is_some() || told.symptom != Symptom::StartConfigInvalid {
+            return told;
+        }
+        let file = self.config_path();
+        let lines = self.lines_of(&file);
+        let line = lines.and_then(|lines| line_meant(&told.message, &lines));
+        Emergency {
+            place: line.map(|line| (file, line)),
+            ..told
+        }
+    }
+}
+
+/// `yaml: line 3: …`, `… error at line 3, column 2: …`; else the first line with the
+/// field that is named: `field not found, node: NAME`, `no such field: 'NAME'`.
+fn line_meant(message: &str, lines: &[String]) -> Option<u32> {
+    if let Some((_, rest)) = message.split_once("line ") {
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        return rest.get(..end)?.parse().ok();
+    }
+    let (_, rest) = message
+        .split_once("node: ")
+        .or_else(|| message.split_once("no such field:"))?;
+    let name = rest.trim_start_matches([' ', '\'']);
+    let end = name
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(name.len());
+    let name = name.get(..end).filter(|name| !name.is_empty())?;
+    let at = lines.iter().position(|line| line.contains(name))?;
+    u32::try_from(at.checked_add(1)?).ok()
 }
 
 struct Told {
@@ -252,7 +292,8 @@ fn of_envoy(text: &str) -> Option<Told> {
     let message = message.strip_prefix("Protobuf message ").unwrap_or(message);
     Some(Told {
         symptom,
-        message: message.to_owned(),
+        // The library varies its blanks on purpose.
+        message: message.split_whitespace().collect::<Vec<&str>>().join(" "),
         names: bound.map(|(address, _)| address.to_owned()),
         place: None,
     })
@@ -353,12 +394,22 @@ mod tests {
     }
 
     #[test]
+    fn a_file_without_a_name_has_its_line_by_number_or_field() {
+        let lines = ["web:".to_owned(), "  adress: x".to_owned()];
+        let meant = |message| line_meant(message, &lines);
+        assert_eq!(meant("field not found, node: adress"), Some(2));
+        assert_eq!(meant("near 1:2: no such field:  'adress') has"), Some(2));
+        assert_eq!(meant("yaml: line 7: did not find"), Some(7));
+        assert_eq!(meant("something else"), None);
+    }
+
+    #[test]
     fn envoy_says_why_it_gives_up() {
-        let told = of_envoy("[2026-11-21 19:46:48.542][183][critical][main] [source/server/server.cc:449] error `Protobuf message (type envoy.config.bootstrap.v3.Bootstrap reason INVALID_ARGUMENT: no such field: 'connect_timout') has unknown fields` initializing config 'goo.gle/debugproto").unwrap();
+        let told = of_envoy("[2026-11-21 19:46:48.542][183][critical][main] [source/server/server.cc:449] error `Protobuf message (type envoy.config.bootstrap.v3.Bootstrap reason INVALID_ARGUMENT:  no  such field:  'connect_timout') has unknown fields` initializing config 'goo.gle/debugproto").unwrap();
         assert_eq!(told.symptom, Symptom::StartConfigInvalid);
         assert!(
             told.message
-                .ends_with("'connect_timout') has unknown fields")
+                .ends_with("no such field: 'connect_timout') has unknown fields")
         );
         let told = of_envoy("[1][critical][main] [x] error `cannot bind '0.0.0.0:80': Address already in use` initializing config ''").unwrap();
         assert_eq!(told.symptom, Symptom::StartAddressInUse);

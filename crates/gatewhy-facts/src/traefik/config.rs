@@ -55,6 +55,16 @@ pub struct EntryPoint<'c> {
     pub place: Place,
 }
 
+/// With a field that it does not know Traefik does not start; the port that was meant
+/// is the one that stands there.
+fn misspelt(point: &Node) -> Option<&Node> {
+    let is_port = |node: &&Node| {
+        let port = node.text().and_then(|text| text.rsplit_once(':'));
+        port.is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+    };
+    point.members().iter().map(|(_, node)| node).find(is_port)
+}
+
 impl Configuration for Config {
     fn load(files: &dyn Files, main: &HostPath) -> Self {
         let mut out = Self::default();
@@ -164,7 +174,7 @@ impl Config {
     pub fn entry_points(&self) -> Vec<EntryPoint<'_>> {
         let members = self.fixed.get("entryPoints").members().iter();
         let points = members.clone().filter_map(|(name, node)| {
-            let address = node.get("address");
+            let address = node.find("address").or_else(|| misspelt(node))?;
             let written = address.text()?;
             let written = written.strip_suffix("/tcp").unwrap_or(written);
             Some(EntryPoint {
