@@ -303,6 +303,121 @@ EOF
     wait_port "${at%%,*}"
 }
 
+# --- Traefik ---------------------------------------------------------------
+
+# traefik_conf [LINES]: the static file with one entry point on port 80 and further LINES.
+traefik_conf() {
+    mkdir -p /etc/traefik/routes
+    cat >/etc/traefik/traefik.yml <<EOF
+entryPoints:
+  web:
+    address: ":80"
+providers:
+  file:
+    directory: /etc/traefik/routes
+${1:-}
+EOF
+}
+
+# traefik_routes NAME.yml|NAME.toml: a file of its file provider, from standard input.
+traefik_routes() { cat >"/etc/traefik/routes/$1"; }
+
+# traefik_up [PORT]: starts or restarts it with a unit as the project suggests.
+traefik_up() {
+    unit traefik.service <<'EOF'
+[Unit]
+Description=Traefik
+After=network-online.target
+
+[Service]
+Type=simple
+ExecStart=/usr/local/bin/traefik --configFile=/etc/traefik/traefik.yml
+Restart=on-failure
+RestartSec=5
+
+[Install]
+WantedBy=multi-user.target
+EOF
+    systemctl enable -q traefik
+    systemctl restart traefik
+    wait_port "${1:-80}"
+}
+
+# --- Envoy -----------------------------------------------------------------
+
+# envoy_conf: the bootstrap file, from standard input.
+envoy_conf() {
+    mkdir -p /etc/envoy
+    cat >/etc/envoy/envoy.yaml
+}
+
+# envoy_http ADDRESS PORT: the head of a bootstrap file, up to its virtual hosts, which
+# follow indented by 14; what it serves is logged to the standard output.
+envoy_http() {
+    cat <<EOF
+static_resources:
+  listeners:
+  - name: web
+    address:
+      socket_address: {address: $1, port_value: $2}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          access_log:
+          - name: envoy.access_loggers.stdout
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+          route_config:
+            virtual_hosts:
+EOF
+}
+
+# envoy_cluster NAME PORT [LINES]: a cluster with one server on 127.0.0.1; LINES are
+# further members of it, indented by 4.
+envoy_cluster() {
+    cat <<EOF
+  - name: $1
+    connect_timeout: 1s
+${3:-}
+    load_assignment:
+      cluster_name: $1
+      endpoints:
+      - lb_endpoints:
+        - endpoint:
+            address:
+              socket_address:
+                address: 127.0.0.1
+                port_value: $2
+EOF
+}
+
+# envoy_up [PORT]: starts or restarts it.
+envoy_up() {
+    unit envoy.service <<'EOF'
+[Unit]
+Description=Envoy
+After=network.target
+
+[Service]
+ExecStart=/usr/local/bin/envoy -c /etc/envoy/envoy.yaml --concurrency 1
+Restart=on-failure
+RestartSec=5
+
+[Install]
+WantedBy=multi-user.target
+EOF
+    systemctl enable -q envoy
+    systemctl restart envoy
+    wait_port "${1:-80}"
+}
+
 # --- PHP -------------------------------------------------------------------
 
 PHP=$(basename "$(ls -d /etc/php/*)")

@@ -29,11 +29,11 @@ pub(crate) struct Scenario {
     pub(crate) healthy: Observed,
     /// What the visitor gets after it.
     pub(crate) broken: Observed,
-    /// Seconds the visitor waits before it counts as a hang.
     /// Whether a recording is kept of it for the replay tests; of a very large host
     /// none is.
     #[serde(default = "yes")]
     pub(crate) recorded: bool,
+    /// Seconds the visitor waits before it counts as a hang.
     #[serde(default = "patience")]
     pub(crate) patience: u64,
     /// What else is on the host that could mislead.

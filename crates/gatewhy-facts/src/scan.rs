@@ -141,6 +141,23 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
+/// A line without the colours (`ESC [ … m`) that some programs write even where nobody
+/// sees them.
+pub fn without_colours(line: &[u8]) -> Vec<u8> {
+    let mut pieces = line.split(|byte| *byte == 0x1b);
+    let mut out = pieces.next().unwrap_or_default().to_vec();
+    for piece in pieces {
+        let rest = piece.strip_prefix(b"[").and_then(|codes| {
+            let end = codes
+                .iter()
+                .position(|b| !b.is_ascii_digit() && *b != b';')?;
+            codes.get(end..)?.strip_prefix(b"m")
+        });
+        out.extend_from_slice(rest.unwrap_or(piece));
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

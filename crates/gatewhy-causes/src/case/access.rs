@@ -85,7 +85,7 @@ impl<'k> Case<'k> {
         // It logs answers only where it is told to.
         if matches!(
             self.proxy_kind(),
-            Kind::Caddy | Kind::Lighttpd | Kind::Varnish
+            Kind::Caddy | Kind::Lighttpd | Kind::Varnish | Kind::Traefik | Kind::Envoy
         ) {
             return self.log_gap();
         }
@@ -115,6 +115,8 @@ impl<'k> Case<'k> {
             Kind::Haproxy => return self.haproxy_answered(from, until),
             Kind::Caddy => return self.caddy_answered(from, until),
             Kind::Lighttpd => return self.lighttpd_answered(from, until),
+            Kind::Traefik => return self.traefik_answered(from, until),
+            Kind::Envoy => return self.envoy_answered(from, until),
             // Its memory is asked only for what failed.
             Kind::Varnish => return None,
         }

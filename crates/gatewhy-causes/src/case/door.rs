@@ -10,7 +10,7 @@ use gatewhy_facts::nginx::model;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
-use gatewhy_facts::{apache, caddy, haproxy, lighttpd};
+use gatewhy_facts::{apache, caddy, envoy, haproxy, lighttpd, traefik};
 
 impl Case<'_> {
     /// Which program the proxy is: the one that holds the socket the visitor reaches;
@@ -92,7 +92,7 @@ impl Case<'_> {
         self.wants(kind, self.request.port)
     }
 
-    fn wants(&self, kind: Kind, port: u16) -> bool {
+    pub(super) fn wants(&self, kind: Kind, port: u16) -> bool {
         match kind {
             Kind::Nginx => self.nginx_wants(port),
             Kind::Apache => self.usually_wants::<apache::config::Config>(kind, port),
@@ -100,6 +100,8 @@ impl Case<'_> {
             Kind::Caddy => self.usually_wants::<caddy::model::Config>(kind, port),
             Kind::Lighttpd => self.usually_wants::<lighttpd::config::Config>(kind, port),
             Kind::Varnish => self.varnish_wants(port),
+            Kind::Traefik => self.usually_wants::<traefik::config::Config>(kind, port),
+            Kind::Envoy => self.usually_wants::<envoy::config::Config>(kind, port),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Who should be listening: the services of this host whose files name an address.
 use super::Case;
+use super::kind::Kind as ProxyKind;
 use super::peer::Dial;
 use crate::evidence::{Evidence, Strength};
 use gatewhy_facts::fact::{Gap, Source};
@@ -102,6 +103,12 @@ impl Case<'_> {
         let named = files
             .iter()
             .filter_map(|path| self.named_in(path, unit, dial));
+        // A proxy's files name those whom it calls, too.
+        let may_listen = match proxy_of(unit) {
+            Some(kind) => dial.tcp().is_some_and(|at| self.wants(kind, at.port())),
+            None => true,
+        };
+        let named = named.filter(|_| may_listen);
         named.fold(None, |best: Option<Expected>, next| match best {
             Some(best) if best.says >= next.says => Some(best),
             _ => Some(next),
@@ -172,6 +179,19 @@ impl Case<'_> {
             Some((source, shown))
         })
     }
+}
+
+/// The proxy that a unit starts, of those whose listening addresses are no lines of
+/// their own.
+fn proxy_of(unit: &Unit) -> Option<ProxyKind> {
+    let programs = unit
+        .commands
+        .start
+        .iter()
+        .filter_map(|exec| exec.argv.first());
+    let names = programs.map(|program| program.rsplit('/').next().unwrap_or(program));
+    let mut kinds = names.filter_map(ProxyKind::of_program);
+    kinds.find(|kind| matches!(kind, ProxyKind::Traefik | ProxyKind::Envoy))
 }
 
 /// The files of a service that may name its address.

@@ -224,7 +224,10 @@ impl Case<'_> {
 
     /// What nginx said at its last attempt to start.
     fn last_emergency(&self, unit: &Unit) -> Option<super::proxy_unit::Emergency> {
-        let begun = self.at(unit.times.inactive_exit.or(unit.times.condition))?;
+        // While it waits for the next attempt, it has left and entered `inactive` anew.
+        let attempt = unit.times.main_start.filter(|_| unit.is_auto_restarting());
+        let begun = attempt.or(unit.times.inactive_exit);
+        let begun = self.at(begun.or(unit.times.condition))?;
         // The attempt that systemd did not even make says nothing; the one before did.
         let begun = if self.gave_up(unit) {
             begun.plus_secs(-GAVE_UP_SECS)
@@ -278,6 +281,8 @@ impl Case<'_> {
             Kind::Caddy => self.lines_that_listen(self.caddy()),
             Kind::Lighttpd => self.lines_that_listen(self.lighttpd()),
             Kind::Varnish => self.varnish_listens(),
+            Kind::Traefik => self.lines_that_listen(self.traefik()),
+            Kind::Envoy => self.lines_that_listen(self.envoy()),
         }
     }
 

@@ -21,17 +21,23 @@ pub enum Kind {
     Lighttpd,
     /// Varnish Cache.
     Varnish,
+    /// Traefik 2 and 3.
+    Traefik,
+    /// Envoy.
+    Envoy,
 }
 
 impl Kind {
     /// All that are known, in the order in which they are looked for.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Nginx,
         Self::Apache,
         Self::Haproxy,
         Self::Caddy,
         Self::Lighttpd,
         Self::Varnish,
+        Self::Traefik,
+        Self::Envoy,
     ];
 
     /// The name used in sentences.
@@ -43,6 +49,8 @@ impl Kind {
             Self::Caddy => "Caddy",
             Self::Lighttpd => "lighttpd",
             Self::Varnish => "Varnish",
+            Self::Traefik => "Traefik",
+            Self::Envoy => "Envoy",
         }
     }
 
@@ -55,6 +63,8 @@ impl Kind {
             Self::Caddy => &["caddy"],
             Self::Lighttpd => &["lighttpd"],
             Self::Varnish => &["varnishd"],
+            Self::Traefik => &["traefik"],
+            Self::Envoy => &["envoy"],
         }
     }
 
@@ -67,6 +77,8 @@ impl Kind {
             Self::Caddy => &["caddy.service", "caddy-api.service"],
             Self::Lighttpd => &["lighttpd.service"],
             Self::Varnish => &["varnish.service"],
+            Self::Traefik => &["traefik.service"],
+            Self::Envoy => &["envoy.service"],
         }
     }
 
@@ -79,6 +91,8 @@ impl Kind {
             Self::Caddy => "/etc/caddy/Caddyfile",
             Self::Lighttpd => "/etc/lighttpd/lighttpd.conf",
             Self::Varnish => "/etc/varnish/default.vcl",
+            Self::Traefik => "/etc/traefik/traefik.yml",
+            Self::Envoy => "/etc/envoy/envoy.yaml",
         }
     }
 
@@ -93,15 +107,19 @@ impl Kind {
             Self::Lighttpd => "/var/log/lighttpd/error.log",
             // By itself it keeps its log in memory.
             Self::Varnish => "/var/log/varnish/varnish.log",
+            // By itself it writes to the journal.
+            Self::Traefik => "/var/log/traefik/traefik.log",
+            Self::Envoy => "/var/log/envoy/envoy.log",
         }
     }
 
     /// The option with which its command line names the configuration.
     const fn config_option(self) -> &'static str {
         match self {
-            Self::Nginx => "-c",
+            Self::Nginx | Self::Envoy => "-c",
             Self::Apache | Self::Haproxy | Self::Lighttpd | Self::Varnish => "-f",
             Self::Caddy => "--config",
+            Self::Traefik => "--configFile",
         }
     }
 
@@ -110,8 +128,21 @@ impl Kind {
         let option = self.config_option();
         let mut words = words;
         while let Some(word) = words.next() {
-            if word == option || (self == Self::Caddy && word == "-c") {
+            // Traefik's options have no case.
+            let word = match word.get(..option.len()) {
+                Some(start) if self == Self::Traefik && start.eq_ignore_ascii_case(option) => {
+                    &format!("{option}{}", word.get(option.len()..).unwrap_or_default())
+                }
+                _ => word,
+            };
+            if word == option
+                || (self == Self::Caddy && word == "-c")
+                || (self == Self::Envoy && word == "--config-path")
+            {
                 return words.next().map(ToOwned::to_owned);
+            }
+            if let Some(path) = word.strip_prefix("--config-path=") {
+                return Some(path.to_owned());
             }
             if let Some(path) = word
                 .strip_prefix(option)
@@ -125,6 +156,15 @@ impl Kind {
             }
         }
         None
+    }
+
+    /// The words with which it answers when it would use none of its servers.
+    pub const fn words_without_server(self) -> Option<&'static str> {
+        match self {
+            Self::Traefik => Some("no available server"),
+            Self::Envoy => Some("no healthy upstream"),
+            _ => None,
+        }
     }
 
     /// The kind of proxy that an executable's name stands for.
@@ -152,9 +192,13 @@ impl Kind {
         };
         match self {
             Self::Nginx => super::proxy::is_master(&super::proxy::title(process)),
-            Self::Apache | Self::Haproxy | Self::Caddy | Self::Lighttpd | Self::Varnish => {
-                runs(process) && !all.get(process.stat.ppid).is_some_and(runs)
-            }
+            Self::Apache
+            | Self::Haproxy
+            | Self::Caddy
+            | Self::Lighttpd
+            | Self::Varnish
+            | Self::Traefik
+            | Self::Envoy => runs(process) && !all.get(process.stat.ppid).is_some_and(runs),
         }
     }
 }
@@ -177,6 +221,9 @@ impl Case<'_> {
             Kind::Caddy => format!("caddy validate --config {}", self.config_path()),
             Kind::Lighttpd => format!("lighttpd -tt -f {}", self.config_path()),
             Kind::Varnish => format!("varnishd -C -f {} >/dev/null", self.config_path()),
+            // It has none; what it does not understand it logs.
+            Kind::Traefik => "journalctl -u traefik -n 20".to_owned(),
+            Kind::Envoy => format!("envoy --mode validate -c {}", self.config_path()),
         }
     }
 
@@ -198,7 +245,12 @@ impl Case<'_> {
             let exe = proxy.found().map(|proxy| proxy.exe.to_string());
             return format!("{} -s reload", exe.as_deref().unwrap_or("nginx"));
         }
-        format!("systemctl reload {}", self.proxy_unit_name())
+        // It watches its routes, and reads the rest when it starts.
+        let verb = match self.proxy_kind() {
+            Kind::Traefik | Kind::Envoy => "restart",
+            _ => "reload",
+        };
+        format!("systemctl {verb} {}", self.proxy_unit_name())
     }
 
     /// How a directive and its value are written, up to the value.
@@ -209,6 +261,9 @@ impl Case<'_> {
         if self.proxy_kind() == Kind::Varnish {
             return format!(".{directive} = ");
         }
+        if matches!(self.proxy_kind(), Kind::Traefik | Kind::Envoy) {
+            return format!("{directive}: ");
+        }
         let is_parameter = self.proxy_kind() == Kind::Apache
             && directive.bytes().all(|byte| byte.is_ascii_lowercase());
         format!("{directive}{}", if is_parameter { "=" } else { " " })
@@ -218,13 +273,22 @@ impl Case<'_> {
     pub fn line_end(&self) -> &'static str {
         match self.proxy_kind() {
             Kind::Nginx | Kind::Varnish => ";",
-            Kind::Apache | Kind::Haproxy | Kind::Caddy | Kind::Lighttpd => "",
+            Kind::Apache
+            | Kind::Haproxy
+            | Kind::Caddy
+            | Kind::Lighttpd
+            | Kind::Traefik
+            | Kind::Envoy => "",
         }
     }
 
     /// Tests the proxy's configuration.
     #[must_use]
     pub fn tested(&self, fix: Fix) -> Fix {
+        // It has no such command.
+        if self.proxy_kind() == Kind::Traefik {
+            return fix;
+        }
         fix.run(
             self.test_command(),
             "tests the configuration; go on only if it succeeds",

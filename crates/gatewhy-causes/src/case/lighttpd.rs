@@ -50,7 +50,7 @@ impl<'k> Case<'k> {
 
     /// No visitor is named: a line is ours by its time, its path where it has one,
     /// and its backend.
-    fn may_be_ours(&self, message: &[u8], upstream: Option<&Dial>, at: Moment) -> bool {
+    pub(super) fn may_be_ours(&self, message: &[u8], upstream: Option<&Dial>, at: Moment) -> bool {
         let since = self.clock().map(|clock| clock.now.plus_secs(-1));
         if since.is_none_or(|since| at < since) {
             return false;

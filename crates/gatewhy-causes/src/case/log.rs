@@ -95,6 +95,8 @@ impl<'k> Case<'k> {
             Kind::Caddy => self.caddy_log(round),
             Kind::Lighttpd => self.lighttpd_log(round),
             Kind::Varnish => self.varnish_log(round),
+            Kind::Traefik => self.traefik_log(round),
+            Kind::Envoy => self.envoy_log(round),
         }
     }
 
@@ -188,6 +190,20 @@ impl<'k> Case<'k> {
         let proxy = self.proxy_name();
         let text = format!("{proxy} logged for our request: {}", logged.message());
         Some(Evidence::strong(text, &logged.source))
+    }
+
+    /// That the proxy used none of its servers for our request: it says so in its log, or
+    /// in its answer.
+    pub fn used_nobody(&self) -> Option<Evidence> {
+        let nobody = |logged: &Logged<'_>| logged.record.symptom == Some(Symptom::NoLiveUpstreams);
+        if self.own_failure().is_some_and(nobody) {
+            return self.said();
+        }
+        let words = self.proxy_kind().words_without_server()?;
+        let seen = self.seen_words().filter(|seen| seen.trim() == words)?;
+        let text = format!("{} answers: {}", self.proxy_name(), seen.trim());
+        let place = format!("GET {}", self.request.url);
+        Some(Evidence::strong(text, &Source::new(place)))
     }
 
     /// Records of the last `secs` seconds, whoever asked.

@@ -33,6 +33,7 @@ pub mod down;
 pub mod edge;
 pub mod elsewhere;
 pub mod entrance;
+pub mod envoy;
 pub mod expected;
 pub mod failed_step;
 pub mod fate;
@@ -93,6 +94,7 @@ pub mod stall;
 pub mod strangers;
 pub mod targets;
 pub mod tls;
+pub mod traefik;
 pub mod trust;
 pub mod unblock;
 pub mod units;
@@ -136,6 +138,8 @@ struct Cells<'k> {
     apache: OnceCell<Fact<gatewhy_facts::apache::config::Config>>,
     caddy: OnceCell<Fact<gatewhy_facts::caddy::model::Config>>,
     varnish: OnceCell<Fact<gatewhy_facts::varnish::vcl::Vcl>>,
+    traefik: OnceCell<Fact<gatewhy_facts::traefik::config::Config>>,
+    envoy: OnceCell<Fact<gatewhy_facts::envoy::config::Config>>,
     lighttpd: OnceCell<Fact<gatewhy_facts::lighttpd::config::Config>>,
     nginx: OnceCell<Fact<gatewhy_facts::nginx::model::Nginx>>,
     route: OnceCell<Fact<route::Routed>>,

@@ -150,7 +150,8 @@ impl<'k> Case<'k> {
             let source = journal_source(&unit.id, entry);
             let message = entry.message.as_deref()?;
             if self.proxy_kind() != Kind::Nginx {
-                return super::refusal::emergency(message, entry.at, source);
+                let told = super::refusal::emergency(message, entry.at, source)?;
+                return Some(self.placed(told));
             }
             emergency(&error_log::parse(message)?, entry.at, entry.at, source)
         });

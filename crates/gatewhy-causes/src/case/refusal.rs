@@ -1,7 +1,10 @@
 //! How other proxies than nginx say that they do not take a configuration up.
+use super::Case;
+use super::kind::Kind;
 use super::proxy_unit::Emergency;
 use super::units::journal_source;
 use gatewhy_facts::fact::Source;
+use gatewhy_facts::log_line::json::Object;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::symptom::Symptom;
@@ -15,7 +18,9 @@ pub(super) fn emergency(line: &[u8], at: Moment, source: Source) -> Option<Emerg
     let told = of_apache(&text)
         .or_else(|| of_haproxy(&text))
         .or_else(|| of_caddy(&text))
-        .or_else(|| of_lighttpd(&text))?;
+        .or_else(|| of_lighttpd(&text))
+        .or_else(|| of_traefik(line))
+        .or_else(|| of_envoy(&text))?;
     Some(Emergency {
         symptom: told.symptom,
         message: told.message,
@@ -25,6 +30,44 @@ pub(super) fn emergency(line: &[u8], at: Moment, source: Source) -> Option<Emerg
         latest: at,
         source,
     })
+}
+
+impl Case<'_> {
+    /// Traefik and Envoy read one file, and say of it only a line or a field.
+    pub(super) fn placed(&self, told: Emergency) -> Emergency {
+        let one_file = matches!(self.proxy_kind(), Kind::Traefik | Kind::Envoy);
+        if !one_file || told.place.is_some() || told.symptom != Symptom::StartConfigInvalid {
+            return told;
+        }
+        let file = self.config_path();
+        let lines = self.lines_of(&file);
+        let line = lines.and_then(|lines| line_meant(&told.message, &lines));
+        Emergency {
+            place: line.map(|line| (file, line)),
+            ..told
+        }
+    }
+}
+
+/// `yaml: line 3: …`, `… error at line 3, column 2: …`; else the first line with the
+/// field that is named: `field not found, node: NAME`, `no such field: 'NAME'`.
+fn line_meant(message: &str, lines: &[String]) -> Option<u32> {
+    if let Some((_, rest)) = message.split_once("line ") {
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        return rest.get(..end)?.parse().ok();
+    }
+    let (_, rest) = message
+        .split_once("node: ")
+        .or_else(|| message.split_once("no such field:"))?;
+    let name = rest.trim_start_matches([' ', '\'']);
+    let end = name
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(name.len());
+    let name = name.get(..end).filter(|name| !name.is_empty())?;
+    let at = lines.iter().position(|line| line.contains(name))?;
+    u32::try_from(at.checked_add(1)?).ok()
 }
 
 struct Told {
@@ -202,6 +245,60 @@ fn of_lighttpd(text: &str) -> Option<Told> {
     })
 }
 
+/// `{"level":"error","error":"command traefik error: field not found, node: adress",
+/// …,"message":"Command error"}`, its last words.
+fn of_traefik(line: &[u8]) -> Option<Told> {
+    let fields = Object::parse(line)?;
+    fields
+        .get("message")
+        .filter(|message| *message == b"Command error")?;
+    let text = shown(fields.get("error")?).to_string();
+    let why = text
+        .strip_prefix("command traefik error: ")
+        .unwrap_or(&text);
+    let (symptom, names) = match why.split_once("listen tcp ") {
+        Some((_, rest)) if rest.contains("address already in use") => {
+            (Symptom::StartAddressInUse, rest.split_once(": "))
+        }
+        Some((_, rest)) if rest.contains("permission denied") => {
+            (Symptom::StartBindDenied, rest.split_once(": "))
+        }
+        Some((_, rest)) => (Symptom::StartAddressAbsent, rest.split_once(": ")),
+        None => (Symptom::StartConfigInvalid, None),
+    };
+    Some(Told {
+        symptom,
+        message: why.to_owned(),
+        names: names.map(|(address, _)| address.to_owned()),
+        place: None,
+    })
+}
+
+/// `[…][critical][main] […] error `MESSAGE` initializing config …`
+fn of_envoy(text: &str) -> Option<Told> {
+    let (_, rest) = text.split_once("[critical]")?;
+    let (_, rest) = rest.split_once("error `")?;
+    let (message, _) = rest.split_once("` initializing config")?;
+    let bound = message
+        .split_once("cannot bind '")
+        .and_then(|(_, rest)| rest.split_once('\''));
+    let symptom = match bound {
+        None => Symptom::StartConfigInvalid,
+        Some((_, why)) if why.contains("in use") => Symptom::StartAddressInUse,
+        Some((_, why)) if why.contains("ermission denied") => Symptom::StartBindDenied,
+        Some(_) => Symptom::StartAddressAbsent,
+    };
+    // Its parser tells the path through the file, and then the reason.
+    let message = message.strip_prefix("Protobuf message ").unwrap_or(message);
+    Some(Told {
+        symptom,
+        // The library varies its blanks on purpose.
+        message: message.split_whitespace().collect::<Vec<&str>>().join(" "),
+        names: bound.map(|(address, _)| address.to_owned()),
+        place: None,
+    })
+}
+
 /// Varnish's compiler writes many lines: a mark, what is wrong, and then
 /// `('/etc/varnish/default.vcl' Line 4 Pos 6)`. A socket that cannot be had is one line.
 pub(super) fn of_varnish(entries: &[&Entry], unit: &str) -> Vec<Emergency> {
@@ -286,6 +383,37 @@ mod tests {
             taken,
             Some((Symptom::StartAddressInUse, Some(":80".into())))
         );
+    }
+
+    #[test]
+    fn traefik_says_why_it_gives_up() {
+        let told = of_traefik(br#"{"level":"error","error":"command traefik error: field not found, node: adress","time":"2026-11-21T19:36:03Z","message":"Command error"}"#).unwrap();
+        assert_eq!(told.symptom, Symptom::StartConfigInvalid);
+        assert_eq!(told.message, "field not found, node: adress");
+        assert!(of_traefik(br#"{"level":"error","message":"x"}"#).is_none());
+    }
+
+    #[test]
+    fn a_file_without_a_name_has_its_line_by_number_or_field() {
+        let lines = ["web:".to_owned(), "  adress: x".to_owned()];
+        let meant = |message| line_meant(message, &lines);
+        assert_eq!(meant("field not found, node: adress"), Some(2));
+        assert_eq!(meant("near 1:2: no such field:  'adress') has"), Some(2));
+        assert_eq!(meant("yaml: line 7: did not find"), Some(7));
+        assert_eq!(meant("something else"), None);
+    }
+
+    #[test]
+    fn envoy_says_why_it_gives_up() {
+        let told = of_envoy("[2026-11-21 19:46:48.542][183][critical][main] [source/server/server.cc:449] error `Protobuf message (type envoy.config.bootstrap.v3.Bootstrap reason INVALID_ARGUMENT:  no  such field:  'connect_timout') has unknown fields` initializing config 'goo.gle/debugproto").unwrap();
+        assert_eq!(told.symptom, Symptom::StartConfigInvalid);
+        assert!(
+            told.message
+                .ends_with("no such field: 'connect_timout') has unknown fields")
+        );
+        let told = of_envoy("[1][critical][main] [x] error `cannot bind '0.0.0.0:80': Address already in use` initializing config ''").unwrap();
+        assert_eq!(told.symptom, Symptom::StartAddressInUse);
+        assert_eq!(told.names.as_deref(), Some("0.0.0.0:80"));
     }
 
     #[test]

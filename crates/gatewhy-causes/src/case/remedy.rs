@@ -1,5 +1,6 @@
 //! Steps that many fixes share.
 use super::Case;
+use super::kind::Kind;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Place;
 use gatewhy_fixes::Fix;
@@ -76,6 +77,14 @@ impl Case<'_> {
     #[must_use]
     pub fn reloaded(&self, fix: Fix) -> Fix {
         let fix = self.tested(fix);
+        if self.proxy_kind() == Kind::Traefik {
+            let how = "Traefik takes changed routes up by itself; its static file it reads only when it starts: systemctl restart traefik";
+            return self.verified(fix.advise(how));
+        }
+        if self.proxy_kind() == Kind::Envoy {
+            let fix = fix.run(self.reload_command(), "starts it anew with its file");
+            return self.verified(fix);
+        }
         let fix = fix.run(
             self.reload_command(),
             "takes it up without dropping a request",

@@ -73,6 +73,8 @@ impl<'k> Case<'k> {
             Kind::Caddy => self.caddy().map(|config| config.gaps.clone()),
             Kind::Lighttpd => self.lighttpd().map(|config| config.gaps.clone()),
             Kind::Varnish => self.varnish().map(|config| config.gaps.clone()),
+            Kind::Traefik => self.traefik().map(|config| config.gaps.clone()),
+            Kind::Envoy => self.envoy().map(|config| config.gaps.clone()),
         }
     }
 

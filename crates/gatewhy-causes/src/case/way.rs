@@ -129,6 +129,8 @@ impl Case<'_> {
             Kind::Caddy => self.routed(self.caddy()),
             Kind::Lighttpd => self.routed(self.lighttpd()),
             Kind::Varnish => self.varnish_way(),
+            Kind::Traefik => self.routed(self.traefik()),
+            Kind::Envoy => self.routed(self.envoy()),
         }
     }
 

@@ -87,15 +87,56 @@ fn parts(line: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
             scan::split_once(line, " error=\"").map(|(_, e)| closed(e)),
         ));
     }
-    // `2026-11-20T03:12:04Z DBG github.com/…/proxy.go:117 > 502 Bad Gateway error="…"`
-    let (before, rest) = scan::split_once(line, " > ")?;
-    let word = before.split(|b| *b == b' ').next()?;
-    (wrapper::iso(word).is_some() || scan::may_precede(before)).then_some(())?;
-    let (message, error) = match scan::split_once(rest, " error=\"") {
-        Some((message, error)) => (message, Some(closed(error))),
+    // `2026-11-20T03:12:04Z DBG github.com/…/proxy.go:117 > 502 Bad Gateway error="…"`,
+    // to the standard output with colours, though nobody sees them there.
+    let rest = behind_level(line)?;
+    let (message, error) = match scan::split_once(rest, "error=") {
+        Some((message, error)) => (message, scan::split_once(error, "\"")),
         None => (rest, None),
     };
-    Some((message, error))
+    Some((bare(message), error.map(|(_, error)| closed(error))))
+}
+
+/// Levels as zerolog writes them for people.
+const LEVELS: [&str; 4] = ["WRN", "ERR", "DBG", "INF"];
+
+/// What stands behind the level, and behind the caller that the level `DEBUG` adds.
+fn behind_level(line: &[u8]) -> Option<&[u8]> {
+    if let Some((before, rest)) = scan::split_once(line, " >") {
+        let word = bare(before).split(|b| matches!(*b, b' ' | 0x1b)).next()?;
+        let is_level = LEVELS.iter().any(|level| level.as_bytes() == word);
+        let is_head = is_level || wrapper::iso(word).is_some() || scan::may_precede(before);
+        return is_head.then_some(rest);
+    }
+    bare(line).first().filter(|byte| byte.is_ascii_digit())?;
+    let mut found = LEVELS
+        .iter()
+        .filter_map(|level| scan::split_once(line, level));
+    found
+        .find(|(before, _)| before.len() < 48)
+        .map(|(_, rest)| rest)
+}
+
+/// Without blanks and colours at its ends.
+fn bare(text: &[u8]) -> &[u8] {
+    let mut text = text.trim_ascii();
+    while let Some(rest) = text.strip_prefix(b"\x1b[") {
+        let Some(end) = rest.iter().position(|byte| *byte == b'm') else {
+            break;
+        };
+        text = rest.get(end.saturating_add(1)..).unwrap_or_default();
+        text = text.trim_ascii_start();
+    }
+    while let Some(start) = text.iter().rposition(|byte| *byte == 0x1b) {
+        let Some((before, escape)) = text.split_at_checked(start) else {
+            break;
+        };
+        if !escape.ends_with(b"m") || escape.len() > 6 {
+            break;
+        }
+        text = before.trim_ascii_end();
+    }
+    text
 }
 
 /// Up to a quote that is not escaped.
@@ -108,4 +149,31 @@ fn closed(text: &[u8]) -> &[u8] {
         before = *byte;
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    /// As version 3.7 writes to its standard output.
+    #[test]
+    fn colours_are_no_part_of_the_message() {
+        let line = b"\x1b[90m2026-11-21T19:36:00Z\x1b[0m DBG \x1b[1mgithub.com/traefik/traefik/v3/pkg/proxy/httputil/proxy.go:199\x1b[0m\x1b[36m >\x1b[0m 502 Bad Gateway \x1b[36merror=\x1b[0m\x1b[31m\x1b[1m\"dial tcp 127.0.0.1:13000: connect: connection refused\"\x1b[0m\x1b[0m";
+        let record = own(line).unwrap();
+        assert_eq!(record.symptom, Some(Symptom::ConnectRefused));
+        let peer: core::net::SocketAddr = "127.0.0.1:13000".parse().unwrap();
+        assert_eq!(record.peer, Some(Peer::Inet(peer)));
+        let line = b"\x1b[33mWRN\x1b[0m \x1b[1mgithub.com/x/healthcheck.go:185\x1b[0m\x1b[36m >\x1b[0m \x1b[1mHealth check failed.\x1b[0m \x1b[36merror=\x1b[0m\x1b[31m\x1b[1m\"checking HTTP health: received error status code: 404\"\x1b[0m\x1b[0m \x1b[36mserviceName=\x1b[0mshop@file";
+        let record = own(line).unwrap();
+        assert_eq!(record.symptom, Some(Symptom::HealthCheckFailed));
+        assert_eq!(record.message, b"Health check failed.");
+        let short = b"2026-11-21T19:40:34Z WRN Health check failed. error=\"checking HTTP health: received error status code: 404\" serviceName=api@file";
+        assert_eq!(own(short).unwrap().symptom, record.symptom);
+        assert_eq!(own(short).unwrap().text, record.text);
+        assert_eq!(
+            record.text,
+            Some(b"checking HTTP health: received error status code: 404".as_slice())
+        );
+    }
 }

@@ -76,6 +76,17 @@ fn logs_of(known: &Known, request: &Request) -> Result<Named, String> {
             .proxy()
             .map(|_| named.add("/var/log/varnish/varnishncsa.log")),
         Kind::Caddy => case.proxy().map(|_| ()),
+        Kind::Envoy => case.envoy().map(|config| {
+            for path in config.access_logs() {
+                named.add(path);
+            }
+        }),
+        Kind::Traefik => case.traefik().map(|config| {
+            let log = config.log_file().map(|path| path.to_string());
+            for path in log.as_deref().into_iter().chain(config.access_log()) {
+                named.add(path);
+            }
+        }),
     };
     named.fpm(&case);
     named.journals = journal::of(known, &units(&case));

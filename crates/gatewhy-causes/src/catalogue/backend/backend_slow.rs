@@ -209,6 +209,7 @@ fn longer_line(
         Kind::Apache => format!("{directive} {new}"),
         Kind::Haproxy | Kind::Caddy => format!("{directive} {new}s"),
         Kind::Varnish => format!(".{directive} = {new}s;"),
+        Kind::Traefik | Kind::Envoy => format!("{directive}: {new}s"),
         Kind::Lighttpd => before.replacen(&format!("=> {old}"), &format!("=> {new}"), 1),
     }
 }
@@ -220,7 +221,7 @@ fn added(link: Link<'_, '_>, before: &str, directive: &str, new: u64) -> String 
         Kind::Apache => format!("{before} timeout={new}"),
         Kind::Haproxy => format!("{before}\n    {directive} {new}s"),
         // It waits for ever unless told otherwise.
-        Kind::Caddy | Kind::Lighttpd => before.to_owned(),
+        Kind::Caddy | Kind::Lighttpd | Kind::Traefik | Kind::Envoy => before.to_owned(),
         Kind::Varnish => format!("{before}\n    .{directive} = {new}s;"),
     }
 }

@@ -17,8 +17,9 @@ cause! {
     ///
     /// ## How it looks
     ///
-    /// HAProxy answers 503 at once; its log names no server (`<NOSRV>`, `SC--`). Asked
-    /// directly, the backend answers well.
+    /// HAProxy answers 503 at once; its log names no server (`<NOSRV>`, `SC--`). Traefik
+    /// answers `no available server`, Envoy `no healthy upstream`. Asked directly, the
+    /// backend answers well.
     ///
     /// ## Why it happens
     ///
@@ -93,9 +94,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 /// A proxy that tells of its checks in its log.
 fn by_log(case: &Case<'_>) -> Vec<Verdict> {
-    let nobody_used =
-        |logged: &&Logged<'_>| logged.record.symptom == Some(Symptom::NoLiveUpstreams);
-    let (Some(check), Some(logged)) = (case.check(), case.own_failure().filter(nobody_used)) else {
+    let (Some(check), Some(said)) = (case.check(), case.used_nobody()) else {
         return Vec::new();
     };
     let links = case.links();
@@ -116,10 +115,9 @@ fn by_log(case: &Case<'_>) -> Vec<Verdict> {
     let summary = format!(
         "{proxy}'s health check of {address} asks for {path} and fails, though the server answers visitors"
     );
-    let said = format!("{proxy} logged for our request: {}", logged.message());
     let line = check_line(case, &check.place);
     let finding = Finding::new(HopName::Proxy, address.clone(), summary)
-        .because(Evidence::strong(said, &logged.source))
+        .because(said)
         .because_all(link.we_saw())
         .because_all(told)
         .because(line);

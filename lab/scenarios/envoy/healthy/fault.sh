@@ -1,0 +1,1 @@
+hit http://api.test/old/ 5
