@@ -65,6 +65,7 @@ pub mod edge {
 
 pub mod machine {
     //! Causes of the group `machine`.
+    pub mod cpu_saturated;
     pub mod disk_full;
     pub mod memory_exhausted;
 }
@@ -72,6 +73,7 @@ pub mod machine {
 pub mod network {
     //! Causes of the group `network`.
     pub mod connect_timeout;
+    pub mod conntrack_full;
     pub mod ephemeral_ports_exhausted;
     pub mod firewall_blocked;
     pub mod host_unreachable;
@@ -92,6 +94,7 @@ pub mod proxy {
     pub mod proxy_out_of_files;
     pub mod proxy_rate_limited;
     pub mod proxy_temp_unwritable;
+    pub mod security_policy_denied;
     pub mod upstream_disabled_by_admin;
 }
 
@@ -155,9 +158,11 @@ static ALL: &[&Cause] = &[
     &edge::edge_origin_address_stale::CAUSE,
     &edge::edge_tls_mode_mismatch::CAUSE,
     &edge::edge_worker_failed::CAUSE,
+    &machine::cpu_saturated::CAUSE,
     &machine::disk_full::CAUSE,
     &machine::memory_exhausted::CAUSE,
     &network::connect_timeout::CAUSE,
+    &network::conntrack_full::CAUSE,
     &network::ephemeral_ports_exhausted::CAUSE,
     &network::firewall_blocked::CAUSE,
     &network::host_unreachable::CAUSE,
@@ -174,6 +179,7 @@ static ALL: &[&Cause] = &[
     &proxy::proxy_out_of_files::CAUSE,
     &proxy::proxy_rate_limited::CAUSE,
     &proxy::proxy_temp_unwritable::CAUSE,
+    &proxy::security_policy_denied::CAUSE,
     &proxy::upstream_disabled_by_admin::CAUSE,
     &tls::tls_certificate_expired::CAUSE,
     &tls::tls_certificate_untrusted::CAUSE,
