@@ -46,4 +46,5 @@ pub mod systemd;
 pub mod time;
 pub mod tls;
 pub mod untrusted;
+pub mod uwsgi;
 pub mod varnish;

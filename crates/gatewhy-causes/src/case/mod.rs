@@ -93,6 +93,7 @@ pub mod track;
 pub mod trust;
 pub mod unblock;
 pub mod units;
+pub mod uwsgi;
 pub mod varnish;
 pub mod way;
 pub mod workers;

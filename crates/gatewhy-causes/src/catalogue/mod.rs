@@ -17,6 +17,7 @@ pub mod address {
 pub mod answer {
     //! Causes of the group `answer`.
     pub mod keepalive_race;
+    pub mod request_body_too_large;
     pub mod request_header_too_big;
     pub mod response_body_invalid;
     pub mod response_closed_early;
@@ -126,6 +127,7 @@ static ALL: &[&Cause] = &[
     &address::wrong_port::CAUSE,
     &address::wrong_socket_path::CAUSE,
     &answer::keepalive_race::CAUSE,
+    &answer::request_body_too_large::CAUSE,
     &answer::request_header_too_big::CAUSE,
     &answer::response_body_invalid::CAUSE,
     &answer::response_closed_early::CAUSE,
