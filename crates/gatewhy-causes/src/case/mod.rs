@@ -37,6 +37,7 @@ pub mod fate;
 pub mod fault;
 pub mod filter;
 pub mod foreign;
+pub mod forlorn;
 pub mod forward;
 pub mod fpm;
 pub mod front;

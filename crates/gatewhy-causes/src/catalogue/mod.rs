@@ -32,6 +32,7 @@ pub mod application {
     pub mod loopback_timeout;
     pub mod php_memory_limit;
     pub mod script_not_found;
+    pub mod wordpress_cron_overload;
     pub mod wordpress_maintenance_mode;
     pub mod wordpress_plugin_failed;
 }
@@ -138,6 +139,7 @@ static ALL: &[&Cause] = &[
     &application::loopback_timeout::CAUSE,
     &application::php_memory_limit::CAUSE,
     &application::script_not_found::CAUSE,
+    &application::wordpress_cron_overload::CAUSE,
     &application::wordpress_maintenance_mode::CAUSE,
     &application::wordpress_plugin_failed::CAUSE,
     &backend::backend_answered_error::CAUSE,

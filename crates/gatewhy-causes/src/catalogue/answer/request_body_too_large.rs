@@ -70,20 +70,35 @@ fn failed_uploads<'c, 'k>(link: Link<'c, 'k>) -> Vec<&'c Logged<'k>> {
     let mut uploads = link.recent(RECENT_SECS);
     uploads.retain(|logged| {
         let request = logged.record.request.as_deref().unwrap_or_default();
-        logged.record.symptom.is_some_and(|symptom| CLOSED.contains(&symptom))
+        logged
+            .record
+            .symptom
+            .is_some_and(|symptom| CLOSED.contains(&symptom))
             && WITH_BODY.iter().any(|method| request.starts_with(method))
     });
     uploads
 }
 
 /// Never proven: the upload is over, and we send none.
-fn refused(link: Link<'_, '_>, uploads: &[&Logged<'_>], last: &Logged<'_>, said: Evidence) -> Finding {
+fn refused(
+    link: Link<'_, '_>,
+    uploads: &[&Logged<'_>],
+    last: &Logged<'_>,
+    said: Evidence,
+) -> Finding {
     let proxy = link.case.proxy_name();
     let service = link.live_service();
-    let name = service.found().map_or_else(|| link.program(), |service| service.unit.id.clone());
+    let name = service
+        .found()
+        .map_or_else(|| link.program(), |service| service.unit.id.clone());
     let limit = link.uwsgi_setting("limit-post");
-    let which = limit.as_ref().map(|set| format!(" ({})", set.written)).unwrap_or_default();
-    let summary = format!("{name} does not take uploads above its own limit{which}: it closes the connection while {proxy} still sends");
+    let which = limit
+        .as_ref()
+        .map(|set| format!(" ({})", set.written))
+        .unwrap_or_default();
+    let summary = format!(
+        "{name} does not take uploads above its own limit{which}: it closes the connection while {proxy} still sends"
+    );
     let text = format!(
         "{} upload{} failed in the last hour; the last: {}",
         uploads.len(),
@@ -102,13 +117,20 @@ fn refused(link: Link<'_, '_>, uploads: &[&Logged<'_>], last: &Logged<'_>, said:
 fn let_in(link: Link<'_, '_>) -> Option<Evidence> {
     let limit = &link.case.settings()?.client_max_body_size;
     let place = limit.place.as_ref()?;
-    let text = format!("{} lets {} bytes in (client_max_body_size)", link.case.proxy_name(), limit.value);
+    let text = format!(
+        "{} lets {} bytes in (client_max_body_size)",
+        link.case.proxy_name(),
+        limit.value
+    );
     let source = crate::case::route::source_of(place);
     Some(Evidence::weak(text, &source).with_excerpt(link.case.excerpt(place)))
 }
 
 fn larger(link: Link<'_, '_>) -> Fix {
-    let wanted = link.case.settings().map(|settings| settings.client_max_body_size.value);
+    let wanted = link
+        .case
+        .settings()
+        .map(|settings| settings.client_max_body_size.value);
     let wanted = wanted.filter(|bytes| *bytes > 0);
     let fix = Fix::new("let proxy and backend take the same size");
     let set = link.uwsgi_setting("limit-post").zip(wanted);
@@ -126,12 +148,18 @@ fn larger(link: Link<'_, '_>) -> Fix {
     };
     let service = link.live_service();
     let fix = match service.found() {
-        Some(service) => fix.run(format!("systemctl restart {}", service.unit.id), "takes it up"),
+        Some(service) => fix.run(
+            format!("systemctl restart {}", service.unit.id),
+            "takes it up",
+        ),
         None => fix,
     };
     let fix = fix.advise("or the other way round: client_max_body_size below the backend's limit, so that visitors get a 413 that says what is wrong");
     fix.verify(
-        format!("curl -s -o /dev/null -w '%{{http_code}}\\n' --data-binary @FILE '{}'", link.case.request.url),
+        format!(
+            "curl -s -o /dev/null -w '%{{http_code}}\\n' --data-binary @FILE '{}'",
+            link.case.request.url
+        ),
         "a status below 500, with a FILE of the size that failed",
     )
 }
