@@ -2,7 +2,10 @@ php_set pm static
 php_set pm.max_children 3
 wordpress blog
 sed -i "s#fastcgi_pass .*#&\n        fastcgi_read_timeout 2s;#" /etc/nginx/sites-available/blog
-echo "define('WP_CRON_LOCK_TIMEOUT', 1);" >>/etc/wordpress/config-blog.test.php
+{
+    echo "define('WP_SITEURL', 'http://blog.test');"
+    echo "define('WP_CRON_LOCK_TIMEOUT', 1);"
+} >>/etc/wordpress/config-blog.test.php
 mkdir -p /usr/share/wordpress/wp-content/mu-plugins
 cat >/usr/share/wordpress/wp-content/mu-plugins/newsletter.php <<'PHP'
 <?php
