@@ -15,7 +15,7 @@ cgroup_parents() {
         echo /sys/fs/cgroup
         return
     fi
-    for controller in memory pids systemd unified; do
+    for controller in memory cpu pids systemd unified; do
         if [ -e "/sys/fs/cgroup/$controller/cgroup.procs" ]; then
             echo "/sys/fs/cgroup/$controller"
         fi

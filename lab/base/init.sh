@@ -3,11 +3,13 @@
 # then becomes systemd.
 set -eu
 
-# Memory limits of services need a writable controller; the cgroup namespace
-# keeps every other host's groups out of sight.
-if [ -e /sys/fs/cgroup/memory/cgroup.procs ]; then
-    mount -o remount,bind,rw /sys/fs/cgroup/memory
-fi
+# Limits of services on memory and processor need writable controllers; the cgroup
+# namespace keeps every other host's groups out of sight.
+for controller in memory cpu; do
+    if [ -e "/sys/fs/cgroup/$controller/cgroup.procs" ]; then
+        mount -o remount,bind,rw "$(readlink -f "/sys/fs/cgroup/$controller")"
+    fi
+done
 
 ip link set lo up
 ip link set host0 name eth0

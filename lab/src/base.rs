@@ -84,6 +84,8 @@ fn mmdebstrap(target: &Path, scratch: &Path, distribution: &Distribution) -> Res
             ["man", "doc", "locale", "info"]
                 .map(|kind| format!("--dpkgopt=path-exclude=/usr/share/{kind}/*")),
         )
+        // Java's package makes links in there.
+        .arg("--essential-hook=mkdir -p \"$1/usr/share/man/man1\"")
         .arg(format!("--include={}", packages().join(",")))
         .arg(format!("--customize-hook=sh {} \"$1\"", tweak.display()))
         .arg(&distribution.codename)

@@ -292,6 +292,9 @@ fn offers(host: &Host, need: Need) -> bool {
         Need::MemoryController => {
             "test -w /sys/fs/cgroup/memory/system.slice || grep -qw memory /sys/fs/cgroup/cgroup.controllers"
         }
+        Need::CpuController => {
+            "test -w /sys/fs/cgroup/cpu/cgroup.procs || grep -qw cpu /sys/fs/cgroup/cgroup.controllers"
+        }
         Need::KernelLog => {
             "dd if=/dev/kmsg of=/dev/null bs=8192 count=1 iflag=nonblock status=none"
         }

@@ -62,6 +62,8 @@ pub(crate) struct Scenario {
 pub(crate) enum Need {
     /// Memory limits of services: a memory controller that a host may write to.
     MemoryController,
+    /// Limits of services on processor time, likewise.
+    CpuController,
     /// The machine's kernel log, readable in the host.
     KernelLog,
 }

@@ -45,7 +45,15 @@ pub const FILES: &[(&str, &str)] = &[
     ),
     (
         "/sys/fs/cgroup/*",
-        "memory limits of services, and how often they were hit",
+        "limits of services on memory and processor time, and how often they were hit",
+    ),
+    (
+        "/sys/fs/selinux/*",
+        "whether SELinux enforces, and its switch for a web server's connections",
+    ),
+    (
+        "/var/log/audit/audit.log",
+        "what SELinux or AppArmor refused",
     ),
 ];
 

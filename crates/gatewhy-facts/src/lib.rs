@@ -49,4 +49,5 @@ pub mod time;
 pub mod tls;
 pub mod traefik;
 pub mod untrusted;
+pub mod uwsgi;
 pub mod varnish;

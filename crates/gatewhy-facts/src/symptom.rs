@@ -394,6 +394,8 @@ symptoms! {
     BackendRefusedClient = "backend-refused-client", [ConnectionTerminated], Backend, "the backend closes connections from an address that it does not allow";
     /// The request's own headers are too large, or not its protocol. Number: the size.
     BackendRequestTooBig = "backend-request-too-big", [ConnectionTerminated], Backend, "the backend refused the request: larger than its buffer, or another protocol";
+    /// The request's body. The application may answer with 413, or close the connection.
+    BackendBodyTooBig = "backend-body-too-big", [HttpRequestError], Backend, "the backend refused the request: its body is larger than the backend takes";
     /// The request is not what the backend understands. Text: why.
     BackendRequestInvalid = "backend-request-invalid", [HttpRequestError], Backend, "the backend could not read the request";
     /// One request ended in an error of the application: usually 500.

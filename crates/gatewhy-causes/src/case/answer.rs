@@ -4,6 +4,7 @@ use super::link::Link;
 use super::log::{Logged, is_peer};
 use super::site::{Seen, reason};
 use crate::evidence::Evidence;
+use gatewhy_facts::app_log::{self, Kind, Output};
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::nginx::settings::ErrorPage;
 use gatewhy_facts::prelude::*;
@@ -84,6 +85,34 @@ impl<'c, 'k> Link<'c, 'k> {
             return Vec::new();
         };
         self.case.wrote_since(&service.unit.id, since, MOST)
+    }
+}
+
+impl Link<'_, '_> {
+    /// A line of that kind that the service behind the address wrote within a second of
+    /// a moment, as evidence.
+    pub fn said_near(&self, kind: Kind, at: Moment) -> Option<Evidence> {
+        let service = self.live_service();
+        let unit = service.found()?.unit.id.clone();
+        let journal = self.case.journal_again(&unit);
+        let entries = &journal.found()?.entries;
+        let near = |entry: &&Entry| entry.at.since(at).abs() <= 2_000_000;
+        let is_that = |entry: &&Entry| {
+            let text = entry.message.as_deref().unwrap_or_default();
+            let events = app_log::read([Output {
+                text,
+                at: None,
+                pid: None,
+            }]);
+            events.iter().any(|event| event.kind == kind)
+        };
+        let entry = entries.iter().rev().filter(near).find(is_that)?;
+        let text = entry.message.as_deref().unwrap_or_default().trim_ascii();
+        let text = format!("{unit} wrote: {}", shown_within(text, QUOTED));
+        Some(Evidence::strong(
+            text,
+            &super::units::journal_source(&unit, entry),
+        ))
     }
 }
 

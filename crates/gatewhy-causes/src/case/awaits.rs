@@ -145,7 +145,7 @@ impl Link<'_, '_> {
 
     /// The processes that work on a request: workers that do not wait for one, or all
     /// that serve the address where it has no workers.
-    fn busy(stall: &Stall) -> Vec<u32> {
+    pub(super) fn busy(stall: &Stall) -> Vec<u32> {
         match &stall.workers {
             Some(workers) => workers.busy.clone(),
             None => stall.processes.iter().map(|stat| stat.pid).collect(),
@@ -153,7 +153,7 @@ impl Link<'_, '_> {
     }
 
     /// A process after our requests; none when it may not be looked into.
-    fn read_again(&self, pid: u32) -> Option<Process> {
+    pub(super) fn read_again(&self, pid: u32) -> Option<Process> {
         let question = Question::Process { pid }.again();
         let place = format!("/proc/{pid}");
         let fact = self.case.known.bytes(&question, &place, "run as root");

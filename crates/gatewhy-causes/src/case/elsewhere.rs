@@ -10,6 +10,7 @@ use super::doors::Door;
 use super::host::sockets_source;
 use super::link::Link;
 use super::peer::{Dial, Peer, Protocol};
+use super::policy::Ban;
 use crate::evidence::{Evidence, Strength};
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::path::HostPath;
@@ -86,6 +87,15 @@ impl Link<'_, '_> {
     }
 
     fn find_whereabouts(&self) -> Fact<Whereabouts> {
+        match self.ban() {
+            Fact::Found(Ban::Screened { path, .. }, source) => {
+                let proxy = self.case.proxy_name();
+                let why = format!("it listens there; only the sandbox of {proxy} hides {path}");
+                return Fact::Found(Whereabouts::Not(why), source);
+            }
+            Fact::Unknown(gap) => return Fact::Unknown(gap),
+            _ => {}
+        }
         match self.listener() {
             Fact::Unknown(gap) => Fact::Unknown(gap),
             Fact::Found(..) => self.stranger().map(|_| self.behind_stranger()),

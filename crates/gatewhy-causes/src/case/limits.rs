@@ -34,6 +34,13 @@ impl Link<'_, '_> {
                 })
             }
             Software::Gunicorn => self.gunicorn_limit(),
+            Software::Uwsgi => {
+                let set = self.uwsgi_setting("harakiri")?;
+                Some(OwnLimit {
+                    evidence: Evidence::strong(set.written.clone(), &set.source),
+                    setting: set.written,
+                })
+            }
             _ => None,
         }
     }
@@ -70,6 +77,12 @@ impl Link<'_, '_> {
 
     /// The line that limits how many workers there may be.
     pub fn limit_line(&self) -> Option<Evidence> {
+        if let Some(set) = self
+            .uwsgi_setting("processes")
+            .or_else(|| self.uwsgi_setting("workers"))
+        {
+            return Some(Evidence::strong(set.written, &set.source));
+        }
         let pool = self.configured_pool()?;
         let limit = pool.pool.max_children()?;
         Some(Evidence::strong(

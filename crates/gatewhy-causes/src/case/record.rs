@@ -105,6 +105,14 @@ fn protocol_of(record: &ErrorRecord<'_>) -> Option<Protocol> {
 impl Record<'_> {
     /// Whether it is about this peer.
     pub fn is_about(&self, dial: &Dial) -> bool {
-        self.upstream.as_ref() == Some(dial)
+        match (&self.upstream, dial) {
+            // nginx may write the URI right behind the path; below a socket there is
+            // nothing else.
+            (Some(Dial::Unix(named)), Dial::Unix(path)) => named
+                .as_str()
+                .strip_prefix(path.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            (named, _) => named.as_ref() == Some(dial),
+        }
     }
 }

@@ -17,6 +17,7 @@ pub mod address {
 pub mod answer {
     //! Causes of the group `answer`.
     pub mod keepalive_race;
+    pub mod request_body_too_large;
     pub mod request_header_too_big;
     pub mod response_body_invalid;
     pub mod response_closed_early;
@@ -31,6 +32,7 @@ pub mod application {
     pub mod loopback_timeout;
     pub mod php_memory_limit;
     pub mod script_not_found;
+    pub mod wordpress_cron_overload;
     pub mod wordpress_maintenance_mode;
     pub mod wordpress_plugin_failed;
 }
@@ -65,6 +67,7 @@ pub mod edge {
 
 pub mod machine {
     //! Causes of the group `machine`.
+    pub mod cpu_saturated;
     pub mod disk_full;
     pub mod memory_exhausted;
 }
@@ -72,6 +75,7 @@ pub mod machine {
 pub mod network {
     //! Causes of the group `network`.
     pub mod connect_timeout;
+    pub mod conntrack_full;
     pub mod ephemeral_ports_exhausted;
     pub mod firewall_blocked;
     pub mod host_unreachable;
@@ -93,6 +97,7 @@ pub mod proxy {
     pub mod proxy_out_of_files;
     pub mod proxy_rate_limited;
     pub mod proxy_temp_unwritable;
+    pub mod security_policy_denied;
     pub mod upstream_disabled_by_admin;
 }
 
@@ -124,6 +129,7 @@ static ALL: &[&Cause] = &[
     &address::wrong_port::CAUSE,
     &address::wrong_socket_path::CAUSE,
     &answer::keepalive_race::CAUSE,
+    &answer::request_body_too_large::CAUSE,
     &answer::request_header_too_big::CAUSE,
     &answer::response_body_invalid::CAUSE,
     &answer::response_closed_early::CAUSE,
@@ -134,6 +140,7 @@ static ALL: &[&Cause] = &[
     &application::loopback_timeout::CAUSE,
     &application::php_memory_limit::CAUSE,
     &application::script_not_found::CAUSE,
+    &application::wordpress_cron_overload::CAUSE,
     &application::wordpress_maintenance_mode::CAUSE,
     &application::wordpress_plugin_failed::CAUSE,
     &backend::backend_answered_error::CAUSE,
@@ -156,9 +163,11 @@ static ALL: &[&Cause] = &[
     &edge::edge_origin_address_stale::CAUSE,
     &edge::edge_tls_mode_mismatch::CAUSE,
     &edge::edge_worker_failed::CAUSE,
+    &machine::cpu_saturated::CAUSE,
     &machine::disk_full::CAUSE,
     &machine::memory_exhausted::CAUSE,
     &network::connect_timeout::CAUSE,
+    &network::conntrack_full::CAUSE,
     &network::ephemeral_ports_exhausted::CAUSE,
     &network::firewall_blocked::CAUSE,
     &network::host_unreachable::CAUSE,
@@ -176,6 +185,7 @@ static ALL: &[&Cause] = &[
     &proxy::proxy_out_of_files::CAUSE,
     &proxy::proxy_rate_limited::CAUSE,
     &proxy::proxy_temp_unwritable::CAUSE,
+    &proxy::security_policy_denied::CAUSE,
     &proxy::upstream_disabled_by_admin::CAUSE,
     &tls::tls_certificate_expired::CAUSE,
     &tls::tls_certificate_untrusted::CAUSE,

@@ -16,6 +16,16 @@ const WORDS: &[(&[&str], Kind)] = &[
     (&["too many open files"], Kind::OutOfFiles),
     (&["segmentation fault"], Kind::Crashed),
     (&["permission denied"], Kind::PermissionDenied),
+    // raw-body of Node, Django, Java's servlets.
+    (
+        &["payloadtoolargeerror: request entity too large"],
+        Kind::BodyTooLarge,
+    ),
+    (
+        &["request body exceeded settings.data_upload_max_memory_size"],
+        Kind::BodyTooLarge,
+    ),
+    (&["sizelimitexceededexception"], Kind::BodyTooLarge),
     (&["listening on"], Kind::Listening),
     (&["listening at"], Kind::Listening),
 ];

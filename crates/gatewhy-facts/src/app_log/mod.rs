@@ -111,6 +111,8 @@ pub enum Kind {
     RequestInvalid,
     /// A request larger than the server's buffer, or no uwsgi at all. Number: the size.
     BlockTooLarge,
+    /// A request's body is larger than the server or the application takes.
+    BodyTooLarge,
     /// The accept queue is full. Number: its length.
     ListenQueueFull,
     /// It listens. Address: where.
@@ -152,6 +154,7 @@ impl Kind {
             Self::RequestFailed => "request-failed",
             Self::RequestInvalid => "request-invalid",
             Self::BlockTooLarge => "block-too-large",
+            Self::BodyTooLarge => "body-too-large",
             Self::ListenQueueFull => "listen-queue-full",
             Self::Listening => "listening",
             Self::Starting => "starting",

@@ -61,6 +61,9 @@ fn about_server<'a>(message: &'a [u8], text: &'a [u8]) -> Option<AppEvent<'a>> {
         let size = number_after(message, "block size: ");
         return Some(AppEvent::new(Kind::BlockTooLarge, text).number(size));
     }
+    if message.starts_with(b"Invalid (too big) CONTENT_LENGTH. skip.") {
+        return Some(AppEvent::new(Kind::BodyTooLarge, text));
+    }
     if message.starts_with(b"no app loaded.") || message.starts_with(b"unable to load app ") {
         return Some(AppEvent::new(Kind::BootFailed, text).subject(message));
     }

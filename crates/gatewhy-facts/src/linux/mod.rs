@@ -6,6 +6,7 @@ pub mod access_list;
 pub mod cgroup;
 pub mod clock;
 pub mod container;
+pub mod cpu_group;
 pub mod denial;
 pub mod firewall;
 pub mod interfaces;

@@ -22,6 +22,8 @@ pub struct Status {
     pub threads: Option<u32>,
     /// Effective capabilities, as a bit set.
     pub capabilities: u64,
+    /// How many processors it may run on; `None` where the kernel does not tell.
+    pub processors: Option<u32>,
 }
 
 /// May do anything with any file (`CAP_DAC_OVERRIDE`).
@@ -45,7 +47,19 @@ pub fn parse(bytes: &[u8]) -> Status {
         swap_kib: field::number_after(bytes, b"VmSwap:"),
         threads: field::number_after(bytes, b"Threads:"),
         capabilities: capabilities.unwrap_or_default(),
+        processors: field::after(bytes, b"Cpus_allowed_list:").and_then(listed),
     }
+}
+
+/// How many numbers a list like `0-3,6` holds.
+fn listed(line: &[u8]) -> Option<u32> {
+    let line = field::trim(line);
+    let mut counts = line.split(|byte| *byte == b',').map(|range| {
+        let (first, last) = field::split_once(range, b'-').unwrap_or((range, range));
+        let (first, last): (u32, u32) = (field::number(first)?, field::number(last)?);
+        last.checked_sub(first)?.checked_add(1)
+    });
+    counts.try_fold(0_u32, |sum, count| sum.checked_add(count?))
 }
 
 impl Status {
@@ -75,6 +89,16 @@ mod tests {
         let who = status.credentials().unwrap();
         assert_eq!((who.uid, who.gid, who.groups), (33, 33, vec![4, 33]));
         assert!(!who.overrides && !who.searches);
+    }
+
+    #[test]
+    fn processors_are_counted() {
+        let of = |text: &[u8]| parse(text).processors;
+        assert_eq!(of(b"Cpus_allowed_list:\t0-3,6\n"), Some(5));
+        assert_eq!(of(b"Cpus_allowed_list:\t1\n"), Some(1));
+        assert_eq!(of(b"Cpus_allowed_list:\t3-1\n"), None);
+        assert_eq!(of(b"Cpus_allowed_list:\t0-4294967295,7\n"), None);
+        assert_eq!(of(b"Threads:\t1\n"), None);
     }
 
     #[test]

@@ -131,6 +131,7 @@ fn symptom(event: &AppEvent<'_>) -> Symptom {
         Kind::RequestFailed => Symptom::BackendRequestFailed,
         Kind::RequestInvalid => Symptom::BackendRequestInvalid,
         Kind::BlockTooLarge => Symptom::BackendRequestTooBig,
+        Kind::BodyTooLarge => Symptom::BackendBodyTooBig,
         Kind::ListenQueueFull => Symptom::BackendQueueFull,
         Kind::Reloading => Symptom::BackendReloading,
         Kind::Stopping => Symptom::BackendStopping,

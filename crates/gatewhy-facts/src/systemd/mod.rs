@@ -9,6 +9,7 @@ pub mod environment_file;
 pub mod exec_line;
 pub mod exit;
 pub mod journal;
+pub mod sandbox;
 pub mod show;
 pub mod unit_file;
 pub mod unit_list;

@@ -18,6 +18,9 @@ const BYTES: usize = 64 << 20;
 /// How long a log is waited for whose line may not have been written yet.
 const A_MOMENT: std::time::Duration = std::time::Duration::from_millis(25);
 
+/// Room for a whole setting of the kernel.
+const SMALLEST: usize = 512;
+
 /// Answers `Question::File`.
 pub(super) fn read(path: &HostPath, view: View, part: Part) -> Result<Outcome, Outcome> {
     if matches!(part, Part::Tail { round: 2.., .. }) {
@@ -37,8 +40,11 @@ pub(super) fn read(path: &HostPath, view: View, part: Part) -> Result<Outcome, O
     if skipped > 0 {
         seek(&file, SeekFrom::Start(skipped as u64)).map_err(failed)?;
     }
-    // One byte more than expected, so that the end is seen without growing.
-    let mut bytes = Vec::with_capacity(size.saturating_sub(skipped).min(budget) + 1);
+    // One byte more than expected, so that the end is seen without growing. Files below
+    // /proc have no size, and a setting of the kernel gives nothing more after the first
+    // read, however short that was.
+    let expected = size.saturating_sub(skipped).min(budget) + 1;
+    let mut bytes = Vec::with_capacity(expected.max(SMALLEST));
     let more = open::read_onto(file.as_fd(), &mut bytes, budget).map_err(failed)?;
     Ok(Outcome::Got {
         bytes,

@@ -26,7 +26,8 @@ KillSignal,FinalKillSignal,RestartPreventExitStatus,ExecCondition,ExecStartPost,
 RootImage,StateDirectory,CacheDirectory,LogsDirectory,ReadWritePaths,BindPaths,\
 BindReadOnlyPaths,TemporaryFileSystem,RestrictFileSystems,AmbientCapabilities,\
 CapabilityBoundingSet,IPAddressAllow,MemorySwapMax,FileDescriptorName,MaxConnections,\
-TriggerLimitBurst,TriggerLimitIntervalUSec,ConditionTimestampMonotonic,Job,Wants,Before";
+TriggerLimitBurst,TriggerLimitIntervalUSec,ConditionTimestampMonotonic,Job,Wants,Before,\
+SystemCallFilter,SystemCallErrorNumber,CPUQuotaPerSecUSec";
 
 /// The journal's fields that are asked for; time, cursor and boot always come.
 const FIELDS: &str = "--output-fields=MESSAGE,MESSAGE_ID,PRIORITY,SYSLOG_IDENTIFIER,_PID,_COMM,\

@@ -2,6 +2,7 @@
 use crate::case::admit::admit;
 use crate::case::link::Link;
 use crate::case::passage::Refusal;
+use crate::case::policy::Ban;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 
@@ -47,6 +48,17 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Some(Symptom::NoLiveUpstreams) | None => None,
             Some(_) => Some(false),
         };
+        match link.ban() {
+            Fact::Unknown(gap) if link.refusal().found().is_some() => {
+                return Some(Verdict::cannot_tell([&gap]));
+            }
+            Fact::Found(Ban::Screened { path, .. }, _) => {
+                return Some(Verdict::ruled_out(format!(
+                    "the rights of {path} are fine; only {proxy}'s sandbox does not let it pass"
+                )));
+            }
+            _ => {}
+        }
         match (link.refusal(), denied) {
             (_, Some(false)) => None,
             (Fact::Found(refusal, _), Some(true)) => Some(refused(link, &refusal).weigh()),

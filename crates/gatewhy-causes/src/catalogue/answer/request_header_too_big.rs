@@ -1,7 +1,11 @@
 //! The backend refuses the request's own headers as too large.
 use crate::case::backend::Software;
+use crate::case::direct::Outcome;
 use crate::case::link::Link;
+use crate::case::peer::Protocol;
 use crate::prelude::*;
+use gatewhy_facts::app_log::Kind;
+use gatewhy_facts::symptom::Symptom;
 
 cause! {
     /// The backend refuses the request's own headers as too large.
@@ -33,11 +37,20 @@ cause! {
     weigh: weigh,
 }
 
+/// How uWSGI's refusal looks to the proxy.
+const CLOSED: [Symptom; 3] = [
+    Symptom::ClosedBeforeResponse,
+    Symptom::ResetBeforeResponse,
+    Symptom::ResetWhileSending,
+];
 /// Header Fields Too Large (RFC 6585).
 const TOO_LARGE: u16 = 431;
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| {
+        if let Some(verdict) = block(link) {
+            return Some(verdict);
+        }
         if case.seen_status()? != TOO_LARGE || case.own_failure().is_some() {
             return None;
         }
@@ -49,6 +62,48 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Fact::Found(..) | Fact::Absent(_) => None,
         }
     })
+}
+
+/// uWSGI closes the connection when the request's variables do not fit its buffer, and
+/// writes how large they were.
+fn block(link: Link<'_, '_>) -> Option<Verdict> {
+    if link.software() != Software::Uwsgi || link.peer.protocol != Protocol::Uwsgi {
+        return None;
+    }
+    let logged = link.logged_as(&CLOSED)?;
+    let said = link.said_near(Kind::BlockTooLarge, logged.at)?;
+    let again = matches!(link.direct_outcome(), Some(Outcome::ClosedEarly(_)));
+    let said = Evidence {
+        strength: if again {
+            Strength::Proof
+        } else {
+            Strength::Strong
+        },
+        ..said
+    };
+    let set = link.uwsgi_setting("buffer-size");
+    let setting = set
+        .as_ref()
+        .map_or("buffer-size = 4096, unless set".to_owned(), |set| {
+            set.written.clone()
+        });
+    let (program, address) = (link.program(), link.address());
+    let summary = format!(
+        "{program} on {address} refuses the request: its headers and variables do not fit its buffer ({setting})"
+    );
+    let finding = Finding::new(HopName::Backend, address, summary)
+        .because(said)
+        .because_all(set.map(|set| Evidence::strong(set.written, &set.source)))
+        .because_all(link.proxy_saw())
+        .because_all(link.we_saw())
+        .because_all(link.configured());
+    let all = link.case.backend_request().len();
+    Some(
+        finding
+            .explains("response-closed-early")
+            .fix(smaller(link, all))
+            .weigh(),
+    )
 }
 
 fn refused(link: Link<'_, '_>) -> Finding {

@@ -63,6 +63,14 @@ fn is_told(link: Link<'_, '_>) -> bool {
         link.own_symptom(),
         Some(Symptom::HostUnreachable | Symptom::NetworkUnreachable)
     ) || matches!(link.direct_outcome(), Some(Outcome::Unreachable(_)))
+        || is_prohibited(link)
+}
+
+/// Whether the kernel forbids the address to everybody: a route of the type `prohibit`.
+fn is_prohibited(link: Link<'_, '_>) -> bool {
+    link.peer.dial.tcp().is_some()
+        && link.own_symptom() == Some(Symptom::ConnectDenied)
+        && link.direct_outcome() == Some(Outcome::Denied)
 }
 
 /// Whether nobody has said anything yet: the kernel takes three seconds to give a

@@ -156,6 +156,10 @@ pub(super) static LEADS: &[Lead] = &[
         &[certain("backend-refused-client", "the line says so: {text} is not allowed")],
     ),
     lead(
+        &[Symptom::BackendBodyTooBig],
+        &[likely("request-body-too-large", "the line says so; where the backend closes the connection instead of an answer with 413, the visitor gets 502")],
+    ),
+    lead(
         &[Symptom::BackendRequestTooBig],
         &[
             certain("protocol-mismatch", "{decoded}").when(super::super::decode::is_letters),

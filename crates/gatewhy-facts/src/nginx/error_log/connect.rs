@@ -6,6 +6,7 @@ const ENOENT: u16 = 2;
 const EPERM: u16 = 1;
 const EAGAIN: u16 = 11;
 const EACCES: u16 = 13;
+const EAFNOSUPPORT: u16 = 97;
 const EADDRNOTAVAIL: u16 = 99;
 const ENETDOWN: u16 = 100;
 const ENETUNREACH: u16 = 101;
@@ -18,6 +19,8 @@ const EHOSTUNREACH: u16 = 113;
 /// `connect()` fails at once, with the peer named, or later, without it.
 const AT_ONCE: &str = "connect() to {} failed";
 const LATER: &str = "connect() failed";
+/// Before that: the process may not even make a socket of that kind.
+const SOCKET: &str = "socket() failed";
 
 pub(super) static TABLE: &[Row] = &[
     connect(AT_ONCE, Symptom::ConnectRefused, &[ECONNREFUSED]),
@@ -25,6 +28,11 @@ pub(super) static TABLE: &[Row] = &[
     connect(AT_ONCE, Symptom::SocketMissing, &[ENOENT]),
     connect(AT_ONCE, Symptom::ConnectDenied, &[EACCES, EPERM]),
     connect(LATER, Symptom::ConnectDenied, &[EACCES, EPERM]),
+    connect(
+        SOCKET,
+        Symptom::ConnectDenied,
+        &[EACCES, EPERM, EAFNOSUPPORT],
+    ),
     connect(AT_ONCE, Symptom::BacklogFull, &[EAGAIN]),
     connect(AT_ONCE, Symptom::NoLocalAddress, &[EADDRNOTAVAIL]),
     connect(LATER, Symptom::NoLocalAddress, &[EADDRNOTAVAIL]),

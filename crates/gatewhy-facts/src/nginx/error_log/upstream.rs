@@ -31,7 +31,9 @@ impl<'a> Upstream<'a> {
     pub fn parse(value: &'a [u8]) -> Self {
         let (scheme, rest) = split_scheme(value);
         if let Some(path) = rest.strip_prefix(b"unix:") {
-            let (path, uri) = scan::split_once(path, ":").unwrap_or((path, b""));
+            let (path, uri) = without_colon(scheme, path)
+                .or_else(|| scan::split_once(path, ":"))
+                .unwrap_or((path, b""));
             return Self {
                 scheme,
                 peer: Peer::Unix(path),
@@ -68,6 +70,18 @@ impl<'a> Upstream<'a> {
             _ => None,
         }
     }
+}
+
+/// Once it is connected to a unix socket, nginx writes the URI right behind the path,
+/// without a colon: `http://unix:/run/app.sock/page`. The usual ending tells where.
+fn without_colon<'a>(scheme: Option<&[u8]>, path: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    const END: &[u8] = b".sock";
+    if !matches!(scheme?, b"http" | b"https" | b"grpc" | b"grpcs") {
+        return None;
+    }
+    let at = memchr::memmem::find(path, b".sock/")?;
+    let (path, uri) = path.split_at_checked(at.checked_add(END.len())?)?;
+    (!path.contains(&b':')).then_some((path, uri))
 }
 
 impl<'a> Peer<'a> {
@@ -165,6 +179,18 @@ mod tests {
                 Some("http"),
                 "unix:/tmp/a.sock",
                 Some("/x:y"),
+            ),
+            (
+                "http://unix:/run/prices/prices.sock/a?at=1:2",
+                Some("http"),
+                "unix:/run/prices/prices.sock",
+                Some("/a?at=1:2"),
+            ),
+            (
+                "http://unix:/tmp/a.sock:/b.sock/c",
+                Some("http"),
+                "unix:/tmp/a.sock",
+                Some("/b.sock/c"),
             ),
             (
                 "uwsgi://unix:///var/s.sock:",

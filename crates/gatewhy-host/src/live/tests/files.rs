@@ -43,6 +43,16 @@ fn files_of_proc_have_no_size_and_are_read_whole() {
 }
 
 #[test]
+fn a_setting_of_the_kernel_is_read_at_once() {
+    let path = "/proc/sys/net/ipv4/ip_local_port_range";
+    let whole = std::fs::read(path).unwrap();
+    let Outcome::Got { bytes, cut } = file(Path::new(path), Part::Head(100)) else {
+        panic!("not read");
+    };
+    assert_eq!((bytes, cut), (whole, false));
+}
+
+#[test]
 fn what_is_no_file_is_refused_with_its_kind_and_at_once() {
     let scratch = Scratch::new("kinds");
     let fifo = scratch.0.join("fifo");

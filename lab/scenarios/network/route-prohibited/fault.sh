@@ -1,0 +1,1 @@
+ip route add prohibit 192.0.2.20

@@ -1,0 +1,3 @@
+sed -i '1i import stripe' /srv/shop/app.py
+systemctl restart shop || :
+wait_state shop failed
