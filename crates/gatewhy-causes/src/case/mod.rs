@@ -82,6 +82,7 @@ pub mod scratch;
 pub mod script;
 pub mod service_for;
 pub mod site;
+pub mod source_address;
 pub mod stale_name;
 pub mod stall;
 pub mod strangers;
