@@ -577,6 +577,16 @@ age_log() {
     nginx -s reopen
 }
 
+# age_lines FILE...: today's lines of error and access logs of nginx and Apache become
+# yesterday's. Their writer has to open its logs anew.
+age_lines() {
+    local old
+    old=$(date -d yesterday +%s)
+    LC_ALL=C sed -i -e "s#^$(date +%Y/%m/%d) #$(date -d "@$old" +%Y/%m/%d) #" \
+        -e "s#\[$(LC_ALL=C date +%d/%b/%Y):#[$(LC_ALL=C date -d "@$old" +%d/%b/%Y):#" \
+        -e "s#^\[$(LC_ALL=C date '+%a %b %d') #[$(LC_ALL=C date -d "@$old" '+%a %b %d') #" "$@"
+}
+
 # --- names -----------------------------------------------------------------
 
 # name_server LINE...: a name server on 127.0.0.1:5353 that knows these dnsmasq lines, and

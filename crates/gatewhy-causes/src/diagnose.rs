@@ -21,7 +21,8 @@ pub struct Guard<'a>(pub &'a dyn Fn(&mut dyn FnMut()) -> bool);
 /// The diagnosis of `request` as far as the answers go. What it still wants to
 /// know is noted in `known`; once nothing is wanted, the diagnosis is final.
 pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosis {
-    let case = Case::new(known, request);
+    let lately = past::lately::request(&Case::new(known, request));
+    let case = Case::new(known, lately.as_ref().unwrap_or(request));
     let chain = Chain::follow(&case, guard, chain::LONGEST);
     let (weighed, crashed) = (chain.weighed, chain.crashed);
     let looked = past::look(&case);
@@ -73,7 +74,8 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
 /// What every cause says of `request`, as far as the answers go: more than a
 /// diagnosis shows. A cause that says nothing does not apply.
 pub fn verdicts(request: &Request, known: &Known, guard: &Guard<'_>) -> Vec<Weighed> {
-    let case = Case::new(known, request);
+    let lately = past::lately::request(&Case::new(known, request));
+    let case = Case::new(known, lately.as_ref().unwrap_or(request));
     let mut weighed = Chain::follow(&case, guard, chain::LONGEST).weighed;
     weighed.extend(past::look(&case).weighed);
     weighed

@@ -163,7 +163,7 @@ pub const fn line_of(command: &Command) -> Line {
 pub const PROBES: &[(&str, &str)] = &[
     (
         "GET URL through the proxy",
-        "what a visitor gets; `--requests` times",
+        "what a visitor gets; `--requests` times; of a group whose failures the log tells of, twice as often as it has members, at most 8 times",
     ),
     (
         "GET or FastCGI request to the backend itself",

@@ -117,6 +117,14 @@ impl<'k> Case<'k> {
         self.haproxy_dials(named).0.into_iter().next()
     }
 
+    /// The address that connections to a server shall come from, and the line.
+    pub(super) fn haproxy_source(&self, dial: &Dial) -> Option<(String, Place)> {
+        let route = self.haproxy_route();
+        let mut servers = route.found()?.servers.iter();
+        let server = servers.find(|server| self.haproxy_dials(server).0.contains(dial))?;
+        server.source.clone()
+    }
+
     /// What HAProxy logged: in the journal of its unit, or in its usual file.
     pub(super) fn haproxy_log(&self, round: u8) -> Fact<Vec<Logged<'k>>> {
         let journal = self.unit_lines(round, |line, at, place| {

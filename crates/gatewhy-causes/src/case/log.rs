@@ -4,6 +4,7 @@ use super::kind::Kind;
 use super::record::Record;
 use super::site::Visit;
 use crate::evidence::Evidence;
+use crate::past::window::Window;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::error_log::{self, ErrorRecord};
 use gatewhy_facts::path::HostPath;
@@ -75,7 +76,11 @@ impl<'k> Case<'k> {
             return Fact::Unknown(gap.clone());
         }
         self.read_log_in(1).and_then(|records, source| {
-            if self.is_healthy() != Some(false) || records.iter().any(|logged| logged.own) {
+            // Where members were asked in turn, the log was read after the first of them.
+            let in_turn = self.request.window == Some(Window::Lately);
+            let told =
+                |logged: &Logged<'_>| logged.own && (!in_turn || logged.record.symptom.is_some());
+            if self.is_healthy() != Some(false) || records.iter().any(told) {
                 return Fact::Found(records, source);
             }
             // A proxy may write its line a moment after the visitor has the answer.

@@ -91,6 +91,7 @@ pub mod script;
 pub mod served;
 pub mod service_for;
 pub mod site;
+pub mod source_address;
 pub mod stale_name;
 pub mod stall;
 pub mod starved;

@@ -12,6 +12,7 @@ pub mod address {
     pub mod wrong_bind_address;
     pub mod wrong_port;
     pub mod wrong_socket_path;
+    pub mod wrong_source_address;
 }
 
 pub mod answer {
@@ -128,6 +129,7 @@ static ALL: &[&Cause] = &[
     &address::wrong_bind_address::CAUSE,
     &address::wrong_port::CAUSE,
     &address::wrong_socket_path::CAUSE,
+    &address::wrong_source_address::CAUSE,
     &answer::keepalive_race::CAUSE,
     &answer::request_body_too_large::CAUSE,
     &answer::request_header_too_big::CAUSE,

@@ -2,6 +2,7 @@
 use super::failure::{Failure, Told};
 use super::logs::Span;
 use super::site::Site;
+use super::window::Window;
 use crate::case::Case;
 use crate::case::kind::Kind;
 use crate::case::peer::Dial;
@@ -86,7 +87,10 @@ impl<'k> Case<'k> {
         site: &Site,
         times: &[Moment],
     ) -> Fact<Answers<'k>> {
-        let failed = match self.answer_lines(span, site, LogLines::Failed) {
+        // Of few minutes every line is read, so that the share is known.
+        let all = self.request.window == Some(Window::Lately);
+        let which = if all { LogLines::All } else { LogLines::Failed };
+        let failed = match self.answer_lines(span, site, which) {
             Fact::Found(read, _) => read,
             Fact::Absent(source) => return Fact::Absent(source),
             Fact::Unknown(gap) => return Fact::Unknown(gap),
@@ -97,6 +101,13 @@ impl<'k> Case<'k> {
             gaps,
             whole: Vec::new(),
         };
+        if all {
+            answers
+                .whole
+                .extend(answers.gaps.is_empty().then_some(span));
+            answers.lines.sort_by_key(|line| line.at);
+            return Fact::Found(answers, Source::new("the access log"));
+        }
         let mut times = times.to_vec();
         let errors = answers.lines.iter().filter(|line| line.is_failure());
         times.extend(errors.map(|line| line.at));

@@ -129,7 +129,7 @@ impl<'k> Case<'k> {
         };
         let (told, mut gaps) = told;
         let mut seen = Seen {
-            unexplained: gaps.first().cloned(),
+            unexplained: gaps.first().or(site.unknown.as_ref()).cloned(),
             ..Seen::default()
         };
         let mut requests: Vec<Failure<'k>> = Vec::new();

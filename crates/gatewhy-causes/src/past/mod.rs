@@ -13,6 +13,7 @@ pub mod failure;
 mod haproxy;
 mod judge;
 mod kernel;
+pub(crate) mod lately;
 pub mod life;
 pub mod logs;
 mod outage;
@@ -57,6 +58,12 @@ pub(crate) fn look(case: &Case<'_>) -> Looked {
         Fact::Absent(_) => {}
         Fact::Unknown(gap) => looked.gaps.push(gap),
     }
+    let failures = looked.past.as_ref().map_or(0, Past::failures);
+    let unasked = window == window::Window::Lately;
+    // What the logs' ends told was about another site, or hardly anything.
+    if unasked && looked.past.is_some() && failures < lately::LEAST {
+        return Looked::default();
+    }
     looked
 }
 
@@ -69,7 +76,11 @@ fn judged<'k>(case: &Case<'k>, span: Span, seen: &Seen<'k>, looked: &mut Looked)
     });
     let judged: BTreeSet<usize> = order.iter().copied().take(JUDGED).collect();
     let told: BTreeSet<usize> = order.iter().copied().take(TOLD).collect();
-    let mut past = Past::new(span, seen);
+    let mut past = Past::new(
+        span,
+        seen,
+        case.request.window == Some(window::Window::Lately),
+    );
     for (at, episode) in all.iter().enumerate().filter(|(at, _)| told.contains(at)) {
         let mut trial = Trial {
             case,

@@ -19,6 +19,12 @@ const AGAIN_SECS: i64 = 100;
 /// What the window holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
+    /// Whether nobody asked for it: our own request was served, and the logs tell that
+    /// others were not.
+    pub unasked: bool,
+    /// All requests of the site in a window that nobody asked for; none where the log
+    /// does not tell.
+    pub requests: Option<u64>,
     /// The window.
     pub from: Moment,
     /// Its end.
@@ -72,8 +78,10 @@ pub struct Line {
 }
 
 impl Past {
-    pub(super) fn new(span: Span, seen: &Seen<'_>) -> Self {
+    pub(super) fn new(span: Span, seen: &Seen<'_>, unasked: bool) -> Self {
         Self {
+            unasked,
+            requests: seen.answers.requests(span).filter(|_| unasked),
             from: span.from,
             until: span.until,
             episodes: Vec::new(),

@@ -5,6 +5,7 @@ use crate::case::kind::Kind;
 use crate::case::peer::Dial;
 use gatewhy_facts::apache::config as httpd;
 use gatewhy_facts::apache::site;
+use gatewhy_facts::fact::Gap;
 use gatewhy_facts::nginx::tree::Directive;
 use gatewhy_facts::prelude::*;
 
@@ -21,6 +22,8 @@ pub(super) struct Site {
     /// The site's backends, where the error log names neither host nor server, and other
     /// sites write there, too.
     backends: Option<Vec<Dial>>,
+    /// Why a record of this site's may not have been known as such, if so.
+    pub(super) unknown: Option<Gap>,
 }
 
 impl Site {
@@ -61,16 +64,17 @@ impl Site {
             server: first,
             alone: whole && (own || others.count() == 0),
             backends: None,
+            unknown: None,
         }
     }
 
     fn of_apache(case: &Case<'_>) -> Self {
         let host = case.request.host.clone();
-        let config = case.apache();
-        let (Some(config), Some(door)) = (config.found(), case.front_door().found().copied())
-        else {
+        let fact = case.apache();
+        let (Some(config), Some(door)) = (fact.found(), case.front_door().found().copied()) else {
             return Self {
                 host,
+                unknown: fact.gap().cloned(),
                 ..Self::default()
             };
         };
@@ -91,6 +95,7 @@ impl Site {
             host,
             server: site.name().map(|name| name.as_bytes().to_vec()),
             alone: whole && !shares(&["CustomLog", "TransferLog"]),
+            unknown: case.route_gaps().into_iter().find(|_| !told_alone),
             backends: (!told_alone)
                 .then(|| case.peers().iter().map(|peer| peer.dial.clone()).collect()),
         }

@@ -14,6 +14,8 @@ const LONGEST: i64 = 400 * DAY;
 /// A window of time as somebody asked for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
+    /// The last minutes, as nobody asked for a time.
+    Lately,
     /// From so many seconds ago until now.
     Last(i64),
     /// From a time until now.
@@ -60,6 +62,7 @@ impl Window {
     pub fn between(&self, clock: &Clock) -> (Moment, Moment) {
         let now = clock.now;
         let (from, until) = match self {
+            Self::Lately => (now.plus_secs(-super::lately::SECS), now),
             Self::Last(secs) => (now.plus_secs(secs.saturating_neg()), now),
             Self::Since(spoken) => (spoken.moment(clock), now),
             Self::Around(spoken) => {

@@ -88,6 +88,8 @@ pub struct Server {
     pub sni: Option<String>,
     /// `send-proxy` or `send-proxy-v2`: it says who the visitor is first.
     pub sends_proxy: bool,
+    /// `source`: the address that connections to it come from, and the line.
+    pub source: Option<(String, Place)>,
     /// `maxconn`
     pub maxconn: Option<u64>,
     /// `proto fcgi`, or the backend's `use-fcgi-app`.
@@ -262,8 +264,14 @@ pub fn servers(config: &Config, backend: &Section) -> Vec<Server> {
     let fastcgi = config.setting(backend, &["use-fcgi-app"]).is_some();
     let is_server = |line: &&Line| line.is(&["server"]) || line.is(&["server-template"]);
     let lines = backend.lines.iter().filter(is_server);
+    let source = config.setting(backend, &["source"]);
+    let source = source.map(|line| (line.word(1).to_owned(), line.place.clone()));
     lines
-        .filter_map(|line| server(line, defaults, fastcgi))
+        .filter_map(|line| {
+            let mut server = server(line, defaults, fastcgi)?;
+            server.source = server.source.or_else(|| source.clone());
+            Some(server)
+        })
         .collect()
 }
 
@@ -304,6 +312,13 @@ fn server(line: &Line, defaults: Option<&Line>, fastcgi: bool) -> Option<Server>
         demands: demands(&value, &line.place),
         sni: sni.map(ToOwned::to_owned),
         sends_proxy: line.words.iter().any(|word| word.starts_with("send-proxy")),
+        source: [Some(line), defaults]
+            .into_iter()
+            .flatten()
+            .find_map(|line| {
+                let written = line.value("source")?;
+                Some((written.to_owned(), line.place.clone()))
+            }),
         maxconn: value("maxconn").and_then(|text| text.parse().ok()),
         fastcgi: fastcgi || proto == "fcgi",
         http2: proto == "h2",

@@ -53,7 +53,7 @@ fn first_lines(page: &mut Page, diagnosis: &Diagnosis) {
     let before = diagnosis
         .past
         .as_ref()
-        .map(|past| past::in_short(past, diagnosis.clock));
+        .map(|past| past::in_short(past, diagnosis));
     let before = before.unwrap_or_default();
     let runs = [
         (Ink::Strong, diagnosis.target.as_str()),

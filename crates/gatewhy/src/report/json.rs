@@ -30,6 +30,12 @@ pub fn diagnosis(diagnosis: &Diagnosis, elapsed_ms: u64) -> Value {
     if let Some(past) = &diagnosis.past {
         out["window"] =
             json!({"from": moment(past.from), "to": moment(past.until), "retried": past.retried});
+        if let Some(requests) = past.requests {
+            out["window"]["requests"] = json!(requests);
+        }
+        if past.unasked {
+            out["window"]["unasked"] = json!(true);
+        }
         out["episodes"] = past.episodes.iter().map(episode).collect();
     }
     clean(out)

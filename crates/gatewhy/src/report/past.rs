@@ -7,14 +7,24 @@ use gatewhy_facts::time::Moment;
 
 /// The most episodes whose timeline is shown; the JSON has all.
 const SHOWN: usize = 5;
+/// Failures so near to now may go on.
+const ONGOING_US: i64 = 60_000_000;
 
 /// What failed, for the first line: `; 214 requests failed between … and …`.
-pub(super) fn in_short(past: &Past, clock: Option<Clock>) -> String {
+pub(super) fn in_short(past: &Past, diagnosis: &Diagnosis) -> String {
+    let clock = diagnosis.clock;
     let worst = past.worst_first();
     let Some(first) = worst.first() else {
         let since = time(past.from, clock);
         return format!("; nothing failed since {since}, as far as the logs tell");
     };
+    if past.unasked {
+        let but = match diagnosis.observed.failures {
+            0 => "but",
+            _ => "and",
+        };
+        return format!("; {but} {}", unasked(past, first, clock));
+    }
     let what = match worst.len() {
         1 => said(first, clock),
         times => format!(
@@ -26,6 +36,37 @@ pub(super) fn in_short(past: &Past, clock: Option<Clock>) -> String {
         ),
     };
     format!("; {what}")
+}
+
+/// `31 of 140 requests in the last 10 minutes failed, since 03:12:04, all of them at
+/// 127.0.0.1:3003`
+fn unasked(past: &Past, worst: &Told, clock: Option<Clock>) -> String {
+    let failures = past.failures();
+    let all = past.requests.filter(|all| *all >= failures);
+    let share = all.map_or_else(
+        || format!("{failures} requests"),
+        |all| format!("{failures} of {all} requests"),
+    );
+    let minutes = past.until.since(past.from) / 60_000_000;
+    let last = past.episodes.iter().map(|told| told.until).max();
+    let last = last.unwrap_or(past.until);
+    let goes_on = past.until.since(last) < ONGOING_US;
+    let when = match (goes_on, past.episodes.len()) {
+        (true, _) => format!("since {}", time(first_of(past), clock)),
+        (false, 1) => span(worst, clock),
+        (false, _) => format!(
+            "from {} to {}",
+            time(first_of(past), clock),
+            time(last, clock)
+        ),
+    };
+    let only = match worst.members.as_slice() {
+        [(member, _)] if past.episodes.len() == 1 && *member != worst.upstream => {
+            format!(", all of them at {member}")
+        }
+        _ => String::new(),
+    };
+    format!("{share} in the last {minutes} minutes failed, {when}{only}")
 }
 
 fn first_of(past: &Past) -> Moment {

@@ -46,6 +46,12 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         let ourselves =
             link.direct_outcome() == Some(Outcome::NotConnected(How::Errno(NO_ADDRESS)));
         let logged = link.own_symptom() == Some(Symptom::NoLocalAddress);
+        let source = link.source_address().and_then(|set| set.ip);
+        if let Some(ip) = source.filter(|ip| logged && !ourselves && link.has_not(*ip).is_some()) {
+            let why =
+                format!("the configuration names the address {ip}, which is not on this host");
+            return Some(Verdict::ruled_out(why));
+        }
         (ourselves || logged).then(|| used_up(link, ourselves).weigh())
     })
 }

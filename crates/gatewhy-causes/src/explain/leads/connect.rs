@@ -158,7 +158,10 @@ pub(super) static LEADS: &[Lead] = &[
     ),
     lead(
         &[Symptom::SourceAddressUnusable],
-        &[likely("proxy-config-invalid", "the configuration names a source address that this host does not have (proxy_bind)")],
+        &[
+            likely("wrong-source-address", "the configuration names a source address that this host does not have (proxy_bind)"),
+            possible("proxy-config-invalid", "an address that may not be used as a source is a mistake of the configuration"),
+        ],
     ),
     lead(
         &[Symptom::HostUnreachable],

@@ -34,7 +34,7 @@ const AWAY: [Symptom; 5] = [
 ];
 
 /// The causes that are told apart here: where one is found, it is none of the others.
-const FAMILY: [&str; 8] = [
+pub(super) const FAMILY: [&str; 8] = [
     "backend-oom-killed",
     "backend-crashed",
     "backend-crash-looping",

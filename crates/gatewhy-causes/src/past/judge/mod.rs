@@ -5,12 +5,13 @@
 //! that is behind the address. What a log's words say alone is *likely* at most.
 mod dependency;
 mod down;
+mod now;
 mod symptom;
 mod words;
 mod worker;
 
 use super::backend::Backend;
-use super::episode::Episode;
+use super::episode::{Episode, Family};
 use super::failure::Seen;
 use super::logs::Span;
 use crate::case::Case;
@@ -45,11 +46,10 @@ pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Weighed> {
     for judge in [down::weigh, worker::weigh, dependency::weigh] {
         said.extend(judge(trial));
     }
-    let told = said.iter().any(|(_, verdict)| {
-        verdict
-            .finding()
-            .is_some_and(|finding| finding.strength() >= Strength::Strong)
-    });
+    if !is_told(&said) {
+        said.extend(now::weigh(trial));
+    }
+    let told = is_told(&said);
     for (id, verdict) in symptom::weigh(trial) {
         if said.iter().any(|(known, _)| *known == id) {
             continue;
@@ -61,6 +61,7 @@ pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Weighed> {
         };
         said.push((id, verdict));
     }
+    said.extend(untold(trial, &said));
     let doubtful = trial.doubt();
     let gaps = trial.all_gaps();
     let weighed = said.into_iter().filter_map(|(id, verdict)| {
@@ -72,6 +73,27 @@ pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Weighed> {
         Some((cause, with_doubt(verdict, doubtful.as_ref())))
     });
     weighed.collect()
+}
+
+/// Whether something fits well.
+fn is_told(said: &[Said]) -> bool {
+    let findings = said.iter().filter_map(|(_, verdict)| verdict.finding());
+    let mut strengths = findings.map(Finding::strength);
+    strengths.any(|strength| strength >= Strength::Strong)
+}
+
+/// How a backend went down is not told where the service manager's word is missing.
+fn untold(trial: &Trial<'_, '_, '_>, said: &[Said]) -> Vec<Said> {
+    let mut gaps = trial
+        .backends
+        .iter()
+        .filter_map(|backend| backend.life.gap());
+    let Some(gap) = gaps.next().filter(|_| trial.episode.family == Family::Away) else {
+        return Vec::new();
+    };
+    let rest = down::FAMILY.into_iter();
+    let rest = rest.filter(|id| !said.iter().any(|(known, _)| known == id));
+    rest.map(|id| (id, Verdict::cannot_tell([gap]))).collect()
 }
 
 fn cause(id: &str) -> Option<&'static Cause> {

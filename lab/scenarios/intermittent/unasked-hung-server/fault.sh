@@ -1,0 +1,2 @@
+systemctl kill -s STOP green
+hit http://api.test/ 25
