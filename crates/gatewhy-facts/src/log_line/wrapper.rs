@@ -116,24 +116,17 @@ fn cri(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
 
 const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
 
-/// `Nov 20 03:12:04 web1 haproxy[812]: ` (RFC 3164, `journalctl`); no year, so no moment.
+/// `Nov 20 03:12:04 web1 haproxy[812]: ` (RFC 3164, `journalctl`): without a year.
 fn old_syslog(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
-    let month = line.get(..3)?;
-    if !MONTHS.chunks(3).any(|known| known == month) || line.get(3) != Some(&b' ') {
-        return None;
-    }
-    // `Nov  3`; where it was pasted, a blank may be lost.
-    let day = line.get(3..)?;
-    let at = if day.get(2) == Some(&b' ') { 6 } else { 7 };
-    let clock = line.get(at..at + 8)?;
-    let fits = clock.get(2) == Some(&b':') && clock.get(5) == Some(&b':');
-    let rest = line.get(at + 8..)?;
+    let (civil, rest) = log_time::month_first(line)?;
     // A fraction of a second may follow, and older messages repeat the year.
     let rest = match scan::split_once(rest, " ") {
         Some((fraction, rest)) if fraction.iter().all(|b| b.is_ascii_digit() || *b == b'.') => rest,
         _ => return None,
     };
-    fits.then(|| host_and_tag(rest))?
+    let (wrapper, rest) = host_and_tag(rest)?;
+    let at = Some(LoggedAt::Yearless(civil));
+    Some((Wrapper { at, ..wrapper }, rest))
 }
 
 /// `2026-11-20T03:12:04.123456+01:00 web1 haproxy[812]: `, and RFC 5424 with `1 `
