@@ -44,6 +44,22 @@ fn strip_one(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
         .or_else(|| new_syslog(line))
         .or_else(|| kernel_clock(line))
         .or_else(|| plain_clock(line))
+        .or_else(|| kmsg(line))
+}
+
+/// `6,131729,30621656315,-;`: `/dev/kmsg`. Only what the kernel says itself: others
+/// may write there too, and have their facility before the level.
+fn kmsg(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (head, rest) = scan::split_once(line, ";")?;
+    let mut fields = head.split(|b| *b == b',');
+    let priority: u64 = scan::whole_number(fields.next()?)?;
+    let _number: u64 = scan::whole_number(fields.next()?)?;
+    let _since_boot: u64 = scan::whole_number(fields.next()?)?;
+    let wrapper = Wrapper {
+        tag: Some(if priority < 8 { b"kernel" } else { b"user" }),
+        ..Wrapper::default()
+    };
+    Some((wrapper, rest))
 }
 
 /// `2026-11-20 03:12:04 `, as some collectors put before each line. Only before what
