@@ -87,6 +87,7 @@ pub mod scratch;
 pub mod script;
 pub mod served;
 pub mod service_for;
+pub mod services_behind;
 pub mod site;
 pub mod stale_name;
 pub mod stall;

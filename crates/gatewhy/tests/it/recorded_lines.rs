@@ -2,12 +2,15 @@
 //! hosts are real, so these are the servers' own words.
 use crate::hosts::{Recorded, all};
 use gatewhy::lines;
+use gatewhy_causes::case::Case;
 use gatewhy_causes::explain::Settings;
 use gatewhy_facts::answer::Outcome;
+use gatewhy_facts::known::Known;
 use gatewhy_facts::log_line::{Server, recognise};
 use gatewhy_facts::recording::{Decoder, Limits};
 use gatewhy_facts::scan;
 use gatewhy_facts::systemd::journal;
+use gatewhy_host::Host as _;
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -175,4 +178,33 @@ fn of_proxies(host: &Recorded) -> Vec<u8> {
         .rev()
         .flat_map(|line| [line.as_slice(), b"\n"].concat())
         .collect()
+}
+
+/// `gatewhy logs` reads the journal of the application behind the proxy: the one that
+/// listens there, or the one that should.
+#[test]
+fn the_application_behind_the_proxy_is_found() {
+    let hosts = [
+        ("gunicorn-worker-oom", "app.service"),
+        ("node-heap-exhausted", "api.service"),
+        ("node-start-exec-missing", "api.service"),
+        ("disk-inodes", "app.service"),
+    ];
+    for (name, unit) in hosts {
+        let host = all().iter().find(|host| host.name == name).unwrap();
+        let (answers, request) = (host.open(), host.request());
+        let mut known = Known::new();
+        let units = (0..40).find_map(|_| {
+            known.forget_asked();
+            let units = Case::new(&known, &request).services_behind();
+            let wanted = known.wanted();
+            let all = answers.answer(&wanted);
+            for (question, answer) in wanted.iter().cloned().zip(all) {
+                known.learn(question, answer);
+            }
+            wanted.is_empty().then_some(units)
+        });
+        let units = units.unwrap();
+        assert!(units.iter().any(|found| found == unit), "{name}: {units:?}");
+    }
 }
