@@ -5,7 +5,7 @@ use crate::time::{self, Moment};
 /// A wall-clock time as a log line has it: no zone unless the log names one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Civil {
-    /// Year, all four digits.
+    /// Year, all four digits; 0 where a log names none.
     pub year: i16,
     /// Month, 1 to 12.
     pub month: i8,
@@ -24,6 +24,21 @@ impl Civil {
     pub fn moment(self, offset_secs: i32) -> Option<Moment> {
         let clock = (self.hour, self.minute, self.second.min(59));
         time::from_civil((self.year, self.month, self.day), clock, offset_secs)
+    }
+
+    /// The same day and clock in the last year in which that is not after `latest`,
+    /// on the same clock. For logs that name no year.
+    #[must_use]
+    pub fn not_after(self, latest: Self) -> Self {
+        // February 29 may be eight years back.
+        const YEARS: i16 = 8;
+        let at = |back| Self {
+            year: latest.year.saturating_sub(back),
+            ..self
+        };
+        let mut years = (0..=YEARS).map(at);
+        let fits = |at: &Self| *at <= latest && at.moment(0).is_some();
+        years.find(fits).unwrap_or_else(|| at(0))
     }
 }
 
@@ -82,24 +97,35 @@ pub fn day_first(bytes: &[u8]) -> Option<(Civil, &[u8])> {
 /// of all years the one that puts it next to `near`, in the zone `offset_secs` east of
 /// UTC.
 pub fn syslog(bytes: &[u8], near: Moment, offset_secs: i32) -> Option<(Moment, &[u8])> {
-    let name = bytes.get(..3)?;
-    let month = MONTHS.iter().position(|m| m.as_slice() == name)?;
-    let month = i8::try_from(month).ok()?.checked_add(1)?;
-    if (bytes.get(3), bytes.get(6)) != (Some(&b' '), Some(&b' ')) {
-        return None;
-    }
-    let day: i8 = scan::whole_number(bytes.get(4..6)?.trim_ascii_start())?;
-    let (hour, minute, second, rest) = clock(bytes.get(7..)?)?;
+    let (civil, rest) = month_first(bytes)?;
     let rest = rest.strip_prefix(b" ")?;
     let year: i16 = scan::whole_number(near.local(offset_secs).as_bytes().get(..4)?)?;
-    let of = |year| {
-        let time = (hour, minute, second.min(59));
-        time::from_civil((year, month, day), time, offset_secs)
-    };
+    let of = |year| Civil { year, ..civil }.moment(offset_secs);
     let years = [year.checked_sub(1)?, year, year.checked_add(1)?];
     let nearest = years.into_iter().filter_map(of);
     let nearest = nearest.min_by_key(|at| at.since(near).unsigned_abs())?;
     Some((nearest, rest))
+}
+
+/// Takes `Nov 20 03:12:04` (old syslog) off the front: a day without a year.
+pub fn month_first(bytes: &[u8]) -> Option<(Civil, &[u8])> {
+    let name = bytes.get(..3)?;
+    let month = MONTHS.iter().position(|m| m.as_slice() == name)?;
+    // `Nov  3`; where it was pasted, a blank may be lost.
+    let rest = bytes.get(3..)?.strip_prefix(b" ")?;
+    let (day, rest) = scan::number(rest.strip_prefix(b" ").unwrap_or(rest))?;
+    let (hour, minute, second, rest) = clock(rest.strip_prefix(b" ")?)?;
+    let civil = Civil {
+        year: 0,
+        month: i8::try_from(month).ok()?.checked_add(1)?,
+        day: i8::try_from(day)
+            .ok()
+            .filter(|day| (1..=31).contains(day))?,
+        hour,
+        minute,
+        second,
+    };
+    Some((civil, rest))
 }
 
 /// Takes a zone such as `+0200`, `-03:30` or `Z` off the front: seconds east of UTC.
@@ -139,6 +165,20 @@ mod tests {
     fn shown(found: Option<(Civil, &[u8])>) -> Option<String> {
         let (civil, rest) = found?;
         Some(format!("{}|{}", civil.moment(0)?, scan::lossy(rest)))
+    }
+
+    #[test]
+    fn a_day_without_a_year_is_of_the_last_year_that_fits() {
+        let of = |day: &[u8], latest: &[u8]| {
+            let (day, _) = month_first(day).unwrap();
+            let (latest, _) = year_first(latest).unwrap();
+            day.not_after(latest).year
+        };
+        assert_eq!(of(b"Nov 20 03:12:04", b"2026-11-20 03:12:04"), 2026);
+        assert_eq!(of(b"Nov 20 03:12:05", b"2026-11-20 03:12:04"), 2025);
+        assert_eq!(of(b"Dec 31 23:59:59", b"2027-01-01 00:00:10"), 2026);
+        assert_eq!(of(b"Jan  1 00:00:01", b"2027-01-01 00:00:10"), 2027);
+        assert_eq!(of(b"Feb 29 12:00:00", b"2027-03-01 00:00:00"), 2024);
     }
 
     #[test]

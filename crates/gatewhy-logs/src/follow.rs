@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How many first bytes tell a file from another one.
 const HEAD: usize = 1_024;
@@ -107,7 +107,7 @@ impl Log {
     }
 
     fn tick(&mut self, worker: &mut Worker, formats: &Formats) {
-        worker.file = self.number;
+        worker.open(self.number, SystemTime::now());
         for (tail, _) in &mut self.former {
             tail.read(worker, formats);
         }

@@ -58,21 +58,26 @@ impl Stamp {
 
     /// The second on the clock of that zone.
     pub fn of_moment(at: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> Self {
-        let local = zone.to_datetime(at);
-        Self::of(Civil {
-            year: local.year(),
-            month: local.month(),
-            day: local.day(),
-            hour: local.hour(),
-            minute: local.minute(),
-            second: local.second(),
-        })
+        Self::of(civil(at, zone))
     }
 
     /// The second that a log names.
     pub fn of(at: Civil) -> Self {
         let part = |n: i8| u16::try_from(n).unwrap_or(0);
         Hour::of(at).at(part(at.minute) * 60 + part(at.second))
+    }
+}
+
+/// The time on the clock of that zone.
+pub(crate) fn civil(at: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> Civil {
+    let local = zone.to_datetime(at);
+    Civil {
+        year: local.year(),
+        month: local.month(),
+        day: local.day(),
+        hour: local.hour(),
+        minute: local.minute(),
+        second: local.second(),
     }
 }
 

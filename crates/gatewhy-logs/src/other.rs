@@ -1,30 +1,45 @@
 //! Every other log, a line at a time, by the readers of `gatewhy-facts`.
-use crate::hour::Stamp;
+use crate::hour::{Stamp, civil};
 use crate::intern::Names;
 use crate::nginx_error::meaning::is_failure;
 use crate::tally::{Place, Tally, What};
 use gatewhy_facts::log_line::{self, LoggedAt, Record};
+use gatewhy_facts::log_time::Civil;
 use gatewhy_facts::nginx::error_log::Peer;
 use jiff::tz::TimeZone;
+use std::time::{Duration, SystemTime};
 
 /// How much of a line is read.
 const LONGEST: usize = 65_536;
+
+/// The host that wrote a line may be in another zone, or its clock be wrong.
+const CLOCKS_DIFFER: Duration = Duration::from_hours(24);
 
 /// Reads lines whose format is found line by line.
 #[derive(Debug)]
 pub struct OtherLines {
     zone: TimeZone,
+    /// No line is from later than that; it tells the year where lines name none.
+    latest: Option<Civil>,
 }
 
 impl Default for OtherLines {
     fn default() -> Self {
         Self {
             zone: TimeZone::system(),
+            latest: None,
         }
     }
 }
 
 impl OtherLines {
+    /// Takes note of when a log was written to last.
+    pub(crate) fn written(&mut self, at: SystemTime) {
+        let next_day = at.checked_add(CLOCKS_DIFFER).unwrap_or(at);
+        let at = jiff::Timestamp::try_from(next_day).ok();
+        self.latest = at.map(|at| civil(at, &self.zone));
+    }
+
     /// Counts the lines of `block`.
     pub fn scan(&mut self, block: &[u8], start: Place, tally: &mut Tally) {
         let mut at = 0;
@@ -74,6 +89,9 @@ impl OtherLines {
     fn stamp(&self, at: LoggedAt) -> Stamp {
         match at {
             LoggedAt::Civil(civil) => Stamp::of(civil),
+            LoggedAt::Yearless(civil) => self
+                .latest
+                .map_or_else(Stamp::default, |latest| Stamp::of(civil.not_after(latest))),
             LoggedAt::Moment(moment) => {
                 let Ok(at) = jiff::Timestamp::from_second(moment.secs()) else {
                     return Stamp::default();

@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 /// How much is read in one go.
 const PART: u64 = 512 * 1024;
@@ -52,7 +53,7 @@ pub(crate) struct Worker {
     other_lines: OtherLines,
     pub(crate) tally: Tally,
     /// Number of the file that is read.
-    pub(crate) file: u32,
+    file: u32,
     /// Whether a file became shorter while it was read.
     pub(crate) is_short: bool,
 }
@@ -82,6 +83,12 @@ impl Worker {
     pub(crate) fn block(&mut self, block: &Block, grammar: &Grammar) {
         let bytes = block.bytes.get(block.start..block.end).unwrap_or_default();
         self.scan(bytes, block.offset + block.start as u64, grammar);
+    }
+
+    /// Goes on with another file, which was written to last at `written`.
+    pub(crate) fn open(&mut self, file: u32, written: SystemTime) {
+        self.file = file;
+        self.other_lines.written(written);
     }
 
     /// Counts whole units.

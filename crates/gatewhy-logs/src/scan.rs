@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +85,8 @@ struct Open {
     number: usize,
     grammar: Grammar,
     kind: Kind,
+    /// When it was written to last; now, where it is no file.
+    written: SystemTime,
 }
 
 enum Kind {
@@ -206,10 +209,12 @@ fn open_one(
         format: grammar.name(),
         bytes: 0,
     });
+    let written = std::fs::metadata(path).and_then(|meta| meta.modified());
     Open {
         number,
         grammar,
         kind,
+        written: written.unwrap_or_else(|_| SystemTime::now()),
     }
 }
 
@@ -256,7 +261,7 @@ impl Shared<'_> {
         worker.tally.listener.clone_from(&self.job.listener);
         for open in &self.open {
             if let Kind::Plain(parts) = &open.kind {
-                worker.file = open.place();
+                worker.open(open.place(), open.written);
                 let read = worker.read(parts, &open.grammar, &self.progress.read);
                 if let Err(error) = read {
                     self.note(Note::Failed(open.number, error.to_string()));
@@ -280,7 +285,7 @@ impl Shared<'_> {
         let Some(mut stream) = stream.lock().ok().and_then(|mut stream| stream.take()) else {
             return;
         };
-        worker.file = open.place();
+        worker.open(open.place(), open.written);
         if alone {
             two_threads(&mut stream, worker, &open.grammar);
         } else {

@@ -143,3 +143,105 @@ fn a_line_is_read_when_it_has_its_end() {
     file.write_all(tail).unwrap();
     rig.check();
 }
+
+#[test]
+fn a_copy_is_not_read_again_when_the_log_is_cut() {
+    let mut rig = Rig::new("copytruncate");
+    let log = rig.path("error.log");
+    rig.write(&log, 4);
+    rig.check();
+    for n in 1..6 {
+        std::fs::copy(&log, rig.path(&format!("error.log.{n}"))).unwrap();
+        let file = OpenOptions::new().write(true).open(&log).unwrap();
+        file.set_len(0).unwrap();
+        rig.check();
+        rig.write(&log, n);
+        rig.check();
+    }
+}
+
+/// A new file gets the inode of one that was removed: it is another one all the same.
+#[test]
+fn a_file_with_the_inode_of_another_is_another() {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut rig = Rig::new("inode");
+    let (log, old) = (rig.path("error.log"), rig.path("error.log.9"));
+    // Everything that is there at the start is known, and not read again.
+    rig.write(&old, 3);
+    rig.written = 0;
+    let inode = std::fs::metadata(&old).unwrap().ino();
+    let fresh = Follower::new(
+        std::slice::from_ref(&log),
+        &[],
+        true,
+        rig.follower.tally().listener.clone().unwrap(),
+    );
+    rig.follower = fresh;
+    std::fs::remove_file(&old).unwrap();
+    let mut reused = 0;
+    for n in 1..20 {
+        let new = rig.path("error.log.new");
+        rig.write(&new, 2);
+        reused += u32::from(std::fs::metadata(&new).unwrap().ino() == inode);
+        std::fs::rename(&log, rig.path(&format!("error.log.{}", 20 + n))).unwrap();
+        std::fs::rename(&new, &log).unwrap();
+    }
+    println!("the inode was used again {reused} times");
+    rig.check();
+    rig.check();
+}
+
+#[test]
+fn packed_copies_are_not_read_again() {
+    let mut rig = Rig::new("packed");
+    let log = rig.path("error.log");
+    rig.write(&log, 4);
+    rig.check();
+    std::fs::rename(&log, rig.path("error.log.1")).unwrap();
+    rig.write(&log, 2);
+    rig.check();
+    let text = std::fs::read(rig.path("error.log.1")).unwrap();
+    let packed = zstd::bulk::compress(&text, 1).unwrap();
+    std::fs::write(rig.path("error.log.1.zst"), packed).unwrap();
+    std::fs::remove_file(rig.path("error.log.1")).unwrap();
+    rig.write(&log, 2);
+    rig.check();
+}
+
+#[test]
+fn a_log_that_is_not_there_yet_is_read_once_it_is() {
+    let mut rig = Rig::new("late");
+    let log = rig.path("error.log");
+    std::fs::remove_file(&log).unwrap();
+    rig.check();
+    std::fs::create_dir(&log).unwrap();
+    rig.check();
+    std::fs::remove_dir(&log).unwrap();
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, &log, mode).unwrap();
+    rig.check();
+    std::fs::remove_file(&log).unwrap();
+    rig.write(&log, 3);
+    rig.check();
+}
+
+#[test]
+fn a_line_cut_in_two_by_a_rotation_and_odd_bytes_lose_nothing() {
+    let mut rig = Rig::new("odd");
+    let log = rig.path("error.log");
+    rig.write(&log, 2);
+    rig.check();
+    let append = |bytes: &[u8]| {
+        let mut file = OpenOptions::new().append(true).open(&log).unwrap();
+        file.write_all(bytes).unwrap();
+    };
+    append(b"\xff\xfe\0\r\n\r\0\n");
+    rig.write(&log, 1);
+    // A line that goes on and on, and ends after all.
+    append(&vec![b'x'; 300_000]);
+    rig.check();
+    append(b"yyy\n");
+    rig.write(&log, 3);
+    rig.check();
+    assert!(rig.follower.tally().lines >= 7);
+}

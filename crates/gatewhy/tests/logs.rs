@@ -137,6 +137,24 @@ fn what_apache_says_in_two_lines_is_counted_once() {
     );
 }
 
+/// syslog's lines have no year: that of the file is taken.
+#[test]
+fn a_line_without_a_year_is_joined() {
+    let (_, kernel) = OOM.split_once(" web1 ").unwrap();
+    let syslog = format!("Nov 20 03:12:01 web1 {kernel}");
+    let files = [("error.log", &*refused("03:12:04")), ("syslog", &*syslog)];
+    let folder = logs("join-yearless", &files);
+    let at: jiff::Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+    let file = std::fs::File::options()
+        .append(true)
+        .open(folder.join("syslog"));
+    file.unwrap().set_modified(at.into()).unwrap();
+    let report = json(&folder, &["logs", "--json", "."]);
+    let told = &report["by_symptom"][0]["told_elsewhere"];
+    assert_eq!(told["cause"], "backend-oom-killed", "{report:#}");
+    assert_eq!(told["file"], "./syslog");
+}
+
 /// A proxy that was started itself is no reason why its backend fails.
 #[test]
 fn the_proxys_own_start_is_no_reason() {

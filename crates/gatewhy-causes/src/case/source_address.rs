@@ -46,7 +46,12 @@ impl Link<'_, '_> {
                 })
             }
             // Apache goes on with any address; the others have no such word.
-            Kind::Apache | Kind::Caddy | Kind::Lighttpd | Kind::Varnish => None,
+            Kind::Apache
+            | Kind::Caddy
+            | Kind::Lighttpd
+            | Kind::Varnish
+            | Kind::Traefik
+            | Kind::Envoy => None,
         }
     }
 

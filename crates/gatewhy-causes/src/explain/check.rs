@@ -12,7 +12,11 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ),
     ("wrong-port", "ss -ltnp", "ss -ltnp"),
     ("wrong-bind-address", "ss -ltnp", "ss -ltn 'sport = :PORT'"),
-    ("wrong-source-address", "ip -brief address", "ip -brief address"),
+    (
+        "wrong-source-address",
+        "ip -brief address",
+        "ip -brief address",
+    ),
     ("wrong-socket-path", "ss -xlp", "ss -xlp"),
     ("backend-crashed", CRASH, CRASH),
     ("proxy-crashed", CRASH, CRASH),

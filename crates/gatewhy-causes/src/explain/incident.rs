@@ -9,6 +9,9 @@ use gatewhy_facts::nginx::error_log::Peer;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 
+/// Most causes of one incident: those of several lines.
+const MOST: usize = 16;
+
 /// A line with what it means alone.
 pub type Explained<'r, 'a> = (&'r Record<'a>, &'r Explanation);
 
@@ -38,7 +41,7 @@ pub fn judge(lines: &[Explained<'_, '_>]) -> Vec<Candidate> {
     all.sort_by_key(Weighed::order);
     all.into_iter()
         .map(|weighed| weighed.cause)
-        .take(super::MOST)
+        .take(MOST)
         .collect()
 }
 
@@ -49,6 +52,8 @@ struct Kinds {
     failures: bool,
     /// One that an access line without details does not tell alone.
     detailed: bool,
+    /// A failed TLS handshake: Apache then also says that it could not send.
+    handshake: bool,
 }
 
 impl Kinds {
@@ -59,6 +64,9 @@ impl Kinds {
         Self {
             failures: failures.clone().next().is_some(),
             detailed: failures.any(|(record, _)| record.symptom != VAGUE),
+            handshake: lines
+                .iter()
+                .any(|(record, _)| record.symptom == Some(Symptom::TlsHandshakeFailed)),
         }
     }
 
@@ -70,7 +78,8 @@ impl Kinds {
             record.server.role(),
             Role::Backend | Role::Supervisor | Role::Kernel
         );
-        let vague = record.symptom == VAGUE && self.detailed;
+        let vague = (record.symptom == VAGUE && self.detailed)
+            || (record.symptom == Some(Symptom::ResetWhileSending) && self.handshake);
         !vague && (explanation.gateway_failure || own || !self.failures)
     }
 }
@@ -223,6 +232,10 @@ fn rules(lines: &[Explained<'_, '_>]) -> Vec<Settled> {
     settled.extend(loopback_twice(&lines));
     if lines.has(&[Symptom::NoLiveUpstreams]) && lines.upstream_failures() {
         settled.push(demoted("no-live-upstream", Standing::Consequence));
+        // nginx marks servers after failures like those above; no check is needed for it.
+        if !lines.has(&[Symptom::ServerMarkedDown, Symptom::HealthCheckFailed]) {
+            settled.push(demoted("health-check-failing", Standing::Out));
+        }
     }
     settled
 }

@@ -142,12 +142,12 @@ pub(super) fn is_v6(record: &Record<'_>) -> bool {
 
 /// An address that nobody may use: a placeholder for *no endpoint*.
 pub(super) fn is_placeholder(record: &Record<'_>) -> bool {
-    let documentation = match ip(record) {
-        Some(IpAddr::V4(ip)) => ip.is_documentation() || ip.is_unspecified(),
-        Some(IpAddr::V6(ip)) => ip.segments().starts_with(&[0x2001, 0xdb8]),
+    let nobody = match ip(record) {
+        Some(IpAddr::V4(ip)) => ip.octets().starts_with(&[0]),
+        Some(IpAddr::V6(ip)) => ip.is_unspecified(),
         None => false,
     };
-    documentation || record.port() == Some(9)
+    nobody || record.port() == Some(9)
 }
 
 pub(super) fn is_fastcgi(record: &Record<'_>) -> bool {

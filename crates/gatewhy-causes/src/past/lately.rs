@@ -48,7 +48,9 @@ impl Case<'_> {
     fn fails_lately(&self) -> bool {
         match self.proxy_kind() {
             Kind::Nginx | Kind::Apache | Kind::Haproxy => {}
-            Kind::Caddy | Kind::Lighttpd | Kind::Varnish => return false,
+            Kind::Caddy | Kind::Lighttpd | Kind::Varnish | Kind::Traefik | Kind::Envoy => {
+                return false;
+            }
         }
         let recent = self.recent_records(SECS).into_iter();
         let failed = recent.filter(|logged| !logged.own && is_failed(logged));

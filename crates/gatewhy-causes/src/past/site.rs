@@ -32,7 +32,12 @@ impl Site {
             Kind::Nginx => Self::of_nginx(case),
             Kind::Apache => Self::of_apache(case),
             // Its lines name frontend and backend.
-            Kind::Haproxy | Kind::Caddy | Kind::Lighttpd | Kind::Varnish => Self {
+            Kind::Haproxy
+            | Kind::Caddy
+            | Kind::Lighttpd
+            | Kind::Varnish
+            | Kind::Traefik
+            | Kind::Envoy => Self {
                 host: case.request.host.clone(),
                 alone: true,
                 ..Self::default()

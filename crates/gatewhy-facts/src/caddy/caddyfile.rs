@@ -35,6 +35,8 @@ pub fn read(files: &dyn Files, text: &[u8], main: &HostPath) -> Config {
     };
     let mut lines = importer.expand(tree::parse(text, main), 0);
     tree::without_environment(&mut lines);
+    let mut files = Vec::new();
+    logs(&lines, 8, &mut files);
     let (global, lines) = split(lines);
     let ports = (
         port_option(&global, "http_port", 80),
@@ -48,6 +50,7 @@ pub fn read(files: &dyn Files, text: &[u8], main: &HostPath) -> Config {
     Config {
         servers: servers(&sites, ports.0, &mut gaps),
         log_file: log_file(&global),
+        logs: files,
         gaps,
         is_there: true,
     }
@@ -70,6 +73,22 @@ fn port_option(global: &[Line], name: &str, usual: u16) -> u16 {
     let line = global.iter().find(|line| line.word(0) == name);
     line.and_then(|line| line.word(1).parse().ok())
         .unwrap_or(usual)
+}
+
+/// The files of every `log { output file PATH }`, of sites and of the whole.
+fn logs(lines: &[Line], depth: usize, found: &mut Vec<HostPath>) {
+    let Some(deeper) = depth.checked_sub(1) else {
+        return;
+    };
+    for line in lines {
+        let outputs = line
+            .block
+            .iter()
+            .filter(|l| line.word(0) == "log" && l.word(0) == "output");
+        let files = outputs.filter(|output| output.word(1) == "file");
+        found.extend(files.map(|output| HostPath::new(output.word(2))));
+        logs(&line.block, deeper, found);
+    }
 }
 
 /// `log { output file PATH }` of the default logger.

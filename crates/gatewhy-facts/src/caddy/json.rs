@@ -33,6 +33,12 @@ pub fn read(text: &[u8], file: &HostPath) -> Config {
     let writer = whole.pointer("/logging/logs/default/writer");
     let path = writer.and_then(|writer| writer.get("filename")?.as_str());
     out.log_file = path.map(HostPath::new);
+    let logs = whole.pointer("/logging/logs").and_then(Value::as_object);
+    let files = logs
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, log)| log.pointer("/writer/filename")?.as_str());
+    out.logs = files.map(HostPath::new).collect();
     out
 }
 

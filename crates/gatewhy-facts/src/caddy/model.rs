@@ -12,6 +12,8 @@ pub struct Config {
     pub servers: Vec<Server>,
     /// The file that errors are logged to, when it is not the standard error.
     pub log_file: Option<HostPath>,
+    /// Every file that something is logged to.
+    pub logs: Vec<HostPath>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
     /// Whether the main file is there at all.

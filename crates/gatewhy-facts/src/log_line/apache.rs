@@ -476,6 +476,15 @@ const UNNUMBERED: &[Row] = &[
     ),
 ];
 
+/// What `apachectl` says behind httpd's own words.
+pub(super) fn control(line: &[u8]) -> Option<Record<'_>> {
+    const ROWS: &[Row] = &[
+        ("Action 'start' failed.", Symptom::StartConfigInvalid),
+        ("Action 'configtest' failed.", Symptom::StartConfigInvalid),
+    ];
+    table::told(Record::new(Server::Apache, line), ROWS)
+}
+
 fn unnumbered<'a>(record: Record<'a>, before: &'a [u8]) -> Option<Record<'a>> {
     let of_module = || {
         let rows = [UNNUMBERED, MODULES];

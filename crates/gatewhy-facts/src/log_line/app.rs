@@ -2,6 +2,7 @@
 use super::record::{LoggedAt, Record, Server};
 use super::table::{self, Row};
 use crate::app_log::{self, Address, AppEvent, Kind, Output};
+use crate::log_time;
 use crate::nginx::error_log::Peer;
 use crate::scan;
 use crate::symptom::Symptom;
@@ -9,7 +10,8 @@ use crate::symptom::Symptom;
 /// What a runtime's own line says. Lines whose words anybody may print are left
 /// out here: see [`hint`].
 pub(super) fn exact(line: &[u8]) -> Option<Record<'_>> {
-    uwsgi_or_gunicorn(line).or_else(|| {
+    let own = uwsgi_or_gunicorn(line).or_else(|| gunicorn(line));
+    own.or_else(|| {
         of_events(line)
             .filter(|(event, _)| event.exact)
             .map(|(_, record)| record)
@@ -155,6 +157,10 @@ const PYTHON: &[Row] = &[
         Symptom::BackendAddressInUse,
     ),
     ("OSError: [Errno 98] {}", Symptom::BackendAddressInUse),
+    (
+        "urllib.error.HTTPError: HTTP Error 504: {}",
+        Symptom::DependencyTimeout,
+    ),
 ];
 
 /// Lines of uWSGI and Gunicorn that tell nothing of a worker's life.
@@ -216,6 +222,25 @@ pub(super) fn request_without_answer(line: &[u8]) -> Option<Record<'_>> {
         result.starts_with(b"0 bytes in ") && scan::holds(result, " 500) 0 headers in 0 bytes");
     let record = Record::new(Server::Uwsgi, line).symptom(Symptom::BackendRequestFailed);
     failed.then_some(record)
+}
+
+/// `[TIME] [PID] [LEVEL] message` of Gunicorn, where it tells nothing of a worker's life.
+fn gunicorn(line: &[u8]) -> Option<Record<'_>> {
+    const ROWS: &[Row] = &[
+        ("Unhandled exception in main loop", Symptom::BackendUncaught),
+        (
+            "Socket error processing request.",
+            Symptom::BackendRequestFailed,
+        ),
+    ];
+    log_time::year_first(line.strip_prefix(b"[")?)?;
+    let (_, rest) = scan::split_once(line, "] [")?;
+    let (_, message) = scan::split_once(rest, "] ")?;
+    let message = message
+        .strip_prefix(b"[")
+        .and_then(|rest| Some(scan::split_once(rest, "] ")?.1))
+        .unwrap_or(message);
+    table::told(Record::new(Server::Gunicorn, message), ROWS)
 }
 
 fn uwsgi_or_gunicorn(line: &[u8]) -> Option<Record<'_>> {

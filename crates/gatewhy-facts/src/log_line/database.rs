@@ -1,6 +1,8 @@
 //! Databases, in their own logs and in the words in which applications pass their
 //! errors on.
 use super::record::{Record, Server};
+use super::table::{self, Row};
+use crate::log_time;
 use crate::scan;
 use crate::symptom::Symptom;
 
@@ -66,6 +68,31 @@ const WORDS: &[(&str, Symptom)] = &[
     ("mongoserverselectionerror", Symptom::DatabaseUnreachable),
     ("mongonetworkerror", Symptom::DatabaseUnreachable),
 ];
+
+/// What a database server says itself when it does not start.
+pub(super) fn server(line: &[u8]) -> Option<Record<'_>> {
+    const ROWS: &[Row] = &[
+        ("{_} [ERROR] Aborting", Symptom::DatabaseUnreachable),
+        (
+            "{_} [ERROR] {_}: unknown variable '{}'",
+            Symptom::DatabaseUnreachable,
+        ),
+        (
+            "{_} [ERROR] Can't start server{_}",
+            Symptom::DatabaseUnreachable,
+        ),
+        (
+            "{_} [ERROR] Do you already have another {_} server running on {_}",
+            Symptom::DatabaseUnreachable,
+        ),
+        (
+            "{_} [ERROR] InnoDB: Cannot allocate memory for the buffer pool",
+            Symptom::DatabaseUnreachable,
+        ),
+    ];
+    log_time::year_first(line)?;
+    table::told(Record::new(Server::Database, line), ROWS)
+}
 
 /// A line with such words. Lines that quote a request are left out: visitors write
 /// there.

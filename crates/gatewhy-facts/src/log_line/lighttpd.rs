@@ -55,6 +55,10 @@ fn peer(socket: &[u8]) -> Peer<'_> {
 
 const ROWS: &[Row] = &[
     (
+        "source: {} parser failed somehow near here: {_}",
+        Symptom::StartConfigInvalid,
+    ),
+    (
         "all handlers for {} on {_} are down.{_}",
         Symptom::NoLiveUpstreams,
     ),

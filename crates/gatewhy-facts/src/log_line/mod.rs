@@ -119,6 +119,13 @@ pub static FORMATS: &[Format] = &[
     format(By::Start, "caddy-1", caddy::first_version, &["caddy"]),
     format(By::Start, "traefik", traefik::own, &["traefik"]),
     format(By::Words, "envoy-body", envoy::body, &[]),
+    format(By::Words, "apachectl", apache::control, &["apachectl"]),
+    format(
+        By::Words,
+        "database",
+        database::server,
+        &["mariadbd", "mysqld", "postgres"],
+    ),
     format(By::Words, "puma", ruby::puma, &["puma"]),
     format(By::Words, "passenger", ruby::passenger, &[]),
     format(By::Words, "pm2", pm2::pm2, &["pm2"]),
@@ -226,6 +233,12 @@ fn strictly(line: &[u8]) -> Option<Record<'_>> {
 
 fn is_named(format: &Format, tag: Option<&[u8]>) -> bool {
     tag.is_some_and(|tag| {
+        // `(node)`: systemd's own process, before it becomes the service's.
+        let tag = if tag.starts_with(b"(") {
+            b"systemd"
+        } else {
+            tag
+        };
         let name = tag.rsplit(|b| *b == b'/').next().unwrap_or_default();
         format
             .tags

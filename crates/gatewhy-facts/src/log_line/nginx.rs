@@ -16,6 +16,9 @@ pub(super) fn own_error(line: &[u8]) -> Option<Record<'_>> {
 
 /// A record of the error log, or of NGINX Unit's, which looks alike.
 pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
+    if line.starts_with(b"nginx: configuration file ") && line.ends_with(b" test failed") {
+        return Some(Record::new(Server::Nginx, line).symptom(Symptom::StartConfigInvalid));
+    }
     let found = error_log::parse(line)?;
     if found.level.is_none() && quotes_visitor(found.message) {
         return None;

@@ -108,6 +108,7 @@ fn of_end<'a>(record: Record<'a>, found: &FpmRecord<'a>) -> Record<'a> {
         Event::UnknownAccount { name } => failed(name),
         Event::ConfigInvalid { why, .. } | Event::WorkerStartFailed { why } => failed(why),
         Event::StartFailed => failed(found.message),
+        Event::Other if found.message.starts_with(b"Unable to include ") => failed(found.message),
         _ => record,
     }
 }

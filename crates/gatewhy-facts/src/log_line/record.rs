@@ -122,6 +122,8 @@ servers! {
 pub enum LoggedAt {
     /// A clock without a zone.
     Civil(Civil),
+    /// A clock without a zone, of a day without a year; its year is 0.
+    Yearless(Civil),
     /// A moment.
     Moment(Moment),
 }
@@ -132,6 +134,7 @@ impl LoggedAt {
     pub fn moment(self, offset_secs: i32) -> Option<Moment> {
         match self {
             Self::Civil(civil) => civil.moment(offset_secs),
+            Self::Yearless(_) => None,
             Self::Moment(moment) => Some(moment),
         }
     }

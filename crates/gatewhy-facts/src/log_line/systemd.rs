@@ -55,6 +55,10 @@ const OF_UNIT: &[Row] = &[
     ),
     ("Failed to locate executable {_}", Symptom::UnitStartFailed),
     (
+        "Changing to the requested working directory failed: {_}",
+        Symptom::UnitStartFailed,
+    ),
+    (
         "Unit process {_} remains running after unit stopped.",
         Symptom::UnitLeftOver,
     ),

@@ -164,6 +164,15 @@ pub(super) fn manager(line: &[u8]) -> Option<Record<'_>> {
             "Child ({_#}) not responding to CLI, killed it.",
             Symptom::WorkerCrashed,
         ),
+        (
+            "Child ({_#}) not responding to CLI, killing it.",
+            Symptom::WorkerCrashed,
+        ),
+        ("VCL compilation failed", Symptom::StartConfigInvalid),
+        (
+            "Running VCC-compiler failed, exited with {_}",
+            Symptom::StartConfigInvalid,
+        ),
     ];
     let line = line.strip_prefix(b"Error: ").unwrap_or(line);
     table::told(Record::new(Server::Varnish, line), ROWS)

@@ -44,6 +44,22 @@ fn strip_one(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
         .or_else(|| new_syslog(line))
         .or_else(|| kernel_clock(line))
         .or_else(|| plain_clock(line))
+        .or_else(|| kmsg(line))
+}
+
+/// `6,131729,30621656315,-;`: `/dev/kmsg`. Only what the kernel says itself: others
+/// may write there too, and have their facility before the level.
+fn kmsg(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (head, rest) = scan::split_once(line, ";")?;
+    let mut fields = head.split(|b| *b == b',');
+    let priority: u64 = scan::whole_number(fields.next()?)?;
+    let _number: u64 = scan::whole_number(fields.next()?)?;
+    let _since_boot: u64 = scan::whole_number(fields.next()?)?;
+    let wrapper = Wrapper {
+        tag: Some(if priority < 8 { b"kernel" } else { b"user" }),
+        ..Wrapper::default()
+    };
+    Some((wrapper, rest))
 }
 
 /// `2026-11-20 03:12:04 `, as some collectors put before each line. Only before what
@@ -116,24 +132,17 @@ fn cri(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
 
 const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
 
-/// `Nov 20 03:12:04 web1 haproxy[812]: ` (RFC 3164, `journalctl`); no year, so no moment.
+/// `Nov 20 03:12:04 web1 haproxy[812]: ` (RFC 3164, `journalctl`): without a year.
 fn old_syslog(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
-    let month = line.get(..3)?;
-    if !MONTHS.chunks(3).any(|known| known == month) || line.get(3) != Some(&b' ') {
-        return None;
-    }
-    // `Nov  3`; where it was pasted, a blank may be lost.
-    let day = line.get(3..)?;
-    let at = if day.get(2) == Some(&b' ') { 6 } else { 7 };
-    let clock = line.get(at..at + 8)?;
-    let fits = clock.get(2) == Some(&b':') && clock.get(5) == Some(&b':');
-    let rest = line.get(at + 8..)?;
+    let (civil, rest) = log_time::month_first(line)?;
     // A fraction of a second may follow, and older messages repeat the year.
     let rest = match scan::split_once(rest, " ") {
         Some((fraction, rest)) if fraction.iter().all(|b| b.is_ascii_digit() || *b == b'.') => rest,
         _ => return None,
     };
-    fits.then(|| host_and_tag(rest))?
+    let (wrapper, rest) = host_and_tag(rest)?;
+    let at = Some(LoggedAt::Yearless(civil));
+    Some((Wrapper { at, ..wrapper }, rest))
 }
 
 /// `2026-11-20T03:12:04.123456+01:00 web1 haproxy[812]: `, and RFC 5424 with `1 `

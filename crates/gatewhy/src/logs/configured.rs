@@ -4,6 +4,7 @@ use gatewhy_causes::case::Case;
 use gatewhy_causes::case::kind::Kind;
 use gatewhy_causes::diagnose::Request;
 use gatewhy_facts::apache::config as apache;
+use gatewhy_facts::caddy::model as caddy;
 use gatewhy_facts::fact::Fact;
 use gatewhy_facts::known::Known;
 use gatewhy_facts::nginx::model::Nginx;
@@ -66,8 +67,7 @@ fn logs_of(known: &Known, request: &Request) -> Result<Named, String> {
         Kind::Apache => case.apache().map(|config| named.apache(config)),
         // Its log goes to syslog, which Debian's package has write this file.
         Kind::Haproxy => case.haproxy().map(|_| named.add("/var/log/haproxy.log")),
-        // These files are what their packages set up; Caddy's package leaves all to the
-        // journal.
+        // These files are what their packages set up.
         Kind::Lighttpd => case.proxy().map(|_| {
             named.add("/var/log/lighttpd/error.log");
             named.add("/var/log/lighttpd/access.log");
@@ -75,7 +75,6 @@ fn logs_of(known: &Known, request: &Request) -> Result<Named, String> {
         Kind::Varnish => case
             .proxy()
             .map(|_| named.add("/var/log/varnish/varnishncsa.log")),
-        Kind::Caddy => case.proxy().map(|_| ()),
         Kind::Envoy => case.envoy().map(|config| {
             for path in config.access_logs() {
                 named.add(path);
@@ -87,6 +86,7 @@ fn logs_of(known: &Known, request: &Request) -> Result<Named, String> {
                 named.add(path);
             }
         }),
+        Kind::Caddy => case.caddy().map(|config| named.caddy(config)),
     };
     named.fpm(&case);
     named.journals = journal::of(known, &units(&case));
@@ -99,12 +99,13 @@ fn logs_of(known: &Known, request: &Request) -> Result<Named, String> {
     }
 }
 
-/// The services of the proxy and of PHP-FPM.
+/// The services of the proxy, of PHP-FPM, and of the applications behind.
 fn units(case: &Case<'_>) -> Vec<String> {
     let fpms = case.fpms();
     let fpms = fpms.found().into_iter().flat_map(|all| all.iter());
     let mut units: Vec<String> = fpms.map(|fpm| fpm.unit.clone()).collect();
     units.push(case.proxy_unit_name());
+    units.extend(case.services_behind());
     units.sort();
     units.dedup();
     units
@@ -163,6 +164,13 @@ impl Named {
                 self.add(directive.arg(0));
             }
             self.walk_apache(&directive.block);
+        }
+    }
+
+    /// The files that Caddy writes; all else is in its journal.
+    fn caddy(&mut self, config: &caddy::Config) {
+        for path in &config.logs {
+            self.add(path.as_str());
         }
     }
 

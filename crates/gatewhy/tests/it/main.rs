@@ -14,6 +14,7 @@ mod hosts;
 mod incidents;
 mod parsers;
 mod ratchet;
+mod recorded_lines;
 mod replay;
 mod schema;
 mod tree;

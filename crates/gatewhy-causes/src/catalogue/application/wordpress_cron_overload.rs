@@ -44,9 +44,11 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         match link.forlorn(stall, "/wp-cron.php") {
             Fact::Absent(_) => None,
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
-            Fact::Found(forlorn, source) => {
-                Some(overload(link, &forlorn, &source).weigh().with_gaps(&stall.gaps))
-            }
+            Fact::Found(forlorn, source) => Some(
+                overload(link, &forlorn, &source)
+                    .weigh()
+                    .with_gaps(&stall.gaps),
+            ),
         }
     })
 }
@@ -61,10 +63,16 @@ fn overload(link: Link<'_, '_>, forlorn: &Forlorn, source: &Source) -> Finding {
     let summary = format!(
         "WordPress's scheduled tasks (wp-cron.php) keep {count} of the {of} busy workers of {name}"
     );
-    let text = format!("{count} of {of} busy workers have no visitor any more: they work on after their answer");
+    let text = format!(
+        "{count} of {of} busy workers have no visitor any more: they work on after their answer"
+    );
     let nobody = Evidence::strong(text, source);
     let nobody = Evidence {
-        strength: if forlorn.is_most() { Strength::Proof } else { Strength::Strong },
+        strength: if forlorn.is_most() {
+            Strength::Proof
+        } else {
+            Strength::Strong
+        },
         ..nobody
     };
     let asked = format!(
@@ -87,7 +95,9 @@ fn apart(link: Link<'_, '_>) -> Fix {
     let root = link.script().map(|script| script.parent());
     let folder = root.map_or_else(|| "/path/to/wordpress".to_owned(), |root| root.to_string());
     let user = link.application_user();
-    let user = user.found().map_or_else(|| "www-data".to_owned(), |who| case.user_name(who.uid));
+    let user = user
+        .found()
+        .map_or_else(|| "www-data".to_owned(), |who| case.user_name(who.uid));
     let fix = Fix::new("run WordPress's tasks from the system's cron, outside of PHP-FPM");
     let fix = match link.live_service().found() {
         Some(service) => fix.run(

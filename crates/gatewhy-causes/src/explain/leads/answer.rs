@@ -46,6 +46,10 @@ const RACE: Guess = possible(
     "a backend that closes idle connections sooner than the proxy reuses them does this now and then",
 );
 
+const HEAP: Guess = possible(
+    "backend-heap-exhausted",
+    "a runtime whose own heap is full ends the process",
+);
 const NOT_IN_CONTAINER: Guess = possible(
     "wrong-bind-address",
     "Docker accepts on a published port itself, and drops the connection when nothing in the container listens on its outer address",
@@ -79,6 +83,7 @@ pub(super) static LEADS: &[Lead] = &[
             EARLY,
             possible("protocol-mismatch", "a TLS port closes when it hears plain HTTP, and other protocols do alike").when(is_not_https),
             possible("backend-refused-client", "some backends close at once for a client they do not allow"),
+            HEAP,
             possible("backend-slow", "older versions of Varnish write the same when first_byte_timeout has passed").when(is_first_read),
             NOT_IN_CONTAINER,
         ],
@@ -98,6 +103,7 @@ pub(super) static LEADS: &[Lead] = &[
             RESTARTING,
             possible("response-closed-early", "a backend that does not read the whole request resets when it closes"),
             possible("firewall-blocked", "a middlebox may reset connections"),
+            HEAP,
             NOT_IN_CONTAINER,
         ],
     ),
@@ -129,6 +135,9 @@ CRASHED, RESTARTING, EARLY, possible("host-unreachable", "the way to the backend
             possible("database-down", "what the application waits for may be at fault"),
             possible("cpu-saturated", "everything is slow on a machine without processor time"),
             possible("memory-exhausted", "everything is slow on a machine that swaps"),
+            possible("loopback-timeout", "a worker that asks its own site waits for another worker, and in the end for itself"),
+            possible("backend-out-of-files", "a backend without a free descriptor leaves connections waiting"),
+            possible("protocol-mismatch", "a backend that hears another protocol may wait for more"),
         ],
     ),
     lead(
@@ -184,6 +193,7 @@ CRASHED, RESTARTING, EARLY, possible("host-unreachable", "the way to the backend
         &[
             likely("protocol-mismatch", "the first bytes are no HTTP/1 status line: the port speaks something else"),
             possible("response-header-invalid", "a program may print its page without a header"),
+            possible("wrong-port", "the program at {peer} may be another one than meant"),
         ],
     ),
     lead(

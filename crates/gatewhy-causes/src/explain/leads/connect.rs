@@ -94,8 +94,8 @@ pub(super) static LEADS: &[Lead] = &[
             possible("backend-crash-looping", "between two crashes nobody listens"),
             possible("backend-oom-killed", "a backend that the kernel killed listens no more"),
             possible("backend-restarting", "during a restart nobody listens for a moment"),
-            possible("firewall-blocked", "a firewall that rejects looks the same")
-                .when(is_elsewhere),
+            possible("firewall-blocked", "a firewall that rejects looks the same, one on this host, too"),
+            possible("proxy-config-not-loaded", "the configuration on disk may name another address than the one in use"),
         ],
     )
     .when(is_not_unix),
@@ -195,6 +195,7 @@ pub(super) static LEADS: &[Lead] = &[
             possible("worker-pool-exhausted", "a full accept queue is most often the result of busy workers"),
             possible("backend-hung", "a process that accepts nothing fills its queue"),
             possible("conntrack-full", "a full connection table drops new connections"),
+            possible("firewall-blocked", "a rule of this host may drop packets even on loopback").when(is_loopback),
         ],
     )
     .when(is_not_edge),
@@ -232,6 +233,7 @@ pub(super) static LEADS: &[Lead] = &[
             possible("backend-crashed", "the servers were marked after they broke connections off"),
             possible("connect-timeout", "servers are also marked when they do not answer"),
             possible("upstream-disabled-by-admin", "servers may be set to \"down\""),
+            possible("health-check-failing", "health checks may take out servers that would answer"),
         ],
     ),
     no_failure(

@@ -25,7 +25,9 @@ fn is_not_temp(record: &Record<'_>) -> bool {
 }
 
 fn is_unknown_directive(record: &Record<'_>) -> bool {
-    text_has(record, "unknown directive") || text_has(record, "Invalid command")
+    ["unknown directive", "Invalid command", "dlopen("]
+        .iter()
+        .any(|words| text_has(record, words))
 }
 
 fn is_status(record: &Record<'_>, status: u16) -> bool {
@@ -114,6 +116,7 @@ pub(super) static LEADS: &[Lead] = &[
         &[
             likely("worker-pool-exhausted", "every server is at its maxconn and none became free in time"),
             likely("proxy-rate-limited", "the queue's own time limit answered"),
+            possible("proxy-out-of-connections", "the gateway's own limit for the server may be too low"),
             possible("backend-slow", "slow requests keep the slots"),
         ],
     ),
@@ -272,6 +275,7 @@ pub(super) static LEADS: &[Lead] = &[
             likely("memory-exhausted", "signal 9 is most often the out-of-memory killer").when(is_signal_9),
             likely("proxy-crashed", "a worker was killed by signal 9").when(is_signal_9),
             certain("proxy-crashed", "the line says so: a worker died by signal {number}"),
+            possible("proxy-down", "until a new one is started"),
         ],
     ),
     lead(
@@ -374,6 +378,12 @@ pub(super) static LEADS: &[Lead] = &[
     ),
     no_failure(&[Symptom::ClientTimeout], "a slow visitor"),
     no_failure(&[Symptom::ClientIoFailed], "the connection to the visitor failed; the backend is not involved"),
+    no_failure(
+        &[Symptom::ClientRequestInvalid],
+        "who connected did not begin with the PROXY protocol that this listener demands; it is hung up on",
+    )
+    .of(&[likely("protocol-mismatch", "if a proxy in front connects here, it does not send the PROXY protocol")])
+    .when(|record| record.message.starts_with(b"broken header: ")),
     no_failure(&[Symptom::ClientRequestInvalid], "the visitor's request is not proper HTTP: a 400"),
 ];
 
@@ -396,6 +406,10 @@ static ANY_REASON: &[Guess] = &[
     possible("wrong-port", "or listens elsewhere"),
     possible("backend-answered-error", "or answers with an error itself"),
     possible("keepalive-race", "or closes idle connections too soon"),
+    possible(
+        "proxy-answered-error",
+        "or the gateway's own rules answer so",
+    ),
 ];
 
 /// `HAProxy` says little about a failed connect, Varnish about any failure.

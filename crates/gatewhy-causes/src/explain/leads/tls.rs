@@ -74,6 +74,7 @@ pub(super) static LEADS: &[Lead] = &[
             likely("tls-certificate-untrusted", "the proxy verifies, and did not accept the chain").when(is_untrusted),
             possible("tls-certificate-expired", "the line does not say what was wrong with the certificate").when(is_untrusted),
             possible("tls-name-mismatch", "the line does not say what was wrong with the certificate").when(is_untrusted),
+            possible("tls-sni-missing", "without a server name the backend may show the certificate of another site").when(is_untrusted),
         ],
     )
     .when(is_not_edge),

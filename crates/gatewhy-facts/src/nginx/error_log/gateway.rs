@@ -161,6 +161,7 @@ pub(super) static CLIENT: &[Row] = &[
     row("client closed connection", Symptom::ClientClosed),
     row("client timed out", Symptom::ClientTimeout),
     row("client sent {}", Symptom::ClientRequestInvalid),
+    row("broken header: \"{}", Symptom::ClientRequestInvalid),
     client_io("recv() failed"),
     client_io("readv() failed"),
     client_io("send() failed"),
