@@ -100,6 +100,20 @@ machine() {
     for address in "$@"; do ip address add "$address/24" dev lan; done
 }
 
+# far_app: a web application on 192.0.2.66:8080, until somebody makes /srv/close-port:
+# then a packet filter drops what comes to it.
+far_app() {
+    machine 192.0.2.66
+    cat >/srv/far.js <<'JS'
+require('http').createServer((request, response) => response.end('far\n')).listen(8080, '192.0.2.66');
+JS
+    background node /srv/far.js
+    background bash -c 'until [ -e /srv/close-port ]; do sleep 0.05; done
+nft add table inet f
+nft add chain inet f in "{ type filter hook input priority 0; }"
+nft add rule inet f in tcp dport 8080 drop'
+}
+
 # --- nginx -----------------------------------------------------------------
 
 # site NAME: a file in sites-available, linked into sites-enabled.
@@ -124,6 +138,30 @@ server {
         proxy_set_header Host \$host;
         proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for;
         ${3:-}
+    }
+}
+EOF
+}
+
+# members_site LINES OPTIONS NAME:PORT...: a node application each, and api.test that is
+# spread over all of them. OPTIONS stand behind each server, LINES in the location.
+members_site() {
+    local lines=$1 options=$2 member servers=''
+    shift 2
+    for member in "$@"; do
+        node_app "${member%:*}" "Environment=PORT=${member#*:}" <<<"$NODE_HELLO"
+        start "${member%:*}" "${member#*:}"
+        servers+="    server 127.0.0.1:${member#*:}${options:+ $options};"$'\n'
+    done
+    site api <<EOF
+upstream api {
+$servers}
+server {
+    listen 80;
+    server_name api.test;
+    location / {
+        proxy_pass http://api;
+        $lines
     }
 }
 EOF

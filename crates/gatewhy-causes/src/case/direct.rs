@@ -163,6 +163,17 @@ impl<'k> Direct<'k> {
         first / 1000
     }
 
+    /// What it showed, in words: as [`Outcome::words`], and how much came of an answer
+    /// that was not finished.
+    pub fn words(&self) -> String {
+        match (&self.outcome, self.conversation.received.len()) {
+            (Outcome::Silent, came) if came > 0 => format!(
+                "it begins to answer and does not get on: {came} bytes of a header came"
+            ),
+            (outcome, _) => outcome.words(),
+        }
+    }
+
     /// Whether it gave an answer that a proxy would pass on without error.
     pub const fn is_good(&self) -> bool {
         matches!(self.outcome, Outcome::Answered(code) if code < 500)

@@ -231,7 +231,7 @@ impl Link<'_, '_> {
             return symptom.says().to_owned();
         }
         match self.direct() {
-            Fact::Found(direct, _) => format!("asked directly, {}", direct.outcome.words()),
+            Fact::Found(direct, _) => format!("asked directly, {}", direct.words()),
             Fact::Absent(_) | Fact::Unknown(_) => "not asked".to_owned(),
         }
     }

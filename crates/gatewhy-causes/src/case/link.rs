@@ -271,7 +271,7 @@ impl<'c, 'k> Link<'c, 'k> {
         let source = direct.source()?.clone();
         let seen = direct.found()?;
         Some(Evidence::strong(
-            format!("asked directly, {}", seen.outcome.words()),
+            format!("asked directly, {}", seen.words()),
             &source,
         ))
     }

@@ -1,16 +1,2 @@
-for member in blue:3001 green:3002; do
-    node_app "${member%:*}" "Environment=PORT=${member#*:}" <<<"$NODE_HELLO"
-    start "${member%:*}" "${member#*:}"
-done
-site api <<'EOF'
-upstream api {
-    server 127.0.0.1:3001 max_fails=0;
-    server 127.0.0.1:3002 max_fails=0;
-}
-server {
-    listen 80;
-    server_name api.test;
-    location / { proxy_pass http://api; }
-}
-EOF
+members_site '' max_fails=0 blue:3001 green:3002
 nginx_up

@@ -1,20 +1,2 @@
-for member in blue:3001 green:3002 red:3003; do
-    node_app "${member%:*}" "Environment=PORT=${member#*:}" <<<"$NODE_HELLO"
-    start "${member%:*}" "${member#*:}"
-done
-site api <<'EOF'
-upstream api {
-    server 127.0.0.1:3001 max_fails=0;
-    server 127.0.0.1:3002 max_fails=0;
-    server 127.0.0.1:3003 max_fails=0;
-}
-server {
-    listen 80;
-    server_name api.test;
-    location / {
-        proxy_pass http://api;
-        proxy_next_upstream off;
-    }
-}
-EOF
+members_site 'proxy_next_upstream off;' max_fails=0 blue:3001 green:3002 red:3003
 nginx_up

@@ -1,19 +1,2 @@
-node_app blue 'Environment=PORT=3001' <<<"$NODE_HELLO"
-node_app green 'Environment=PORT=3002' <<<"$NODE_HELLO"
-start blue 3001
-start green 3002
-site api <<'EOF'
-upstream api {
-    server 127.0.0.1:3001 max_fails=0;
-    server 127.0.0.1:3002 max_fails=0;
-}
-server {
-    listen 80;
-    server_name api.test;
-    location / {
-        proxy_pass http://api;
-        proxy_next_upstream off;
-    }
-}
-EOF
+members_site 'proxy_next_upstream off;' max_fails=0 blue:3001 green:3002
 nginx_up
