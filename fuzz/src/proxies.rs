@@ -1,10 +1,10 @@
 //! The configurations and logs of the proxies besides nginx.
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::forward;
+use gatewhy_facts::forward::{self, Configuration, Routes};
 use gatewhy_facts::nginx::files::{FileText, Files, Kind};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::protocol::{error_page, http1};
-use gatewhy_facts::{apache, caddy, haproxy, lighttpd, log_window, varnish};
+use gatewhy_facts::{apache, caddy, envoy, haproxy, lighttpd, log_window, traefik, varnish};
 
 /// A host with one file; everything else is not there.
 pub(crate) struct Only<'a>(pub(crate) &'static str, pub(crate) &'a [u8]);
@@ -109,4 +109,19 @@ pub(crate) fn log_window(data: &[u8]) {
     for line in data.split(|byte| *byte == b'\n') {
         let _ = log_window::time_of(line, 3600);
     }
+}
+
+pub(crate) fn traefik(data: &[u8]) {
+    for main in ["/etc/traefik/traefik.yml", "/etc/traefik/traefik.toml"] {
+        let files = Only(main, data);
+        let config = traefik::config::Config::load(&files, &HostPath::new(main));
+        drop(config.route(&files, &request()));
+    }
+}
+
+pub(crate) fn envoy(data: &[u8]) {
+    const MAIN: &str = "/etc/envoy/envoy.yaml";
+    let files = Only(MAIN, data);
+    let config = envoy::config::Config::load(&files, &HostPath::new(MAIN));
+    drop(config.route(&files, &request()));
 }

@@ -92,6 +92,8 @@ pub(crate) static TARGETS: &[Target] = &[
     target("caddy-config", proxies::caddy).asked(&["file /etc/caddy/"]),
     target("lighttpd-config", proxies::lighttpd).asked(&["file /etc/lighttpd/"]),
     target("varnish-vcl", proxies::varnish).asked(&["file /etc/varnish/"]),
+    target("traefik-config", proxies::traefik).asked(&["file /etc/traefik/"]),
+    target("envoy-config", proxies::envoy).asked(&["file /etc/envoy/"]),
     target("varnish-log", proxies::varnish_log).asked(&["run varnishlog"]),
     target("error-page", proxies::error_page)
         .asked(&["exchange"])

@@ -371,7 +371,7 @@ After=network-online.target
 Type=simple
 ExecStart=/usr/local/bin/traefik --configFile=/etc/traefik/traefik.yml
 Restart=on-failure
-RestartSec=5
+RestartSec=30
 
 [Install]
 WantedBy=multi-user.target
@@ -446,7 +446,6 @@ After=network.target
 [Service]
 ExecStart=/usr/local/bin/envoy -c /etc/envoy/envoy.yaml --concurrency 1
 Restart=on-failure
-RestartSec=5
 
 [Install]
 WantedBy=multi-user.target

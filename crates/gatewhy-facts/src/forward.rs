@@ -171,6 +171,7 @@ pub fn host_and_port(text: &str, usual: u16) -> Option<(String, u16)> {
         return Some((text.to_owned(), usual));
     }
     let (host, port) = match text.rsplit_once(':') {
+        Some(_) if text.ends_with(']') => (text, usual),
         Some((host, port)) => (host, port.parse().ok()?),
         None => (text, usual),
     };
@@ -246,6 +247,7 @@ mod tests {
         assert_eq!(of("node1"), Some(("node1".into(), 80)));
         assert_eq!(of("[::1]:3000"), Some(("::1".into(), 3000)));
         assert_eq!(of("::1"), Some(("::1".into(), 80)));
+        assert_eq!(of("[::1]"), Some(("::1".into(), 80)));
         assert_eq!(of("a:b"), None);
     }
 }

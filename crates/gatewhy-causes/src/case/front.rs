@@ -276,13 +276,13 @@ impl Case<'_> {
     pub fn listens_on_disk(&self) -> Vec<Place> {
         match self.proxy_kind() {
             Kind::Nginx => self.nginx_listens(),
-            Kind::Apache => self.lines_that_listen(self.apache()),
-            Kind::Haproxy => self.lines_that_listen(self.haproxy()),
-            Kind::Caddy => self.lines_that_listen(self.caddy()),
-            Kind::Lighttpd => self.lines_that_listen(self.lighttpd()),
+            Kind::Apache => self.lines_that_listen(&self.apache()),
+            Kind::Haproxy => self.lines_that_listen(&self.haproxy()),
+            Kind::Caddy => self.lines_that_listen(&self.caddy()),
+            Kind::Lighttpd => self.lines_that_listen(&self.lighttpd()),
             Kind::Varnish => self.varnish_listens(),
-            Kind::Traefik => self.lines_that_listen(self.traefik()),
-            Kind::Envoy => self.lines_that_listen(self.envoy()),
+            Kind::Traefik => self.lines_that_listen(&self.traefik()),
+            Kind::Envoy => self.lines_that_listen(&self.envoy()),
         }
     }
 

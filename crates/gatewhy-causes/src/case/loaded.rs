@@ -5,6 +5,7 @@
 //! is compared with what the files say.
 use super::Case;
 use super::front::Why;
+use super::kind::Kind;
 use super::log::{Logged, is_peer};
 use super::misconfigured::Misconfigured;
 use super::peer::{Dial, Peer};
@@ -43,8 +44,8 @@ pub enum Way {
     Dials {
         /// The address it used for our own request.
         used: Dial,
-        /// Where its record stands, and what it says.
-        record: (String, Source),
+        /// How that is known.
+        known: Box<Evidence>,
         /// The addresses on disk, with their lines.
         on_disk: Vec<(Dial, Option<Place>)>,
     },
@@ -102,7 +103,7 @@ impl<'k> Case<'k> {
     }
 
     fn find_outdated(&self) -> Fact<Outdated> {
-        let nothing = Source::new("nginx's own records");
+        let nothing = Source::new("the proxy's own records");
         let by_sockets = self.front().and_then(|front, source| match &front.why {
             Why::NotLoaded(place) => {
                 let way = Way::NotListening(place.clone());
@@ -150,6 +151,9 @@ impl<'k> Case<'k> {
     /// The address that nginx dialled for our own request, when the files on disk
     /// do not have it, and how sure it is that nothing else explains it.
     fn dials_otherwise(&self) -> Option<(Way, Strength)> {
+        if self.proxy_kind() == Kind::Caddy {
+            return self.caddy_dials_otherwise();
+        }
         if !self.is_route_known() {
             return None;
         }
@@ -165,9 +169,14 @@ impl<'k> Case<'k> {
             (_, false, _) => return None,
         };
         let on_disk = disk.into_iter().map(|peer| (peer.dial, peer.place));
+        let said = format!(
+            "{} logged for our request: {}",
+            self.proxy_name(),
+            record.message()
+        );
         let way = Way::Dials {
             used,
-            record: (record.message(), record.source.clone()),
+            known: Box::new(Evidence::strong(said, &record.source)),
             on_disk: on_disk.collect(),
         };
         Some((way, sure))
@@ -307,13 +316,8 @@ impl Outdated {
     pub fn does(&self, case: &Case<'_>) -> Vec<Evidence> {
         let proxy = case.proxy_name();
         match &self.way {
-            Way::Dials {
-                record: (message, source),
-                on_disk,
-                ..
-            } => {
-                let said = format!("{proxy} logged for our request: {message}");
-                let mut all = vec![Evidence::strong(said, source)];
+            Way::Dials { known, on_disk, .. } => {
+                let mut all = vec![Evidence::clone(known)];
                 let lines = on_disk.iter().filter_map(|(dial, place)| {
                     let place = place.as_ref()?;
                     let text = format!("on disk it is {dial}");

@@ -18,6 +18,7 @@ pub mod backend;
 pub mod buffers;
 pub mod cached;
 pub mod caddy;
+mod caddy_running;
 pub mod chain;
 pub mod circle;
 pub mod clients;

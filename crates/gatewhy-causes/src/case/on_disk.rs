@@ -33,7 +33,7 @@ impl Case<'_> {
     }
 
     /// The lines that let the proxy listen on the URL's port.
-    pub(super) fn lines_that_listen<C: Configuration>(&self, config: Fact<&C>) -> Vec<Place> {
+    pub(super) fn lines_that_listen<C: Configuration>(&self, config: &Fact<&C>) -> Vec<Place> {
         let all = config.found().map(|config| config.ports());
         let wanted = all.into_iter().flatten();
         wanted

@@ -103,6 +103,12 @@ fn protocol_of(record: &ErrorRecord<'_>) -> Option<Protocol> {
 }
 
 impl Record<'_> {
+    /// Whether it says that nobody trusted signed the backend's certificate, in Go's words.
+    pub fn names_unknown_authority(&self) -> bool {
+        let text = self.text.as_deref().unwrap_or_default();
+        gatewhy_facts::scan::holds(text, "signed by unknown authority")
+    }
+
     /// Whether it is about this peer.
     pub fn is_about(&self, dial: &Dial) -> bool {
         match (&self.upstream, dial) {

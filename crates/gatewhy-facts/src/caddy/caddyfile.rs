@@ -51,6 +51,7 @@ pub fn read(files: &dyn Files, text: &[u8], main: &HostPath) -> Config {
         servers: servers(&sites, ports.0, &mut gaps),
         log_file: log_file(&global),
         logs: files,
+        admin: admin(&global),
         gaps,
         is_there: true,
     }
@@ -89,6 +90,13 @@ fn logs(lines: &[Line], depth: usize, found: &mut Vec<HostPath>) {
         found.extend(files.map(|output| HostPath::new(output.word(2))));
         logs(&line.block, deeper, found);
     }
+}
+
+/// `admin ADDRESS`, `admin off`.
+fn admin(global: &[Line]) -> Option<String> {
+    let line = global.iter().find(|line| line.word(0) == "admin")?;
+    let address = line.word(1);
+    (!address.is_empty()).then(|| address.to_owned())
 }
 
 /// `log { output file PATH }` of the default logger.

@@ -30,6 +30,9 @@ pub fn read(text: &[u8], file: &HostPath) -> Config {
     out.servers = all
         .map(|(name, server)| reader.server(name, server))
         .collect();
+    let off = whole.pointer("/admin/disabled") == Some(&Value::Bool(true));
+    let listen = whole.pointer("/admin/listen").and_then(Value::as_str);
+    out.admin = off.then_some("off").or(listen).map(ToOwned::to_owned);
     let writer = whole.pointer("/logging/logs/default/writer");
     let path = writer.and_then(|writer| writer.get("filename")?.as_str());
     out.log_file = path.map(HostPath::new);

@@ -10,6 +10,9 @@ use crate::source_text::Place;
 pub struct Config {
     /// The servers.
     pub servers: Vec<Server>,
+    /// Where it may be asked what it runs with: `localhost:2019` unless told otherwise,
+    /// `off` for nowhere.
+    pub admin: Option<String>,
     /// The file that errors are logged to, when it is not the standard error.
     pub log_file: Option<HostPath>,
     /// Every file that something is logged to.

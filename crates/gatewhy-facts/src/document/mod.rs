@@ -1,7 +1,7 @@
 //! A document in YAML, JSON or TOML, each value with its place.
 //!
-//! - [`yaml`]: YAML, of which JSON is a part.
-//! - [`toml`]: TOML.
+//! - `yaml`: YAML, of which JSON is a part.
+//! - `toml`: TOML.
 pub mod toml;
 pub mod yaml;
 
@@ -136,7 +136,10 @@ pub fn load(files: &dyn Files, path: &HostPath) -> Fact<Node> {
         if text.cut {
             return Fact::Unknown(Gap::new(path.to_string(), "it is too long", ""));
         }
-        let is_toml = path.as_str().ends_with(".toml");
+        let is_toml = path
+            .as_str()
+            .rsplit_once('.')
+            .is_some_and(|(_, end)| end == "toml");
         let read = if is_toml {
             toml::read(words, path)
         } else {

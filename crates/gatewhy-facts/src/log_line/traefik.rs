@@ -154,7 +154,6 @@ fn closed(text: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prelude::*;
 
     /// As version 3.7 writes to its standard output.
     #[test]

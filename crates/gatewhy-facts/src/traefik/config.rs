@@ -202,7 +202,7 @@ impl Config {
             .dynamic
             .iter()
             .map(move |node| node.at(&["http", name]));
-        let members = parts.flat_map(|part| part.members());
+        let members = parts.flat_map(Node::members);
         members.map(|(name, node)| (name.as_str(), node))
     }
 

@@ -101,9 +101,12 @@ impl<'r> State<'r> {
 
     /// The router of the highest priority that fits.
     fn chosen(&mut self, point: &EntryPoint<'_>) -> Option<Router<'r>> {
+        let points = self.config.entry_points();
         let all = self.config.part("routers");
         let mut routers: Vec<Router<'r>> = all
-            .filter(|(_, node)| enters(node, point) && takes(node, point, self.request.tls))
+            .filter(|(_, node)| {
+                enters(node, point, &points) && takes(node, point, self.request.tls)
+            })
             .map(|(name, node)| Router {
                 name,
                 node,
@@ -247,12 +250,15 @@ impl<'r> State<'r> {
     }
 }
 
-/// Whether a router is of an entry point: all are, unless it names some.
-fn enters(node: &Node, point: &EntryPoint<'_>) -> bool {
+/// Whether a router is of an entry point. One that names none is of those that are
+/// said to be the usual ones, or else of all.
+fn enters(node: &Node, point: &EntryPoint<'_>, all: &[EntryPoint<'_>]) -> bool {
     let names = node.get("entryPoints").texts();
-    match names.is_empty() {
-        true => point.name != "traefik",
-        false => names.contains(&point.name),
+    let usual = |point: &EntryPoint<'_>| point.node.get("asDefault").is_on();
+    match () {
+        () if !names.is_empty() => names.contains(&point.name),
+        () if all.iter().any(usual) => usual(point),
+        () => point.name != "traefik",
     }
 }
 

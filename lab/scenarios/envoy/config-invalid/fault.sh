@@ -1,4 +1,3 @@
 sed -i 's/connect_timeout/connect_timout/' /etc/envoy/envoy.yaml
 systemctl restart envoy || :
-wait_gone 80
-wait_log envoy connect_timout
+wait_state envoy failed

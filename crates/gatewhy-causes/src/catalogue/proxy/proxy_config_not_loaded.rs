@@ -18,7 +18,8 @@ cause! {
     /// ## How to be sure
     ///
     /// Files are newer than the newest worker process, and what nginx does (the address in
-    /// its log) is not what the files say.
+    /// its log) is not what the files say. Caddy tells by its admin API what it runs with:
+    /// `curl localhost:2019/config/`.
     ///
     /// ## How to fix it
     ///

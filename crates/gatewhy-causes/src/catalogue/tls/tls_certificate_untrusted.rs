@@ -1,11 +1,13 @@
 //! The proxy does not trust the authority behind the backend's certificate.
 use crate::case::insert::Wanted;
+use crate::case::kind::Kind;
 use crate::case::link::Link;
 use crate::case::route::source_of;
 use crate::case::tls::{Why, weigh_tls};
 use crate::case::trust::{CertificateFault, Doubt};
 use crate::prelude::*;
 use gatewhy_facts::source_text::Place;
+use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::tls::alert;
 use gatewhy_facts::tls::chain::Trust;
 
@@ -44,6 +46,9 @@ cause! {
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| {
+        if let Some(verdict) = by_own_words(link) {
+            return Some(verdict);
+        }
         let mine = |why: &Why| match why {
             Why::Certificate(fault) => is_mine(&fault.doubt),
             _ => false,
@@ -53,6 +58,43 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             _ => untrusted(link, &Doubt::Said(0)),
         })
     })
+}
+
+/// Of proxies written in Go, and of Envoy, only what they log tells that the check failed.
+fn by_own_words(link: Link<'_, '_>) -> Option<Verdict> {
+    let how = match link.case.proxy_kind() {
+        Kind::Caddy => {
+            "transport http { tls_trust_pool file FILE } (before 2.8: tls_trusted_ca_certs FILE)"
+        }
+        Kind::Traefik => "serversTransport of the service: rootCAs: [FILE]",
+        Kind::Envoy => {
+            "transport_socket of the cluster: validation_context: trusted_ca: {filename: FILE}"
+        }
+        _ => return None,
+    };
+    let told = [Symptom::TlsVerifyFailed, Symptom::CertificateRejected];
+    let logged = link.logged_as(&told)?;
+    // Envoy gives no reason; Go does, and expiry is another one.
+    let why = match logged.record.names_unknown_authority() {
+        true => "its authority is not among the trusted ones",
+        false if logged.record.symptom == Some(Symptom::TlsVerifyFailed) => {
+            "it does not stand the check"
+        }
+        false => return None,
+    };
+    let proxy = link.case.proxy_name();
+    let whose = format!("{} on {}", link.program(), link.address());
+    let summary = format!("{proxy} does not trust the certificate of {whose}: {why}");
+    let said = format!("{proxy} logged for our request: {}", logged.message());
+    let fix = Fix::new(format!(
+        "let {proxy} trust the authority that signed the backend's certificate"
+    ))
+    .advise(format!("name the authority's certificate: {how}"));
+    let finding = Finding::new(HopName::Backend, link.address(), summary)
+        .because(Evidence::strong(said, &logged.source))
+        .because_all(link.configured())
+        .fix(link.case.reloaded(fix));
+    Some(finding.weigh())
 }
 
 const fn is_mine(doubt: &Doubt) -> bool {
