@@ -151,7 +151,12 @@ fn new_syslog(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let modern = line.strip_prefix(b"1 ");
     let (time, rest) = scan::split_once(modern.unwrap_or(line), " ")?;
     let at = iso(time).filter(|_| time.get(10) == Some(&b'T'))?;
-    let (wrapper, rest) = if modern.is_some() {
+    // Some daemons leave out the version that RFC 5424 begins with.
+    let structured = rest
+        .split(|b| *b == b' ')
+        .nth(4)
+        .is_some_and(|word| word.starts_with(b"["));
+    let (wrapper, rest) = if modern.is_some() || structured {
         modern_fields(rest)?
     } else {
         host_and_tag(rest)?

@@ -154,6 +154,8 @@ pub(super) static LEADS: &[Lead] = &[
                 .when(|record| text_has(record, "Layer7 wrong status") || text_has(record, "Layer7 invalid") || text_has(record, "status code")),
             likely("protocol-mismatch", "the check speaks TLS and the server does not, or the other way round")
                 .when(|record| text_has(record, "Layer6 invalid response")),
+            likely("tls-handshake-failed", "the check's TLS handshake failed: {text}")
+                .when(|record| text_has(record, "SSL handshake failure")),
             possible("health-check-failing", "the check itself may be wrong: its path, host, port or expectation"),
             possible("backend-stopped", "the server may be down"),
             possible("backend-crashed", "the server may have crashed"),
