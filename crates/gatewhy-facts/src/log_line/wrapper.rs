@@ -152,10 +152,11 @@ fn new_syslog(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let (time, rest) = scan::split_once(modern.unwrap_or(line), " ")?;
     let at = iso(time).filter(|_| time.get(10) == Some(&b'T'))?;
     // Some daemons leave out the version that RFC 5424 begins with.
-    let structured = rest
-        .split(|b| *b == b' ')
-        .nth(4)
-        .is_some_and(|word| word.starts_with(b"["));
+    let mut words = rest.split(|b| *b == b' ').skip(2);
+    let has_pid = words
+        .next()
+        .is_some_and(|pid| scan::whole_number::<u32>(pid).is_some());
+    let structured = has_pid && words.nth(1).is_some_and(|word| word.starts_with(b"["));
     let (wrapper, rest) = if modern.is_some() || structured {
         modern_fields(rest)?
     } else {
