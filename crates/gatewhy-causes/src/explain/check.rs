@@ -273,6 +273,11 @@ const CHECKS: &[(&str, &str, &str)] = &[
         "grep -c wp-cron access.log",
     ),
     (
+        "loopback-timeout",
+        "gatewhy diagnose URL",
+        "gatewhy diagnose URL",
+    ),
+    (
         "cpu-saturated",
         "uptime; cat /proc/pressure/cpu",
         "uptime; cat /proc/pressure/cpu",

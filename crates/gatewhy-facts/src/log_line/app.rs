@@ -158,6 +158,18 @@ const PYTHON: &[Row] = &[
     ),
     ("OSError: [Errno 98] {}", Symptom::BackendAddressInUse),
     (
+        "{_}code 400, message Bad request version ({_}",
+        Symptom::BackendRequestInvalid,
+    ),
+    (
+        "{_}code 400, message Bad request syntax ('\\x16\\x03{_}",
+        Symptom::BackendRequestInvalid,
+    ),
+    (
+        "A server is already running. Check {}",
+        Symptom::BackendStartFailed,
+    ),
+    (
         "urllib.error.HTTPError: HTTP Error 504: {}",
         Symptom::DependencyTimeout,
     ),

@@ -42,6 +42,10 @@ const EVENTS: &[Row] = &[
     ),
     ("{_}CrashLoopBackOff{}", Symptom::BackendRestartLoop),
     ("{_}OOMKilled{_}", Symptom::UnitOomKilled),
+    (
+        "OutOfMemoryError: Container killed due to memory usage",
+        Symptom::UnitOomKilled,
+    ),
     ("Readiness probe failed: {}", Symptom::HealthCheckFailed),
     ("Liveness probe failed: {}", Symptom::HealthCheckFailed),
     ("Startup probe failed: {}", Symptom::HealthCheckFailed),

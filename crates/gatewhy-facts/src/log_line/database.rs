@@ -64,6 +64,10 @@ const WORDS: &[(&str, Symptom)] = &[
         Symptom::DatabaseUnreachable,
     ),
     ("redis connection to ", Symptom::DatabaseUnreachable),
+    (
+        "can't reach database server at",
+        Symptom::DatabaseUnreachable,
+    ),
     ("error 111 connecting to ", Symptom::DatabaseUnreachable),
     ("mongoserverselectionerror", Symptom::DatabaseUnreachable),
     ("mongonetworkerror", Symptom::DatabaseUnreachable),

@@ -159,6 +159,16 @@ fn of_server(record: Record<'_>) -> Option<Record<'_>> {
     Some(record.symptom(symptom).text(words))
 }
 
+/// Why HAProxy takes a server out whose name it looks up (`resolvers`).
+const DNS: [(&str, Symptom); 6] = [
+    ("No IP for server", Symptom::NameNotFound),
+    ("DNS NX status", Symptom::NameNotFound),
+    ("DNS timeout status", Symptom::NameTimeout),
+    ("DNS refused status", Symptom::NameQueryRefused),
+    ("unspecified DNS error", Symptom::NameServerFailure),
+    ("entry removed from SRV record", Symptom::NameNotFound),
+];
+
 /// What stands behind a server's name.
 fn server_state(rest: &[u8]) -> Option<(Symptom, Option<&[u8]>)> {
     if let Some((_, reason)) = scan::split_once(rest, "is DOWN, reason: ") {
@@ -170,6 +180,10 @@ fn server_state(rest: &[u8]) -> Option<(Symptom, Option<&[u8]>)> {
     }
     let has = |words: &str| scan::holds(rest, words);
     let leaving = has("leaving maintenance");
+    // Its name has no address, which HAProxy calls maintenance as well.
+    if !leaving && let Some((_, symptom)) = DNS.iter().find(|(words, _)| has(words)) {
+        return Some((*symptom, Some(rest)));
+    }
     let by_hand = has("maintenance") || has("drain") || rest.starts_with(b"is stopping");
     if by_hand && !leaving {
         return Some((Symptom::ServerDisabledByAdmin, Some(rest)));

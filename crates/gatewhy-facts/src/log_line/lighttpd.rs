@@ -24,7 +24,8 @@ pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
 fn connect(record: Record<'_>) -> Option<Record<'_>> {
     let rest = record
         .message
-        .strip_prefix(b"establishing connection failed: ")?;
+        .strip_prefix(b"establishing connection failed: ")
+        .or_else(|| record.message.strip_prefix(b"connect() "))?;
     let rest = rest.strip_prefix(b"socket: ").unwrap_or(rest);
     let (socket, words) = scan::rsplit_once(rest, ": ")?;
     // Older versions: `Connection refused  socket: tcp:127.0.0.1:9000`.
@@ -54,6 +55,15 @@ fn peer(socket: &[u8]) -> Peer<'_> {
 }
 
 const ROWS: &[Row] = &[
+    (
+        "the fastcgi-backend {} failed to start:{_}",
+        Symptom::BackendStartFailed,
+    ),
+    ("[ERROR]: spawning {_} failed.", Symptom::BackendStartFailed),
+    (
+        "Configuration of plugins failed. Going down.",
+        Symptom::StartConfigInvalid,
+    ),
     (
         "source: {} parser failed somehow near here: {_}",
         Symptom::StartConfigInvalid,

@@ -138,10 +138,10 @@ pub static FORMATS: &[Format] = &[
     ),
     format(By::Words, "php", php::message, &[]),
     format(By::Words, "node-proxy", node_proxy::line, &[]),
+    format(By::Words, "container", container::event, &[]),
     format(By::Words, "application", app::exact, &[]),
     format(By::Words, "go-proxy", go_error::proxy, &[]),
     format(By::Words, "ingress-controller", container::controller, &[]),
-    format(By::Words, "container", container::event, &[]),
     format(By::Words, "http-response", response::status_line, &[]),
     format(By::Words, "registry-client", response::registry, &[]),
 ];

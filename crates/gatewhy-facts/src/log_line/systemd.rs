@@ -55,6 +55,11 @@ const OF_UNIT: &[Row] = &[
     ),
     ("Failed to locate executable {_}", Symptom::UnitStartFailed),
     (
+        "Failed to load environment files: {_}",
+        Symptom::UnitStartFailed,
+    ),
+    ("Failed to run '{_}' task: {_}", Symptom::UnitStartFailed),
+    (
         "Changing to the requested working directory failed: {_}",
         Symptom::UnitStartFailed,
     ),

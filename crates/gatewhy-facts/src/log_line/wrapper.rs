@@ -151,7 +151,13 @@ fn new_syslog(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let modern = line.strip_prefix(b"1 ");
     let (time, rest) = scan::split_once(modern.unwrap_or(line), " ")?;
     let at = iso(time).filter(|_| time.get(10) == Some(&b'T'))?;
-    let (wrapper, rest) = if modern.is_some() {
+    // Some daemons leave out the version that RFC 5424 begins with.
+    let mut words = rest.split(|b| *b == b' ').skip(2);
+    let has_pid = words
+        .next()
+        .is_some_and(|pid| scan::whole_number::<u32>(pid).is_some());
+    let structured = has_pid && words.nth(1).is_some_and(|word| word.starts_with(b"["));
+    let (wrapper, rest) = if modern.is_some() || structured {
         modern_fields(rest)?
     } else {
         host_and_tag(rest)?

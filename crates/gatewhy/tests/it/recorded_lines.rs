@@ -82,6 +82,10 @@ const NOTHING: &[(&str, &str)] = &[
     (" open() \"", "a static file that is not there: a 404"),
     ("Former worker", "HAProxy's worker ended as told"),
     (
+        "ignoring: Device or resource busy",
+        "systemd says itself that it does not matter",
+    ),
+    (
         "Failed to set up",
         "a container has no right to set something; nothing depends on it",
     ),

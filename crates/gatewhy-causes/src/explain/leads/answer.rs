@@ -135,6 +135,8 @@ CRASHED, RESTARTING, EARLY, possible("host-unreachable", "the way to the backend
             possible("database-down", "what the application waits for may be at fault"),
             possible("cpu-saturated", "everything is slow on a machine without processor time"),
             possible("memory-exhausted", "everything is slow on a machine that swaps"),
+            possible("wordpress-cron-overload", "in WordPress, wp-cron may take the workers").when(is_fastcgi),
+            possible("dns-resolver-failed", "the name server that the application asks may not answer"),
             possible("loopback-timeout", "a worker that asks its own site waits for another worker, and in the end for itself"),
             possible("backend-out-of-files", "a backend without a free descriptor leaves connections waiting"),
             possible("protocol-mismatch", "a backend that hears another protocol may wait for more"),

@@ -29,11 +29,18 @@ pub(super) fn says_database_down(record: &Record<'_>) -> bool {
     !says_database_full(record)
         && [
             "SQLSTATE[HY000] [200",
+            "Can't reach database server",
             "mysqli_sql_exception",
             "mysqli_real_connect",
             "PDOException",
             "Redis",
         ]
+        .iter()
+        .any(|words| gatewhy_facts::scan::holds(record.message, words))
+}
+
+fn says_disk_full(record: &Record<'_>) -> bool {
+    ["No space left on device", "ENOSPC"]
         .iter()
         .any(|words| gatewhy_facts::scan::holds(record.message, words))
 }
@@ -181,6 +188,7 @@ pub(super) static LEADS: &[Lead] = &[
         &[
             certain("database-connections-exhausted", "the line says so").when(says_database_full),
             likely("database-down", "it ended because a server it needs could not be reached").when(says_database_down),
+            certain("disk-full", "the line says so: no space is left").when(says_disk_full),
             likely("backend-crashed", "an error that nobody caught ends the process: {text}"),
             possible("backend-start-failed", "if it comes right after the start, it never listened"),
             possible("backend-crash-looping", "a supervisor may start it again and again"),

@@ -135,6 +135,7 @@ pub(super) static LEADS: &[Lead] = &[
                 .when(is_operation_not_permitted),
             likely("security-policy-denied", "on TCP only a security policy refuses a connect (SELinux: httpd_can_network_connect)"),
             possible("firewall-blocked", "some rules for outgoing packets give this error"),
+            possible("host-unreachable", "a route of the kind \"prohibit\" gives this error"),
             possible("socket-permission-denied", "if the backend is a unix socket: its owner, group or mode"),
         ],
     )

@@ -154,6 +154,14 @@ pub(super) static LEADS: &[Lead] = &[
                 .when(|record| text_has(record, "Layer7 wrong status") || text_has(record, "Layer7 invalid") || text_has(record, "status code")),
             likely("protocol-mismatch", "the check speaks TLS and the server does not, or the other way round")
                 .when(|record| text_has(record, "Layer6 invalid response")),
+            likely("tls-handshake-failed", "the check's TLS handshake failed: {text}")
+                .when(|record| text_has(record, "SSL handshake failure")),
+            possible("tls-certificate-untrusted", "\"verify required\" refuses a certificate so")
+                .when(|record| text_has(record, "Layer6 invalid response")),
+            possible("tls-certificate-expired", "as it does one that is expired")
+                .when(|record| text_has(record, "Layer6 invalid response")),
+            possible("tls-name-mismatch", "as it does one for another name (verifyhost)")
+                .when(|record| text_has(record, "Layer6 invalid response")),
             possible("health-check-failing", "the check itself may be wrong: its path, host, port or expectation"),
             possible("backend-stopped", "the server may be down"),
             possible("backend-crashed", "the server may have crashed"),
