@@ -44,6 +44,7 @@ pub mod forlorn;
 pub mod forward;
 pub mod fpm;
 pub mod front;
+pub mod fronted;
 pub mod full;
 pub mod halted;
 pub mod handshake;
