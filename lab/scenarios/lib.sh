@@ -804,7 +804,7 @@ leads_to() {
     sed -i "/[[:space:]]$name\$/d" /etc/hosts
     for address in "$@"; do printf '%s %s\n' "$address" "$name" >>/srv/names; done
     echo 'nameserver 198.51.100.1' >/etc/resolv.conf
-    background dnsmasq --keep-in-foreground --no-resolv --no-hosts --addn-hosts=/srv/names \
+    background dnsmasq --keep-in-foreground --no-round-robin --no-resolv --no-hosts --addn-hosts=/srv/names \
         --listen-address=198.51.100.1 --bind-interfaces --pid-file
     eventually getent hosts "$name"
 }

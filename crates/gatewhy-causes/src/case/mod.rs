@@ -70,6 +70,7 @@ pub mod observed;
 mod on_disk;
 pub mod outside;
 pub mod outside_hops;
+pub mod outside_notes;
 pub mod own_answer;
 pub mod own_services;
 pub mod passage;
