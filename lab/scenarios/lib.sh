@@ -803,7 +803,7 @@ leads_to() {
     sed -i "/[[:space:]]$name\$/d" /etc/hosts
     for address in "$@"; do printf '%s %s\n' "$address" "$name" >>/srv/names; done
     echo 'nameserver 198.51.100.1' >/etc/resolv.conf
-    background dnsmasq --keep-in-foreground --no-resolv --no-hosts --addn-hosts=/srv/names \
+    background dnsmasq --keep-in-foreground --no-round-robin --no-resolv --no-hosts --addn-hosts=/srv/names \
         --listen-address=198.51.100.1 --bind-interfaces --pid-file
     eventually getent hosts "$name"
 }
@@ -836,6 +836,28 @@ server {
 }
 CONF
     leads_to shop.test 203.0.113.2
+}
+
+# cloudflare_before_shop: shop.test on this host, which Cloudflare's visitors reach:
+# `as-cloudflare ADDRESS` asks for a page from 173.245.48.2 or 162.158.90.7, two of its
+# published addresses, played by a network namespace.
+cloudflare_before_shop() {
+    node_app shop <<<"$NODE_HELLO"
+    start shop.service 3000
+    proxy_site shop http://127.0.0.1:3000
+    nginx_up
+    apart cloudflare 173.245.48
+    ip -n cloudflare address add 162.158.90.7/32 dev to-host
+    ip route add 162.158.90.7/32 via 173.245.48.2
+    cat >/usr/local/bin/as-cloudflare <<'SCRIPT'
+#!/bin/sh
+exec ip netns exec cloudflare curl -s -o /dev/null --max-time 1 --interface "$1" -H 'Host: shop.test' "http://192.0.2.10/${2:-}"
+SCRIPT
+    chmod 755 /usr/local/bin/as-cloudflare
+    for visitor in 1 2 3 4 5; do
+        as-cloudflare 173.245.48.2
+        as-cloudflare 162.158.90.7
+    done
 }
 
 # shop_with_users: a PHP site, logs as Debian leaves them, and users in several groups.

@@ -59,6 +59,7 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
         target: request.url.clone(),
         verdict,
         observed: chain.observed,
+        notes: case.outside_notes(),
         redirect: case.redirect(),
         // The hops are shown as they are now.
         hops: Case::with_inner(case.hops(causes.get(..now).unwrap_or_default()), chain.hops),

@@ -16,6 +16,9 @@ pub struct Diagnosis {
     pub verdict: Outcome,
     /// What a visitor gets.
     pub observed: Observed,
+    /// What visitors may run into although an answer came: of a site that is only seen
+    /// from outside.
+    pub notes: Vec<String>,
     /// Where a healthy answer sends the visitor on, on the same host.
     pub redirect: Option<String>,
     /// The chain of hops, from the visitor inwards.

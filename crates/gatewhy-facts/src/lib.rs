@@ -19,6 +19,7 @@ pub mod apache;
 pub mod app_log;
 pub mod bundle;
 pub mod caddy;
+pub mod cdn;
 pub mod dns;
 pub mod document;
 pub mod envoy;

@@ -43,7 +43,7 @@ pub enum Tool {
 
 impl Case<'_> {
     /// nftables' rules, in a given round.
-    fn nft(&self, round: u8) -> Fact<Ruleset> {
+    pub(super) fn nft(&self, round: u8) -> Fact<Ruleset> {
         let question = Question::Run(Command::NftRuleset { round });
         self.known
             .bytes(&question, "nft list ruleset", ALLOW)
@@ -51,7 +51,7 @@ impl Case<'_> {
     }
 
     /// The rules of iptables; absent where it is not installed.
-    fn iptables(&self, v6: bool) -> Fact<Ruleset> {
+    pub(super) fn iptables(&self, v6: bool) -> Fact<Ruleset> {
         let question = Question::Run(Command::IptablesSave { v6 });
         let place = if v6 {
             "ip6tables-save"

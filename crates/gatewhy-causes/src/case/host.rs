@@ -74,6 +74,11 @@ impl Case<'_> {
         })
     }
 
+    /// ` 12 min ago`, to stand behind a verb; empty where the moment is not known.
+    pub fn ago_if(&self, moment: Option<Moment>) -> String {
+        moment.map_or_else(String::new, |at| format!(" {}", self.ago(at)))
+    }
+
     /// Every process.
     pub fn processes(&self) -> Fact<&Processes> {
         let read = || {

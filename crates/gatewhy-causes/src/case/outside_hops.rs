@@ -3,6 +3,7 @@
 use super::Case;
 use super::dns::Told;
 use super::edge::Origin;
+use super::outside_notes::SOON;
 use super::site::Visit;
 use crate::diagnosis::{Hop, HopState, Link as Shown};
 use crate::verdict::HopName;
@@ -15,9 +16,6 @@ use gatewhy_facts::time::for_people;
 use gatewhy_facts::tls::certificate::{Certificate, Validity};
 use gatewhy_facts::tls::chain::{Chain, Trust};
 use gatewhy_facts::untrusted::shown_within;
-
-/// A certificate that ends so soon is worth a word, in seconds.
-const SOON: i64 = 14 * 86_400;
 
 impl Case<'_> {
     /// The hops from the visitor inwards, as far as they can be told from outside.

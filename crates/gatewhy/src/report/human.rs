@@ -72,6 +72,9 @@ fn first_lines(page: &mut Page, diagnosis: &Diagnosis) {
         (Ink::Plain, &before),
     ];
     page.paragraph("", "       ", &runs);
+    for note in &diagnosis.notes {
+        page.paragraph("Note:  ", "       ", &[(Ink::Unsure, note)]);
+    }
     match diagnosis.causes.first() {
         Some(cause) => cause_and_fix(page, cause),
         None if diagnosis.verdict == Outcome::Healthy => {}

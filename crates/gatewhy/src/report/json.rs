@@ -27,6 +27,9 @@ pub fn diagnosis(diagnosis: &Diagnosis, elapsed_ms: u64) -> Value {
         "elapsed_ms": elapsed_ms,
         "gatewhy_version": env!("CARGO_PKG_VERSION"),
     });
+    if !diagnosis.notes.is_empty() {
+        out["notes"] = json!(diagnosis.notes);
+    }
     if let Some(past) = &diagnosis.past {
         out["window"] =
             json!({"from": moment(past.from), "to": moment(past.until), "retried": past.retried});

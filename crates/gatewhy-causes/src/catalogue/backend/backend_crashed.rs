@@ -93,10 +93,7 @@ fn died(case: &Case<'_>, down: &Down) -> Finding {
         .unit
         .exit_in_words()
         .unwrap_or_else(|| "an error".into());
-    let ago = down
-        .at
-        .map(|at| format!(" {}", case.ago(at)))
-        .unwrap_or_default();
+    let ago = case.ago_if(down.at);
     let finding = Finding::new(
         HopName::Backend,
         unit,

@@ -41,10 +41,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 fn full(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
-    let ago = down
-        .at
-        .map(|at| format!(" {}", case.ago(at)))
-        .unwrap_or_default();
+    let ago = case.ago_if(down.at);
     let finding = Finding::new(
         HopName::Backend,
         unit,

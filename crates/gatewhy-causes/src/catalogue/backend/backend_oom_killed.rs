@@ -85,10 +85,7 @@ fn killed(case: &Case<'_>, down: &Down) -> Finding {
     let bound = down.kill.as_ref().map(|kill| kill.bound(unit));
     let bound = bound.unwrap_or(Bound::Unknown);
     let whose = whose(&bound);
-    let ago = down
-        .at
-        .map(|at| format!(" {}", case.ago(at)))
-        .unwrap_or_default();
+    let ago = case.ago_if(down.at);
     let finding = Finding::new(
         HopName::Backend,
         unit,

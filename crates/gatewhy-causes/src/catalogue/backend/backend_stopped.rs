@@ -57,12 +57,7 @@ fn service(case: &Case<'_>, down: &Down) -> Finding {
         How::Ended => {
             format!("{unit} ended by itself without an error, and nobody started it again")
         }
-        _ => format!(
-            "{unit} was stopped{}",
-            down.at
-                .map(|at| format!(" {}", case.ago(at)))
-                .unwrap_or_default()
-        ),
+        _ => format!("{unit} was stopped{}", case.ago_if(down.at)),
     };
     let enabled = is_enabled(&down.service.unit);
     Finding::new(HopName::Backend, unit, summary)

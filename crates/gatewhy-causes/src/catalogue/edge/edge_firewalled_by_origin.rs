@@ -1,7 +1,10 @@
 //! The origin answers others, and not the edge before it.
 use crate::case::edge::{Edge, Origin};
+use crate::case::fronted::Fronted;
 use crate::prelude::*;
+use gatewhy_facts::cdn;
 use gatewhy_facts::protocol::error_page::EdgeFault;
+use gatewhy_facts::time::for_people;
 
 cause! {
     /// The origin answers others, and takes no connections from the edge before it.
@@ -18,8 +21,10 @@ cause! {
     ///
     /// ## How to be sure
     ///
-    /// `gatewhy URL --origin ADDRESS` reaches the origin. On the origin, the counters of the
-    /// firewall's rules move, and `tcpdump` shows the edge's attempts unanswered.
+    /// `gatewhy URL --origin ADDRESS` reaches the origin. On the origin itself, gatewhy holds
+    /// the packet filter's rules against the addresses that Cloudflare and Fastly publish,
+    /// where the access log has shown requests from them; the counters of the rules move, and
+    /// `tcpdump` shows the edge's attempts unanswered.
     ///
     /// ## How to fix it
     ///
@@ -31,14 +36,88 @@ cause! {
     /// `edge-cannot-reach-origin`: nobody reaches the origin.
     id: "edge-firewalled-by-origin",
     explains: ["edge-cannot-reach-origin"],
+    when: Intermittent,
     weigh: weigh,
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
-    case.edge()
-        .map(|edge| verdict(case, &edge))
-        .into_iter()
-        .collect()
+    let outside = case.edge().map(|edge| verdict(case, &edge));
+    let here = || Some(at_origin(case, &case.fronted()?));
+    outside.or_else(here).into_iter().collect()
+}
+
+/// On the origin: what its packet filter does to the CDN before it.
+fn at_origin(case: &Case<'_>, fronted: &Fronted) -> Verdict {
+    let shut = match case.shut_out(fronted) {
+        Fact::Found(shut, _) => shut,
+        Fact::Absent(_) => Vec::new(),
+        Fact::Unknown(gap) => return Verdict::cannot_tell([&gap]),
+    };
+    let Some(first) = shut.first() else {
+        return Verdict::ruled_out(format!("no rule of this host stops {}", fronted.cdn));
+    };
+    let name = fronted.cdn;
+    let (verb, port) = (first.by.verb(), case.request.port);
+    // The first address of a range stands for all of it.
+    let published = cdn::ranges().filter(|range| range.cdn == name).count();
+    let ranges: BTreeSet<&str> = shut.iter().map(|shut| shut.range).collect();
+    let whole = shut
+        .iter()
+        .filter(|shut| !fronted.clients.contains(&shut.ip));
+    let whole = whole.count();
+    let what = match whole {
+        0 => format!("{}, which is {name}'s,", first.ip),
+        _ if whole == published => format!("all of {name}'s addresses"),
+        _ => format!("{} of {name}'s {published} address ranges", ranges.len()),
+    };
+    let summary = format!(
+        "this host's firewall {verb} {what} at port {port}: visitors who come through {name} are kept out"
+    );
+    let (from, others) = fronted.requests;
+    let came = format!(
+        "{from} requests in the access log came from {name}, {others} from others; the last from {name}{}",
+        case.clock().map_or_else(String::new, |clock| {
+            let secs = clock.now.since(fronted.last) / 1_000_000;
+            format!(" {} ago", for_people(secs))
+        })
+    );
+    let rule = first.by.rule.rule.as_ref();
+    let text = rule.map_or_else(
+        || {
+            format!(
+                "the policy of {} drops what no rule lets in",
+                first.by.chain()
+            )
+        },
+        |rule| {
+            format!(
+                "{} {verb} {} ({}): {rule}",
+                first.by.chain(),
+                first.ip,
+                first.range
+            )
+        },
+    );
+    Finding::new(HopName::Machine, name, summary)
+        .because(Evidence::proof(text, &first.by.source()))
+        .because(Evidence::strong(came, &fronted.source))
+        .because(Evidence::weak(
+            format!(
+                "{} is in {name}'s published list of {}",
+                first.range,
+                cdn::AS_OF
+            ),
+            &Source::new("the list that gatewhy brings along"),
+        ))
+        .fix(let_in(name))
+        .weigh()
+}
+
+fn let_in(name: &str) -> Fix {
+    Fix::new(format!("let {name}'s published address ranges in, before any rule that limits or bans"))
+        .run("nft --handle list ruleset", "which rule it is; its counter moves while visitors fail")
+        .run("fail2ban-client banned", "whether it was banned for what its visitors did")
+        .advise(format!("take {name}'s addresses out of what is banned: ignoreip in fail2ban, and the visitor's own address from its header in the logs that it reads"))
 }
 
 fn verdict(case: &Case<'_>, edge: &Edge) -> Verdict {

@@ -53,10 +53,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 /// The master died, and took everything with it.
 fn all_of_it(case: &Case<'_>, front: &Front, signal: i32) -> Verdict {
     let name = front.name();
-    let ago = front
-        .at
-        .map(|at| format!(" {}", case.ago(at)))
-        .unwrap_or_default();
+    let ago = case.ago_if(front.at);
     let by_hand = on_request(case, name);
     let hand = if by_hand.is_some() {
         ", by request"

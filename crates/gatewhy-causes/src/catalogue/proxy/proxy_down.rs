@@ -70,10 +70,7 @@ fn words(case: &Case<'_>, front: &Front) -> Option<Evidence> {
 fn summary(case: &Case<'_>, front: &Front) -> String {
     let proxy = case.proxy_name();
     let (name, door) = (front.name(), &front.door);
-    let ago = front
-        .at
-        .map(|at| format!(" {}", case.ago(at)))
-        .unwrap_or_default();
+    let ago = case.ago_if(front.at);
     match &front.why {
         Why::NoProxy => format!("nobody listens on {door}, and no proxy is set up on this host"),
         Why::Stopped => format!("{name} was stopped{ago}: nobody listens on {door}"),

@@ -1,0 +1,184 @@
+//! A site on this host that visitors reach through a CDN: known by the access log, in
+//! which most requests come from its published addresses. Whether this host's packet
+//! filter lets them in.
+use super::Case;
+use super::filter::{Stopped, Tool};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use gatewhy_facts::cdn;
+use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::linux::firewall::{Direction, Packet, blocking_rules};
+use gatewhy_facts::linux::route::Route;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::time::Moment;
+
+/// Fewer requests may be visitors with a service of the CDN's own, such as a VPN.
+const LEAST: usize = 5;
+const IN: Direction = Direction::Incoming;
+/// The most of its addresses that are looked for among the rules.
+const MOST: usize = 8;
+
+/// The CDN before a site of this host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fronted {
+    /// Its name.
+    pub cdn: &'static str,
+    /// Its addresses that asked, the last one first.
+    pub clients: Vec<IpAddr>,
+    /// How many of the log's requests came from it, and from others.
+    pub requests: (usize, usize),
+    /// Its last request.
+    pub last: Moment,
+    /// The log.
+    pub source: Source,
+}
+
+/// An address of the CDN's that the packet filter keeps out.
+#[derive(Clone, Debug)]
+pub struct Shut {
+    /// The address.
+    pub ip: IpAddr,
+    /// The published range that it lies in.
+    pub range: &'static str,
+    /// The rule.
+    pub by: Stopped,
+}
+
+impl Case<'_> {
+    /// The CDN through which visitors reach this site, as far as the access log tells.
+    pub fn fronted(&self) -> Option<Fronted> {
+        if self.request.inner.is_some() || self.is_outside() {
+            return None;
+        }
+        let log = self.access_log();
+        let source = log.source().cloned()?;
+        let mut clients: Vec<IpAddr> = Vec::new();
+        let (mut others, mut last) = (0_usize, None);
+        let mut of: BTreeMap<&'static str, usize> = BTreeMap::new();
+        for record in log.found()?.iter().rev() {
+            let Some(ip) = record.client.and_then(ip_of).filter(|ip| !ip.is_loopback()) else {
+                continue;
+            };
+            let Some(range) = cdn::range_of(ip) else {
+                others = others.saturating_add(1);
+                continue;
+            };
+            let count = of.entry(range.cdn).or_default();
+            *count = count.saturating_add(1);
+            last = last.or(record.at);
+            if !clients.contains(&ip) && clients.len() < MOST {
+                clients.push(ip);
+            }
+        }
+        let (cdn, count) = of.into_iter().max_by_key(|(_, count)| *count)?;
+        clients.retain(|ip| cdn::range_of(*ip).is_some_and(|range| range.cdn == cdn));
+        // A second address: one alone may be a single visitor.
+        let usual = count >= LEAST && count > others && clients.len() > 1;
+        Some(Fronted {
+            cdn,
+            clients,
+            requests: (count, others),
+            last: last.filter(|_| usual)?,
+            source,
+        })
+    }
+
+    /// The CDN's addresses that this host's packet filter keeps from the site's port:
+    /// those that asked lately, and one of each published range.
+    pub fn shut_out(&self, fronted: &Fronted) -> Fact<Vec<Shut>> {
+        let mut shut = Vec::new();
+        let published = cdn::ranges().filter(|range| range.cdn == fronted.cdn);
+        let mut all = fronted.clients.clone();
+        all.extend(published.map(|range| range.first));
+        let (nft, four, six) = (self.nft(0), self.iptables(false), self.iptables(true));
+        for fact in [&nft, &four, &six] {
+            if let Some(gap) = fact.gap() {
+                return Fact::Unknown(gap.clone());
+            }
+        }
+        let mut doubt = None;
+        for ip in all {
+            // All of a family come the same way: one is asked for.
+            let first = fronted
+                .clients
+                .iter()
+                .find(|own| own.is_ipv4() == ip.is_ipv4());
+            let packet = match self.arriving(ip, first.copied().unwrap_or(usual(ip))) {
+                Ok(Some(packet)) => packet,
+                Ok(None) => continue,
+                Err(gap) => return Fact::Unknown(gap),
+            };
+            let iptables = if ip.is_ipv6() { &six } else { &four };
+            for (rules, tool) in [(&nft, Tool::Nft), (iptables, Tool::Iptables)] {
+                let blocked = rules.found().map(|r| blocking_rules(r, &packet, IN));
+                let blocked = blocked.unwrap_or_default();
+                let certain = blocked.iter().find(|rule| rule.unjudged.is_empty());
+                let (Some(rule), Some(range)) = (certain, cdn::range_of(ip)) else {
+                    doubt = doubt.or_else(|| blocked.first().map(|rule| rule.unjudged.join(", ")));
+                    continue;
+                };
+                shut.push(Shut {
+                    ip,
+                    range: range.text,
+                    by: Stopped {
+                        rule: rule.clone(),
+                        tool,
+                        counted: None,
+                        worker_alone: false,
+                    },
+                });
+                break;
+            }
+        }
+        match doubt.filter(|_| shut.is_empty()) {
+            Some(doubt) => {
+                let why = format!("a rule of the packet filter cannot be judged: {doubt}");
+                Fact::Unknown(Gap::new(
+                    format!("whether {} is let in", fronted.cdn),
+                    why,
+                    "",
+                ))
+            }
+            None => Fact::Found(shut, Source::new("packet filter")),
+        }
+    }
+
+    /// The first packet of a visitor's connection from that address, which comes the way
+    /// that packets to `near` go; none where this host has no address of its family.
+    fn arriving(&self, from: IpAddr, near: IpAddr) -> Result<Option<Packet>, Gap> {
+        let own = self.own_addresses();
+        if let Some(gap) = own.gap() {
+            return Err(gap.clone());
+        }
+        let mut all = own.found().into_iter().flat_map(|own| &own.networks);
+        let same = all.find(|(ip, _)| !ip.is_loopback() && ip.is_ipv4() == from.is_ipv4());
+        let Some((to, _)) = same else {
+            return Ok(None);
+        };
+        let interface = match self.route_to(near) {
+            Fact::Found(Route::Out { device, .. }, _) => {
+                Some(String::from_utf8_lossy(&device).into_owned())
+            }
+            Fact::Unknown(gap) => return Err(gap),
+            Fact::Found(..) | Fact::Absent(_) => None,
+        };
+        Ok(Some(Packet {
+            destination: SocketAddr::new(*to, self.request.port),
+            source: Some(from),
+            interface,
+            uid: None,
+            gid: None,
+        }))
+    }
+}
+
+/// An address of the same family that is far away.
+const fn usual(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::new(173, 245, 48, 0)),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::new(0x2606, 0x4700, 0, 0, 0, 0, 0, 0)),
+    }
+}
+
+fn ip_of(text: &[u8]) -> Option<IpAddr> {
+    core::str::from_utf8(text).ok()?.parse().ok()
+}

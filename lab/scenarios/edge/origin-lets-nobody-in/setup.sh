@@ -1,0 +1,1 @@
+cloudflare_before_shop
