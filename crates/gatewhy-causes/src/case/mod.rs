@@ -67,6 +67,7 @@ pub mod machine;
 pub mod misconfigured;
 pub mod observed;
 mod on_disk;
+pub mod occupied;
 pub mod outside;
 pub mod outside_hops;
 pub mod own_answer;
