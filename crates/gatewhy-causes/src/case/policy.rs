@@ -86,6 +86,10 @@ impl Link<'_, '_> {
         if !screened.is_absent() {
             return screened;
         }
+        // The rights themselves refuse: no policy is needed.
+        if self.refusal().found().is_some() {
+            return nothing;
+        }
         let sandbox = self.case.proxy_unit().and_then(|unit, source| {
             match self.sandboxed(&unit, denied.record.errno) {
                 Some(setting) => Fact::Found(Ban::Sandbox(setting), source),
