@@ -138,11 +138,15 @@ impl Link<'_, '_> {
         if self.case.proxy_view() == View::Host {
             return nothing;
         }
-        let refusal = self.refusal();
-        let (Some(refusal), Fact::Found(who, _)) =
-            (refusal.found(), self.case.worker_credentials())
-        else {
-            return nothing;
+        let refusal = match self.refusal() {
+            Fact::Found(refusal, _) => refusal,
+            Fact::Absent(_) => return nothing,
+            Fact::Unknown(gap) => return Fact::Unknown(gap),
+        };
+        let who = match self.case.worker_credentials() {
+            Fact::Found(who, _) => who,
+            Fact::Absent(_) => return nothing,
+            Fact::Unknown(gap) => return Fact::Unknown(gap),
         };
         self.walk_in(path, View::Host).and_then(|walk, source| {
             if walk.may(&who, Access::Connect) != Passage::Allowed {
