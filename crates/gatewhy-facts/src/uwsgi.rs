@@ -19,7 +19,7 @@ pub fn ini_path<S: AsRef<str>>(arguments: &[S]) -> Option<&str> {
     let words: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
     let named = option(&words, "ini").or_else(|| option(&words, "i"));
     let bare = || {
-        let ini = |word: &&&str| !word.starts_with('-') && word.ends_with(".ini");
+        let ini = |word: &&&str| !word.starts_with('-') && word.strip_suffix(".ini").is_some();
         words.iter().skip(1).find(ini).copied()
     };
     named.or_else(bare)
@@ -32,14 +32,14 @@ pub fn in_command<S: AsRef<str>>(arguments: &[S], name: &str) -> Option<String> 
 }
 
 fn option<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
-    let values = words.iter().enumerate().filter_map(|(at, word)| {
+    let mut values = words.iter().enumerate().filter_map(|(at, word)| {
         let flag = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
         match flag.split_once('=') {
             Some((flag, value)) => is(flag, name).then_some(value),
             None => is(flag, name).then(|| words.get(at.saturating_add(1)).copied())?,
         }
     });
-    values.last()
+    values.next_back()
 }
 
 /// The last line of the section `[uwsgi]` that makes a setting.

@@ -19,6 +19,8 @@ pub enum Software {
     Gunicorn,
     /// uWSGI.
     Uwsgi,
+    /// Puma, of Ruby.
+    Puma,
     /// nginx: a proxy behind the proxy.
     Nginx,
     /// Any other program.
@@ -239,6 +241,7 @@ impl<'c> Link<'c, '_> {
             Software::Node => "node".into(),
             Software::Gunicorn => "gunicorn".into(),
             Software::Uwsgi => "uwsgi".into(),
+            Software::Puma => "puma".into(),
             Software::Nginx => "nginx".into(),
             Software::Other => self.comm().unwrap_or_else(|| "unknown program".into()),
         }
@@ -264,6 +267,8 @@ pub(crate) fn software(command: &str) -> Software {
         () if has("php-fpm") => Software::PhpFpm,
         () if has("gunicorn") => Software::Gunicorn,
         () if has("uwsgi") => Software::Uwsgi,
+        // Its title takes the place of its command: `puma: cluster worker 0: 98`.
+        () if has("/puma") || has(" puma") || command.starts_with("puma") => Software::Puma,
         () if has("/nginx") || command.starts_with("nginx") => Software::Nginx,
         () if has("/node") || command.starts_with("node") || has("/nodejs") => Software::Node,
         () => Software::Other,

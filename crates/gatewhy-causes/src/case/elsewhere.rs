@@ -87,7 +87,7 @@ impl Link<'_, '_> {
     }
 
     fn find_whereabouts(&self) -> Fact<Whereabouts> {
-        match self.ban() {
+        match self.screened() {
             Fact::Found(Ban::Screened { path, .. }, source) => {
                 let proxy = self.case.proxy_name();
                 let why = format!("it listens there; only the sandbox of {proxy} hides {path}");

@@ -68,6 +68,7 @@ pub mod lost;
 pub mod machine;
 pub mod misconfigured;
 pub mod observed;
+pub mod occupied;
 mod on_disk;
 pub mod outside;
 pub mod outside_hops;

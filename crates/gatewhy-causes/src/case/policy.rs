@@ -82,8 +82,13 @@ impl Link<'_, '_> {
         let Some(denied) = denied else {
             return nothing;
         };
-        if let Some(screened) = self.screened() {
+        let screened = self.screened();
+        if !screened.is_absent() {
             return screened;
+        }
+        // The rights themselves refuse: no policy is needed.
+        if self.refusal().found().is_some() {
+            return nothing;
         }
         let sandbox = self.case.proxy_unit().and_then(|unit, source| {
             match self.sandboxed(&unit, denied.record.errno) {
@@ -124,25 +129,34 @@ impl Link<'_, '_> {
     }
 
     /// A folder on the way that refuses the worker only in the proxy's own view of the
-    /// files. None when nothing refuses, or the rights themselves do.
-    fn screened(&self) -> Option<Fact<Ban>> {
-        let path = self.peer.dial.unix()?;
+    /// files. Absent when nothing refuses, or the rights themselves do.
+    pub fn screened(&self) -> Fact<Ban> {
+        let nothing = Fact::Absent(Source::new(self.address()));
+        let Some(path) = self.peer.dial.unix() else {
+            return nothing;
+        };
         if self.case.proxy_view() == View::Host {
-            return None;
+            return nothing;
         }
-        let refusal = self.refusal().found().cloned()?;
-        let who = self.case.worker_credentials().found().cloned()?;
-        let seen = self.walk_in(path, View::Host);
-        match seen {
-            Fact::Unknown(gap) => Some(Fact::Unknown(gap)),
-            Fact::Found(walk, source) if walk.may(&who, Access::Connect) == Passage::Allowed => {
-                let path = refusal.path();
-                let unit = self.case.proxy_unit();
-                let setting = unit.found().and_then(|unit| hides(unit, &path));
-                Some(Fact::Found(Ban::Screened { path, setting }, source))
+        let refusal = match self.refusal() {
+            Fact::Found(refusal, _) => refusal,
+            Fact::Absent(_) => return nothing,
+            Fact::Unknown(gap) => return Fact::Unknown(gap),
+        };
+        let who = match self.case.worker_credentials() {
+            Fact::Found(who, _) => who,
+            Fact::Absent(_) => return nothing,
+            Fact::Unknown(gap) => return Fact::Unknown(gap),
+        };
+        self.walk_in(path, View::Host).and_then(|walk, source| {
+            if walk.may(&who, Access::Connect) != Passage::Allowed {
+                return Fact::Absent(source);
             }
-            Fact::Found(..) | Fact::Absent(_) => None,
-        }
+            let path = refusal.path();
+            let unit = self.case.proxy_unit();
+            let setting = unit.found().and_then(|unit| hides(unit, &path));
+            Fact::Found(Ban::Screened { path, setting }, source)
+        })
     }
 
     /// The setting of the unit that forbids the connection.

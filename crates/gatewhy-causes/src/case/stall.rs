@@ -315,30 +315,9 @@ impl Link<'_, '_> {
                 &children.iter().map(|stat| stat.pid).collect::<Vec<_>>(),
                 None,
             )),
-            Software::Uwsgi => self.uwsgi_workers(master.pid, children),
+            Software::Uwsgi | Software::Puma => self.workers_by_connection(master.pid, children),
             _ => None,
         }
-    }
-
-    /// Without a master, the only process is a worker.
-    fn uwsgi_workers(&self, master: u32, children: &[Stat]) -> Option<Workers> {
-        let accepted = self.accepted()?;
-        let pids: Vec<u32> = match children {
-            [] => vec![master],
-            children => children.iter().map(|stat| stat.pid).collect(),
-        };
-        let has_room = |pid: &u32| {
-            let process = self.read_again(*pid);
-            process.is_some_and(|process| self.has_room(&process, &accepted))
-        };
-        let (idle, busy): (Vec<u32>, Vec<u32>) = pids.iter().partition(|pid| has_room(pid));
-        let limit = self.uwsgi_setting("processes");
-        Some(Workers {
-            count: pids.len() as u64,
-            limit: limit.and_then(|limit| limit.value.parse().ok()),
-            idle: idle.len() as u64,
-            busy,
-        })
     }
 
     /// Processes that serve the address and may not be looked into.

@@ -48,10 +48,8 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Some(Symptom::NoLiveUpstreams) | None => None,
             Some(_) => Some(false),
         };
-        match link.ban() {
-            Fact::Unknown(gap) if link.refusal().found().is_some() => {
-                return Some(Verdict::cannot_tell([&gap]));
-            }
+        match link.screened() {
+            Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
             Fact::Found(Ban::Screened { path, .. }, _) => {
                 return Some(Verdict::ruled_out(format!(
                     "the rights of {path} are fine; only {proxy}'s sandbox does not let it pass"

@@ -152,7 +152,7 @@ fn smaller(link: Link<'_, '_>, all: usize) -> Fix {
         ),
         Software::Uwsgi => fix.advise(format!("uWSGI: buffer-size = {}", wanted.min(65_535))),
         Software::Nginx => fix.advise("nginx: large_client_header_buffers 4 32k;"),
-        Software::PhpFpm | Software::Other => fix,
+        Software::PhpFpm | Software::Puma | Software::Other => fix,
     };
     link.case.verified(fix)
 }

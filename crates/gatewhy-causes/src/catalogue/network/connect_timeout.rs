@@ -58,6 +58,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         }
         let sure = link.stopped().is_absent()
             && link.reach().found().is_some()
+            && has_room(case)
             && link.direct_outcome() == Some(Outcome::ConnectTimeout);
         let finding = unanswered(link);
         Some(if sure {
@@ -66,6 +67,15 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Verdict::Suspected(finding.at_most(Strength::Strong))
         })
     })
+}
+
+/// Whether the kernel is known to have room for another connection in its table.
+fn has_room(case: &Case<'_>) -> bool {
+    match case.tracked() {
+        Fact::Found(tracked, _) => !tracked.is_full(),
+        Fact::Absent(_) => true,
+        Fact::Unknown(_) => false,
+    }
 }
 
 /// Whether the connection attempt got no answer: the proxy's, or ours where the

@@ -113,7 +113,7 @@ fn programs_that_cannot_be_started() {
     );
     assert!(events_of("noexec.service").contains(&E::CannotLocate { path, text }));
     let text = "Failed to load environment files: No such file or directory".into();
-    assert!(events_of("noenvfile.service").contains(&E::Trouble { text }));
+    assert!(events_of("noenvfile.service").contains(&E::CannotPrepare { text }));
 }
 
 #[test]
