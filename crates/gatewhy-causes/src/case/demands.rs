@@ -71,7 +71,7 @@ impl Link<'_, '_> {
             let line = config.global().find(|line| line.is(&["ca-base"]))?;
             Some(HostPath::new(line.word(1)))
         });
-        base.unwrap_or_else(|| self.case.config_path().parent().into())
+        base.unwrap_or_else(|| self.case.config_path().parent())
     }
 
     /// The name of a setting of this family in the proxy's own words: `proxy_ssl_name`,

@@ -167,9 +167,9 @@ impl<'k> Direct<'k> {
     /// that was not finished.
     pub fn words(&self) -> String {
         match (&self.outcome, self.conversation.received.len()) {
-            (Outcome::Silent, came) if came > 0 => format!(
-                "it begins to answer and does not get on: {came} bytes of a header came"
-            ),
+            (Outcome::Silent, came) if came > 0 => {
+                format!("it begins to answer and does not get on: {came} bytes of a header came")
+            }
             (outcome, _) => outcome.words(),
         }
     }

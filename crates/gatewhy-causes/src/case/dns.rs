@@ -224,7 +224,7 @@ impl Case<'_> {
     /// The proxy's record of our failed request, as evidence.
     pub fn failure_logged(&self) -> Option<Evidence> {
         let record = self.own_failure()?;
-        Some(logged(&self.proxy_name(), record))
+        Some(logged(self.proxy_name(), record))
     }
 }
 

@@ -58,6 +58,11 @@ const CHECKS: &[(&str, &str, &str)] = &[
         "curl -s -o /dev/null -w '%{time_starttransfer}\\n' http://ADDRESS/",
     ),
     (
+        "loopback-timeout",
+        "ss -tnp | grep -E ':(80|443) '",
+        "ss -tnp | grep -E ':(80|443) '",
+    ),
+    (
         "worker-pool-exhausted",
         "ss -xl | grep -F 'PATH'; journalctl -b | grep -E 'max_children|listen queue'",
         "ss -ltn 'sport = :PORT'; journalctl -b | grep -E 'max_children|listen queue'",

@@ -352,6 +352,23 @@ impl<'k> Answers<'k> {
         self.any(span, |line| line.request.as_deref().is_some_and(is_dynamic))
     }
 
+    /// How often the site failed again after a good answer that came after a failure:
+    /// what is broken once and mended never does.
+    pub(super) fn relapses(&self) -> usize {
+        let own = self.lines.iter().filter(|line| line.ours != Some(false));
+        let told = own.filter(|line| line.is_gateway_error() || line.is_good());
+        let (mut relapses, mut failed, mut well_since) = (0_usize, false, false);
+        for line in told {
+            if line.is_gateway_error() {
+                relapses = relapses.saturating_add(usize::from(failed && well_since));
+                (failed, well_since) = (true, false);
+            } else {
+                well_since = true;
+            }
+        }
+        relapses
+    }
+
     fn any(&self, span: Span, fits: impl Fn(&Line<'k>) -> bool) -> Option<bool> {
         let mut good = self.lines.iter().filter(|line| line.is_good_in(span));
         let found = good.any(fits);
@@ -372,7 +389,11 @@ impl Line<'_> {
     }
 
     fn is_good_in(&self, span: Span) -> bool {
-        self.ours != Some(false) && (100..GAVE_UP).contains(&self.status) && span.holds(self.at)
+        self.is_good() && span.holds(self.at)
+    }
+
+    fn is_good(&self) -> bool {
+        self.ours != Some(false) && (100..GAVE_UP).contains(&self.status)
     }
 
     /// Whether it is a gateway's error, or tells itself what went wrong.

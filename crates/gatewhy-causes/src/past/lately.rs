@@ -13,6 +13,9 @@ use gatewhy_facts::haproxy;
 pub(super) const SECS: i64 = 600;
 /// Fewer failures may be a restart that hardly anybody noticed.
 pub(super) const LEAST: u64 = 3;
+/// So often it has to fail again after a good answer: once may be a restart by hand that
+/// did not help at first.
+const RELAPSES: usize = 2;
 /// The most requests that are made to meet every member of a group.
 const MOST: u8 = 8;
 
@@ -27,11 +30,12 @@ pub(crate) fn request(case: &Case<'_>) -> Option<Request> {
         window: Some(Window::Lately),
         ..case.request.clone()
     };
-    let failed = Case::new(case.known, &look).failures_lately();
-    is_enough(failed).then(|| Request {
-        requests: look.requests.max(turns(case.peers().len())),
-        ..look
-    })
+    Case::new(case.known, &look)
+        .comes_and_goes_lately()
+        .then(|| Request {
+            requests: look.requests.max(turns(case.peers().len())),
+            ..look
+        })
 }
 
 /// So many requests, that each member is met twice where they take turns.
@@ -57,15 +61,18 @@ impl Case<'_> {
         is_enough(failed.count()) || is_enough(self.answered_badly())
     }
 
-    /// How many requests of this site's visitors failed in the last minutes, as far as
-    /// is known yet.
-    fn failures_lately(&self) -> usize {
+    /// Whether requests of this site's visitors failed again and again in the last
+    /// minutes, with good answers between, as far as is known yet. What was broken once
+    /// and answers since is over.
+    fn comes_and_goes_lately(&self) -> bool {
         let (Some(window), Some(clock)) = (self.request.window, self.clock()) else {
-            return 0;
+            return false;
         };
         let (from, until) = window.between(&clock);
         let seen = self.seen_within(Span { from, until });
-        seen.found().map_or(0, |seen| seen.failures.len())
+        seen.found().is_some_and(|seen| {
+            is_enough(seen.failures.len()) && seen.answers.relapses() >= RELAPSES
+        })
     }
 
     /// How many requests the access log has a gateway's error for.

@@ -5,5 +5,3 @@ idle() { [ "$(status http://shop.test/)" = 200 ]; }
 eventually idle
 idle_for_all() { for _ in 1 2 3 4 5 6; do idle || return 1; done; }
 eventually idle_for_all
-age_lines /var/log/nginx/error.log /var/log/nginx/access.log
-nginx -s reopen

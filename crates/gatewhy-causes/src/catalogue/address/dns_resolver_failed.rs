@@ -11,8 +11,7 @@ use gatewhy_facts::dns::lookup::Meaning;
 use gatewhy_facts::symptom::Symptom;
 
 cause! {
-    /// The proxy or the application has no name server to ask, or the one it asks does
-    /// not answer.
+    /// There is no name server to ask, or it does not answer.
     ///
     /// ## How it looks
     ///

@@ -123,7 +123,8 @@ fn setting(link: Link<'_, '_>, limited: &Limited) -> Option<(Source, String)> {
 fn raised(link: Link<'_, '_>, limited: &Limited) -> Fix {
     let unit = &limited.unit;
     let wanted = limited.quota.percent().saturating_mul(10).clamp(100, 400);
-    let is_unit = unit.ends_with(".service") || unit.ends_with(".slice");
+    let kind = unit.rsplit('.').next();
+    let is_unit = matches!(kind, Some("service" | "slice"));
     if !is_unit {
         let fix = Fix::new("give the container more processor time, or take its limit away")
             .advise("where it was started: docker update --cpus, resources.limits.cpu in Kubernetes, limits.cpu");

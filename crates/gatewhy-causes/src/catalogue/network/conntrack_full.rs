@@ -1,5 +1,6 @@
 //! The kernel's table of tracked connections is full; new ones are dropped.
 use crate::case::direct::Outcome;
+use crate::case::filter::Stopped;
 use crate::case::link::Link;
 use crate::case::track::Tracked;
 use crate::prelude::*;
@@ -44,11 +45,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             return None;
         }
         // A rule that drops needs no table.
-        if link
-            .stopped()
-            .found()
-            .is_some_and(|stopped| stopped.is_certain())
-        {
+        if link.stopped().found().is_some_and(Stopped::is_certain) {
             return None;
         }
         match case.tracked() {

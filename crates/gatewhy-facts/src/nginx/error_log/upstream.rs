@@ -149,80 +149,89 @@ mod tests {
 
     #[test]
     fn every_spelling_nginx_has() {
-        let cases = [
-            (
-                "http://127.0.0.1:3000/a?b",
-                Some("http"),
-                "127.0.0.1:3000",
-                Some("/a?b"),
-            ),
-            (
-                "https://[::1]:8443/",
-                Some("https"),
-                "[::1]:8443",
-                Some("/"),
-            ),
-            (
-                "fastcgi://unix:/run/php/fpm.sock:",
-                Some("fastcgi"),
-                "unix:/run/php/fpm.sock",
-                None,
-            ),
-            (
-                "fastcgi://unix:/run/php/fpm.sock",
-                Some("fastcgi"),
-                "unix:/run/php/fpm.sock",
-                None,
-            ),
-            (
-                "http://unix:/tmp/a.sock:/x:y",
-                Some("http"),
-                "unix:/tmp/a.sock",
-                Some("/x:y"),
-            ),
-            (
-                "http://unix:/run/prices/prices.sock/a?at=1:2",
-                Some("http"),
-                "unix:/run/prices/prices.sock",
-                Some("/a?at=1:2"),
-            ),
-            (
-                "http://unix:/tmp/a.sock:/b.sock/c",
-                Some("http"),
-                "unix:/tmp/a.sock",
-                Some("/b.sock/c"),
-            ),
-            (
-                "uwsgi://unix:///var/s.sock:",
-                Some("uwsgi"),
-                "unix:///var/s.sock",
-                None,
-            ),
-            (
-                "passenger:unix:/helper:",
-                Some("passenger"),
-                "unix:/helper",
-                None,
-            ),
-            (
-                "passenger:/tmp/passenger.1/request:",
-                Some("passenger"),
-                "unix:/tmp/passenger.1/request",
-                None,
-            ),
-            ("http://backend/x", Some("http"), "backend", Some("/x")),
-            (
-                "fastcgi://172.17.0.238:9000",
-                Some("fastcgi"),
-                "172.17.0.238:9000",
-                None,
-            ),
-            ("127.0.0.1:5432", None, "127.0.0.1:5432", None),
-        ];
-        for (text, scheme, peer, uri) in cases {
-            assert_eq!(read(text), (scheme, peer.into(), uri), "{text}");
+        for (text, scheme, peer, uri) in SPELLINGS {
+            assert_eq!(read(text), (*scheme, (*peer).to_owned(), *uri), "{text}");
         }
     }
+
+    type Spelling = (
+        &'static str,
+        Option<&'static str>,
+        &'static str,
+        Option<&'static str>,
+    );
+
+    /// As logged, its scheme, its peer, its URI.
+    const SPELLINGS: &[Spelling] = &[
+        (
+            "http://127.0.0.1:3000/a?b",
+            Some("http"),
+            "127.0.0.1:3000",
+            Some("/a?b"),
+        ),
+        (
+            "https://[::1]:8443/",
+            Some("https"),
+            "[::1]:8443",
+            Some("/"),
+        ),
+        (
+            "fastcgi://unix:/run/php/fpm.sock:",
+            Some("fastcgi"),
+            "unix:/run/php/fpm.sock",
+            None,
+        ),
+        (
+            "fastcgi://unix:/run/php/fpm.sock",
+            Some("fastcgi"),
+            "unix:/run/php/fpm.sock",
+            None,
+        ),
+        (
+            "http://unix:/tmp/a.sock:/x:y",
+            Some("http"),
+            "unix:/tmp/a.sock",
+            Some("/x:y"),
+        ),
+        (
+            "http://unix:/run/prices/prices.sock/a?at=1:2",
+            Some("http"),
+            "unix:/run/prices/prices.sock",
+            Some("/a?at=1:2"),
+        ),
+        (
+            "http://unix:/tmp/a.sock:/b.sock/c",
+            Some("http"),
+            "unix:/tmp/a.sock",
+            Some("/b.sock/c"),
+        ),
+        (
+            "uwsgi://unix:///var/s.sock:",
+            Some("uwsgi"),
+            "unix:///var/s.sock",
+            None,
+        ),
+        (
+            "passenger:unix:/helper:",
+            Some("passenger"),
+            "unix:/helper",
+            None,
+        ),
+        (
+            "passenger:/tmp/passenger.1/request:",
+            Some("passenger"),
+            "unix:/tmp/passenger.1/request",
+            None,
+        ),
+        ("http://backend/x", Some("http"), "backend", Some("/x")),
+        (
+            "fastcgi://172.17.0.238:9000",
+            Some("fastcgi"),
+            "172.17.0.238:9000",
+            None,
+        ),
+        ("127.0.0.1:5432", None, "127.0.0.1:5432", None),
+    ];
 
     #[test]
     fn the_buffer_directive_follows_the_scheme() {
