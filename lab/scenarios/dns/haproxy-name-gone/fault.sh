@@ -4,7 +4,8 @@ ExecStart=/usr/sbin/dnsmasq --no-daemon --no-resolv --no-hosts --local=/internal
 EOF
 systemctl start names
 echo 'nameserver 127.0.0.1' >/etc/resolv.conf
-eventually test -n "$(ss -Hlun 'sport = :53')"
+asked_at_53() { [ -n "$(ss -Hlun 'sport = :53')" ]; }
+eventually asked_at_53
 sed -i /app.internal/d /etc/hosts
 systemctl restart haproxy
 wait_port 80

@@ -139,6 +139,10 @@ fn workers_wait(link: Link<'_, '_>) -> Option<Verdict> {
             _ => None,
         });
     let (awaited, server) = asked.next()?;
+    // A few that wait for a name keep nobody from being served.
+    if awaited.processes.saturating_mul(2) <= awaited.of {
+        return None;
+    }
     let case = link.case;
     let told = match case.told_by_servers(&case.request.host, &[server.to_string()]) {
         Ok(told) => told,
