@@ -45,6 +45,8 @@ pub struct Down {
     pub served: Served,
     /// How it came down if what could not be looked at tells otherwise.
     pub other: Option<How>,
+    /// Whether a signal 9 ended it, and whose it was could not be looked at.
+    pub perhaps_memory: bool,
 }
 
 /// How a service came to be down.
@@ -107,6 +109,7 @@ impl Case<'_> {
             fault,
             served: Served::Unknown,
             other: None,
+            perhaps_memory: false,
         };
         down.served = self.served(&down.service.unit);
         down.gaps.extend(down.service.gaps.iter().cloned());
@@ -239,13 +242,17 @@ impl Case<'_> {
         }
         match self.kill_at_exit(&down.service.unit) {
             Fact::Found(kill, _) => {
-                down.gaps.extend(kill.gap());
+                if let Some(gap) = kill.gap() {
+                    down.gaps.push(gap);
+                    down.other = Some(How::Crashed);
+                }
                 down.kill = Some(kill);
                 return Some(How::OomKilled);
             }
             // Only a death by signal 9 could be the kernel's doing.
             Fact::Unknown(gap) if down.service.unit.failed_by_signal() == Some(9) => {
                 down.gaps.push(gap);
+                down.perhaps_memory = true;
             }
             Fact::Absent(_) | Fact::Unknown(_) => {}
         }
@@ -254,6 +261,9 @@ impl Case<'_> {
 
     /// The kernel's kill in this unit at the time it ended.
     fn kill_at_exit(&self, unit: &Unit) -> Fact<Killed> {
+        if let Some(gap) = self.clock_gap() {
+            return Fact::Unknown(gap);
+        }
         self.kernel_log().and_then(|log, source| {
             let kill = self.at(unit.times.main_exit).and_then(|at| {
                 let victim = Victim {
@@ -441,9 +451,10 @@ fn seen_from(link: Link<'_, '_>, down: &Down, finding: Finding) -> Finding {
 }
 
 /// What ties the service to the address only weakly can prove nothing; where nothing
-/// tells whether it had served, neither way is likely.
+/// tells whether it had served, or who killed it, no way is likely.
 fn tied(finding: Finding, down: &Down) -> Finding {
-    if down.other.is_some() && down.served == Served::Unknown {
+    let open = down.other.is_some() && down.served == Served::Unknown && down.kill.is_none();
+    if open || down.perhaps_memory {
         return finding.at_most(Strength::Weak);
     }
     let why = down.service.why.as_ref();

@@ -64,6 +64,9 @@ pub(super) fn own(line: &[u8]) -> Option<Record<'_>> {
         let found = go_error::read(error);
         return Some(found.map_or(record, |found| found.told(record)));
     }
+    if message == b"Command error" {
+        return Some(record.symptom(Symptom::StartConfigInvalid).text(error));
+    }
     if scan::holds(message, "Health check failed") {
         return Some(record.symptom(Symptom::HealthCheckFailed).text(error));
     }

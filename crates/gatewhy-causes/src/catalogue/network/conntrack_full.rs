@@ -1,6 +1,5 @@
 //! The kernel's table of tracked connections is full; new ones are dropped.
 use crate::case::direct::Outcome;
-use crate::case::filter::Stopped;
 use crate::case::link::Link;
 use crate::case::track::Tracked;
 use crate::prelude::*;
@@ -45,8 +44,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             return None;
         }
         // A rule that drops needs no table.
-        if link.stopped().found().is_some_and(Stopped::is_certain) {
-            return None;
+        match link.stopped() {
+            Fact::Found(stopped, _) if stopped.is_certain() => return None,
+            Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+            Fact::Found(..) | Fact::Absent(_) => {}
         }
         match case.tracked() {
             Fact::Absent(_) => None,
@@ -54,6 +55,8 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Fact::Found(tracked, source) if tracked.is_full() => {
                 Some(full(link, tracked, &source).weigh())
             }
+            // A rule that may stop it says more than a table with room.
+            Fact::Found(..) if link.stopped().found().is_some() => None,
             Fact::Found(tracked, _) => Some(Verdict::ruled_out(format!(
                 "the kernel tracks {} connections, of {} that it may",
                 tracked.count, tracked.most

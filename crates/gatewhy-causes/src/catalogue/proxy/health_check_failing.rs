@@ -81,8 +81,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     let used = rows
         .iter()
         .any(|row| is_of(row, route) && is_server(row) && row.value("status").starts_with("UP"));
-    if let Some(fault) = link.tls_fault().found() {
-        return vec![Verdict::ruled_out(fault.why.words())];
+    match link.tls_fault() {
+        Fact::Found(fault, _) => return vec![Verdict::ruled_out(fault.why.words())],
+        Fact::Unknown(gap) => return vec![Verdict::cannot_tell([&gap])],
+        Fact::Absent(_) => {}
     }
     if used {
         return vec![Verdict::ruled_out(
