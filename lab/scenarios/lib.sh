@@ -360,6 +360,23 @@ EOF
 # traefik_routes NAME.yml|NAME.toml: a file of its file provider, from standard input.
 traefik_routes() { cat >"/etc/traefik/routes/$1"; }
 
+# traefik_api [LINES]: api.test goes to 127.0.0.1:3000. LINES stand in its loadBalancer.
+traefik_api() {
+    traefik_routes api.yml <<EOF
+http:
+  routers:
+    api:
+      rule: Host(\`api.test\`)
+      service: api
+  services:
+    api:
+      loadBalancer:
+${1:+$1
+}        servers:
+          - url: http://127.0.0.1:3000
+EOF
+}
+
 # traefik_up [PORT]: starts or restarts it with a unit as the project suggests.
 traefik_up() {
     unit traefik.service <<'EOF'
@@ -434,6 +451,23 @@ ${3:-}
                 address: 127.0.0.1
                 port_value: $2
 EOF
+}
+
+# envoy_api ADDRESS PORT [LINES]: Envoy listens there and sends api.test to 127.0.0.1:3000.
+# LINES stand in the cluster.
+envoy_api() {
+    {
+        envoy_http "$1" "$2"
+        cat <<'EOF'
+            - name: api
+              domains: [api.test]
+              routes:
+                - match: {prefix: /}
+                  route: {cluster: api}
+  clusters:
+EOF
+        envoy_cluster api 3000 ${3:+"$3"}
+    } | envoy_conf
 }
 
 # envoy_up [PORT]: starts or restarts it.

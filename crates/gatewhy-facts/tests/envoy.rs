@@ -4,49 +4,20 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on may panic"
 )]
-use gatewhy_facts::answer::Answer;
+mod forwarding;
+use forwarding::{gaps, host, targets};
 use gatewhy_facts::envoy::config::Config;
-use gatewhy_facts::forward::{Address, Configuration, Request, Route, Routes, Scheme};
+use gatewhy_facts::forward::{Address, Configuration, Route, Scheme};
 use gatewhy_facts::known::Known;
-use gatewhy_facts::nginx::files::KnownFiles;
 use gatewhy_facts::path::HostPath;
-use gatewhy_facts::question::{Question, View};
 use proptest::prelude::*;
 
-/// A host with these files and no others.
-fn host(files: &[(&str, &str)]) -> Known {
-    let mut known = Known::new();
-    for (path, text) in files {
-        known.learn(Question::file(*path), Answer::got(text.as_bytes().to_vec()));
-    }
-    known
-}
-
 fn load(known: &Known, main: &str) -> Config {
-    let view = View::Host;
-    Config::load(&KnownFiles { known, view }, &HostPath::new(main))
+    forwarding::load(known, main)
 }
 
 fn asked(known: &Known, main: &str, url: &str) -> Route {
-    let view = View::Host;
-    let (host, target) = url.split_once('/').unwrap();
-    let request = Request {
-        local: "127.0.0.1:80".parse().unwrap(),
-        socket: None,
-        host: host.to_owned(),
-        host_header: host.to_owned(),
-        target: format!("/{target}"),
-        tls: false,
-    };
-    load(known, main).route(&KnownFiles { known, view }, &request)
-}
-
-fn targets(route: &Route) -> Vec<&str> {
-    route.targets.iter().map(|t| t.written.as_str()).collect()
-}
-
-fn gaps(route: &Route) -> Vec<&str> {
-    route.gaps.iter().map(|gap| gap.what.as_str()).collect()
+    forwarding::asked::<Config>(known, main, url)
 }
 
 const MAIN: &str = "/etc/envoy/envoy.yaml";

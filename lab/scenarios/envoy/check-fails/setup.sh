@@ -6,17 +6,7 @@ require('http').createServer((q, r) => {
 }).listen(3000, '127.0.0.1');
 JS
 start api 3000
-{
-    envoy_http 0.0.0.0 80
-    cat <<'EOF'
-            - name: api
-              domains: [api.test]
-              routes:
-                - match: {prefix: /}
-                  route: {cluster: api}
-  clusters:
-EOF
-    envoy_cluster api 3000 '    health_checks:
+envoy_api 0.0.0.0 80 '    health_checks:
     - timeout: 1s
       interval: 0.2s
       no_traffic_interval: 0.2s
@@ -24,6 +14,5 @@ EOF
       healthy_threshold: 1
       http_health_check: {path: /health}
     common_lb_config: {healthy_panic_threshold: {value: 0}}'
-} | envoy_conf
 envoy_up
 eventually sees http://api.test/ 200

@@ -1,16 +1,5 @@
 node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
 start api 3000
-{
-    envoy_http 0.0.0.0 80
-    cat <<'EOF'
-            - name: api
-              domains: [api.test]
-              routes:
-                - match: {prefix: /}
-                  route: {cluster: api}
-  clusters:
-EOF
-    envoy_cluster api 3000
-} | envoy_conf
+envoy_api 0.0.0.0 80
 envoy_up
 eventually sees http://api.test/ 200

@@ -8,20 +8,8 @@ JS
 start api 3000
 traefik_conf "log:
   level: WARN"
-traefik_routes api.yml <<'EOF'
-http:
-  routers:
-    api:
-      rule: Host(`api.test`)
-      service: api
-  services:
-    api:
-      loadBalancer:
-        healthCheck:
+traefik_api '        healthCheck:
           path: /health
-          interval: 200ms
-        servers:
-          - url: http://127.0.0.1:3000
-EOF
+          interval: 200ms'
 traefik_up
 eventually sees http://api.test/ 200

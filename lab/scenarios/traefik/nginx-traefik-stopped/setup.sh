@@ -5,17 +5,6 @@ proxy_site api http://127.0.0.1:8080
 nginx_up
 traefik_conf
 sed -i 's/":80"/"127.0.0.1:8080"/' /etc/traefik/traefik.yml
-traefik_routes api.yml <<'EOF'
-http:
-  routers:
-    api:
-      rule: Host(`api.test`)
-      service: api
-  services:
-    api:
-      loadBalancer:
-        servers:
-          - url: http://127.0.0.1:3000
-EOF
+traefik_api
 traefik_up 8080
 eventually sees http://api.test/ 200
