@@ -80,6 +80,10 @@ struct RunArgs {
     /// Goes on after a scenario failed.
     #[arg(long)]
     keep_going: bool,
+    /// Boots a host that failed again, alone, this many times at most: on a busy
+    /// machine a fault may not have taken hold in time.
+    #[arg(long, default_value_t = 0, requires = "keep_going")]
+    again: u8,
     /// Diagnoses each host several times, and prints what that cost.
     #[arg(long)]
     bench: bool,
@@ -150,6 +154,7 @@ fn run_scenarios(cli: &Cli, args: &RunArgs) -> Result<ExitCode> {
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, Into::into))
         .max(1);
     settings.keep_going = args.keep_going;
+    settings.again = args.again;
     settings.bench = args.bench;
     settings.record.clone_from(&args.record);
     if let Some(folder) = &args.record {
@@ -207,6 +212,7 @@ fn settings(cli: &Cli, gatewhy: Option<PathBuf>) -> Result<Settings> {
         results: cli.results.clone(),
         record: None,
         keep_going: false,
+        again: 0,
         bench: false,
         jobs: 1,
     })

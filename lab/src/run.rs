@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) record: Option<PathBuf>,
     /// Go on after a scenario failed.
     pub(crate) keep_going: bool,
+    /// How often a host that failed is booted again, alone.
+    pub(crate) again: u8,
     /// Measure each diagnosis several times.
     pub(crate) bench: bool,
     /// How many hosts at once.
@@ -58,6 +60,8 @@ pub(crate) struct Outcome {
     pub(crate) name: String,
     /// Passed, failed or skipped.
     pub(crate) state: State,
+    /// How often it was booted again after it had failed.
+    pub(crate) again: u8,
     /// What was wrong, or why it was skipped.
     pub(crate) complaints: Vec<String>,
     /// The first cause that was named.
@@ -77,36 +81,64 @@ pub(crate) struct Outcome {
 pub(crate) enum State {
     /// All as expected.
     Passed,
+    /// Something was not; it will be booted again.
+    Unsteady,
     /// Something was not.
     Failed,
     /// The machine lacks what it needs.
     Skipped,
 }
 
-/// Runs all `scenarios`, some at once, and tells each outcome as it comes.
+/// Runs all `scenarios`, some at once, and tells each outcome as it comes. Those that
+/// fail are run again, one after the other, as often as the settings allow.
 pub(crate) fn run(scenarios: Vec<Scenario>, settings: &Settings) -> Vec<Outcome> {
-    let waiting = Mutex::new(VecDeque::from(scenarios));
-    let outcomes = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..settings.jobs {
-            scope.spawn(|| work(&waiting, &outcomes, settings));
+    let mut left = scenarios;
+    let mut outcomes = Vec::new();
+    for again in 0..=settings.again {
+        let jobs = if again == 0 { settings.jobs } else { 1 };
+        let round = run_once(&left, settings, again, jobs);
+        let unsteady = |o: &Outcome| o.state == State::Unsteady;
+        left.retain(|scenario| round.iter().any(|o| unsteady(o) && o.name == scenario.name));
+        outcomes.extend(round.into_iter().filter(|o| !unsteady(o)));
+        if left.is_empty() {
+            break;
         }
-    });
-    let mut outcomes = outcomes
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
-    outcomes.sort_by(|a: &Outcome, b| a.name.cmp(&b.name));
+        say!("{} to be booted again, alone", left.len());
+    }
+    outcomes.sort_by(|a, b| a.name.cmp(&b.name));
     outcomes
 }
 
-fn work(waiting: &Mutex<VecDeque<Scenario>>, outcomes: &Mutex<Vec<Outcome>>, settings: &Settings) {
+fn run_once(scenarios: &[Scenario], settings: &Settings, again: u8, jobs: usize) -> Vec<Outcome> {
+    let waiting = Mutex::new(scenarios.iter().collect());
+    let outcomes = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| work(&waiting, &outcomes, settings, again));
+        }
+    });
+    outcomes
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+fn work(
+    waiting: &Mutex<VecDeque<&Scenario>>,
+    outcomes: &Mutex<Vec<Outcome>>,
+    settings: &Settings,
+    again: u8,
+) {
     loop {
         let next = waiting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop_front();
         let Some(scenario) = next else { return };
-        let outcome = run_one(&scenario, settings);
+        let mut outcome = run_one(scenario, settings);
+        outcome.again = again;
+        if outcome.state == State::Failed && again < settings.again {
+            outcome.state = State::Unsteady;
+        }
         tell(&outcome);
         if outcome.state == State::Failed && !settings.keep_going {
             waiting
@@ -121,8 +153,10 @@ fn work(waiting: &Mutex<VecDeque<Scenario>>, outcomes: &Mutex<Vec<Outcome>>, set
     }
 }
 
-fn tell(outcome: &Outcome) {
+/// Prints how one scenario ended.
+pub(crate) fn tell(outcome: &Outcome) {
     let state = match outcome.state {
+        State::Unsteady => "odd ",
         State::Passed => "ok  ",
         State::Failed => "FAIL",
         State::Skipped => "skip",
@@ -153,6 +187,7 @@ fn run_one(scenario: &Scenario, settings: &Settings) -> Outcome {
     let mut outcome = Outcome {
         name: scenario.name.clone(),
         state: State::Passed,
+        again: 0,
         complaints: Vec::new(),
         first: None,
         cost: None,

@@ -72,13 +72,8 @@ impl Case<'_> {
         if runs {
             return 4;
         }
-        let names: Vec<String> = kind.usual_units().iter().map(|n| (*n).to_owned()).collect();
-        let units = self.units(&names);
-        let there = units
-            .found()
-            .into_iter()
-            .flat_map(|all| all.iter())
-            .filter(|u| u.exists());
+        let units = self.usual_units(kind);
+        let there = units.found().into_iter().flatten().filter(|u| u.exists());
         let each = there.map(|unit| match () {
             () if unit.is_failed() || unit.times.active_enter.is_some() => 3,
             () if unit.unit_file_state.as_deref() == Some("enabled") => 2,
@@ -129,9 +124,22 @@ impl Case<'_> {
     }
 
     fn unit_of_kind(&self, kind: Kind) -> Option<Unit> {
-        let names: Vec<String> = kind.usual_units().iter().map(|n| (*n).to_owned()).collect();
-        let units = self.units(&names);
+        let units = self.usual_units(kind);
         units.found()?.iter().find(|unit| unit.exists()).cloned()
+    }
+
+    /// The units that packages of `kind` bring, installed or not. Those of all kinds are
+    /// asked for at once: a question is a process.
+    pub(super) fn usual_units(&self, kind: Kind) -> Fact<Vec<Unit>> {
+        let all = Kind::ALL.into_iter().flat_map(Kind::usual_units);
+        let names: Vec<String> = all.map(|name| (*name).to_owned()).collect();
+        let is_of =
+            |unit: &&Unit, name: &str| unit.id == name || unit.names.iter().any(|n| n == name);
+        self.units(&names).map(|units| {
+            let own = kind.usual_units().iter();
+            own.filter_map(|name| units.iter().find(|unit| is_of(unit, name)).cloned())
+                .collect()
+        })
     }
 
     fn nginx_wants(&self, port: u16) -> bool {

@@ -62,9 +62,7 @@ impl<'k> Case<'k> {
             let source = unit_source(&unit.id);
             return Fact::Found(unit.clone(), source);
         }
-        let usual = kind.usual_units().iter();
-        let names: Vec<String> = usual.map(|name| (*name).to_owned()).collect();
-        self.units(&names).and_then(|units, source| {
+        self.usual_units(kind).and_then(|units, source| {
             match units.iter().find(|unit| unit.exists()).cloned() {
                 Some(unit) => Fact::Found(unit, source),
                 None => Fact::Absent(source),

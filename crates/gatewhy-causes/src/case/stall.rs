@@ -89,7 +89,7 @@ impl Link<'_, '_> {
             return Fact::Unknown(gap.clone());
         }
         let listener = self.listener_again();
-        if self.connects_in_vain() && !self.queue_is_full() {
+        if self.connects_in_vain() && !self.queue_was_full() {
             return Fact::Absent(Source::new(
                 "the listening socket's queue, which is not full",
             ));
@@ -173,7 +173,28 @@ impl Link<'_, '_> {
     pub fn queue_was_full(&self) -> bool {
         let told = matches!(self.direct_outcome(), Some(Outcome::QueueFull))
             || self.own_symptom() == Some(Symptom::BacklogFull);
-        told || self.connects_in_vain() && self.queue_is_full()
+        told || self.connects_in_vain() && (self.queue_is_full() || self.has_overflowed())
+    }
+
+    /// Whether the kernel dropped connections at a full queue while the proxy's attempt
+    /// got no answer here, though the queue had room at the moments of looking: it
+    /// overflows in waves. The counter is the whole host's.
+    fn has_overflowed(&self) -> bool {
+        self.peer.dial.tcp().is_some()
+            && self.own_symptom() == Some(Symptom::ConnectTimeout)
+            && self.overflowed_meanwhile()
+    }
+
+    /// How many connections the kernel dropped during our requests, as evidence.
+    pub fn overflow(&self) -> Option<Evidence> {
+        self.peer.dial.tcp()?;
+        let (before, after) = (self.case.overflows(false), self.case.overflows(true));
+        let grown = after.found()?.checked_sub(*before.found()?)?;
+        let text = format!(
+            "during our requests this host dropped {grown} connections at full queues (ListenOverflows)"
+        );
+        let source = after.source().filter(|_| grown > 0)?;
+        Some(Evidence::strong(text, source))
     }
 
     fn connects_in_vain(&self) -> bool {

@@ -31,9 +31,7 @@ impl<'k> Case<'k> {
                 .collect();
             return Some(CommandLine::read(words.iter().map(String::as_str)));
         }
-        let usual = Kind::Varnish.usual_units().iter();
-        let names: Vec<String> = usual.map(|name| (*name).to_owned()).collect();
-        let units = self.units(&names);
+        let units = self.usual_units(Kind::Varnish);
         let unit = units.found()?.iter().find(|unit| unit.exists())?;
         let words = unit.commands.start.iter().flat_map(|exec| &exec.argv);
         Some(CommandLine::read(words.map(String::as_str)))

@@ -82,6 +82,7 @@ fn short(link: Link<'_, '_>, stall: &Stall) -> Finding {
         .map(|(text, source)| Evidence::weak(text, &source));
     let finding = Finding::new(HopName::Backend, name, summary)
         .because_all(stall.queue())
+        .because_all(link.overflow())
         .because_all(link.we_saw());
     let finding = finding
         .because_all(link.proxy_saw())
