@@ -138,6 +138,7 @@ fn work(
         outcome.again = again;
         if outcome.state == State::Failed && again < settings.again {
             outcome.state = State::Unsteady;
+            set_aside(&settings.results, &scenario.name, again);
         }
         tell(&outcome);
         if outcome.state == State::Failed && !settings.keep_going {
@@ -352,6 +353,13 @@ fn keep(results: &Path, name: &str, file: &str, bytes: &[u8]) -> Result<()> {
     let folder = results.join(name);
     fs::create_dir_all(&folder)?;
     fs::write(folder.join(file), bytes).with_context(|| format!("cannot keep {file} of {name}"))
+}
+
+/// Keeps what was seen of a host that will be booted again.
+fn set_aside(results: &Path, name: &str, again: u8) {
+    let aside = results.join(format!("{name}.odd-{again}"));
+    let _ = fs::remove_dir_all(&aside);
+    let _ = fs::rename(results.join(name), aside);
 }
 
 fn last_lines(text: &str) -> String {
