@@ -126,7 +126,7 @@ impl<'k> Case<'k> {
             let host = record
                 .host
                 .is_none_or(|host| host == self.request.host.as_bytes());
-            let good = record.status.is_some_and(|status| status < 500);
+            let good = record.status.is_some_and(|s| is_good(u64::from(s)));
             let then = record
                 .at
                 .is_some_and(|at| at >= from.plus_secs(-1) && at <= until.plus_secs(1));
@@ -134,6 +134,11 @@ impl<'k> Case<'k> {
         };
         Some(records.iter().any(|record| fits(&record)))
     }
+}
+
+/// Whether a logged status is an answer. 499 is none: the visitor left before there was one.
+pub(super) const fn is_good(status: u64) -> bool {
+    status >= 100 && status < 500 && status != 499
 }
 
 fn directive_is(directive: &Arc<Directive>, name: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Apache httpd behind the seam.
 use super::Case;
+use super::access::is_good;
 use super::kind::Kind;
 use super::log::Logged;
 use super::peer::{Dial, Peer, Protocol};
@@ -305,7 +306,7 @@ impl<'k> Case<'k> {
             let (_, behind) = scan::split_once(rest, "\" ")?;
             let (status, _) = scan::number(behind)?;
             let then = at >= from.plus_secs(-1) && at <= until.plus_secs(1);
-            Some(then && (100..500).contains(&status))
+            Some(then && is_good(status))
         };
         let texts = logs.iter().filter_map(|log| log.found());
         let mut lines = texts.flat_map(|text| text.split(|b| *b == b'\n'));

@@ -1,5 +1,6 @@
 //! Caddy behind the seam.
 use super::Case;
+use super::access::is_good;
 use super::kind::Kind;
 use super::log::Logged;
 use super::record::Record;
@@ -97,7 +98,7 @@ impl<'k> Case<'k> {
         answers.peek()?;
         Some(answers.any(|(at, status)| {
             let then = at >= from.plus_secs(-1) && at <= until.plus_secs(1);
-            then && (100..500).contains(&status)
+            then && is_good(u64::from(status))
         }))
     }
 }

@@ -3,6 +3,7 @@
 //! It logs each request, with flags that tell how it failed, but only where its
 //! configuration says so: to a file, or to the standard output and so to the journal.
 use super::Case;
+use super::access::is_good;
 use super::kind::Kind;
 use super::log::Logged;
 use super::record::Record;
@@ -83,7 +84,7 @@ impl<'k> Case<'k> {
         answers.peek()?;
         Some(answers.any(|(at, status)| {
             let then = at >= from.plus_secs(-1) && at <= until.plus_secs(1);
-            then && (100..500).contains(&status)
+            then && is_good(u64::from(status))
         }))
     }
 }

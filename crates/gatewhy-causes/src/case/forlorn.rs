@@ -77,7 +77,7 @@ impl Link<'_, '_> {
     /// The connections, by inode, that were accepted at the address and whose other end is
     /// still there. None when that could not be looked at.
     fn attended(&self) -> Option<BTreeSet<u64>> {
-        let accepted = self.accepted()?;
+        let accepted = self.accepted().found().cloned()?;
         let ask = |question: Question| {
             let known = self.case.known;
             known.bytes(&question.again(), "connections (sock_diag)", "run as root")

@@ -1,5 +1,6 @@
 //! HAProxy behind the seam.
 use super::Case;
+use super::access::is_good;
 use super::kind::Kind;
 use super::log::Logged;
 use super::peer::{Dial, Peer, Protocol};
@@ -280,7 +281,7 @@ impl Case<'_> {
         let good = |line: &&Logged<'_>| {
             let then = line.at >= from.plus_secs(-1) && line.at <= until.plus_secs(1);
             let told = log::request(&line.record.raw);
-            then && told.is_some_and(|told| (100..500).contains(&told.status))
+            then && told.is_some_and(|told| u64::try_from(told.status).is_ok_and(is_good))
         };
         Some(lines.iter().any(|line| good(&line)))
     }

@@ -23,6 +23,10 @@ pub struct Link<'c, 'k> {
     pub peer: &'c Peer,
 }
 
+/// How old a record may be that tells why a server is passed over: `fail_timeout` is ten
+/// seconds unless it is set, and seldom set longer than this.
+const PASSED_OVER_SECS: i64 = 60;
+
 impl<'k> Case<'k> {
     /// The links that may be the broken one. A name without an address is none: the
     /// causes about names judge it.
@@ -224,11 +228,35 @@ impl<'c, 'k> Link<'c, 'k> {
 
     /// The newest record of our own requests about this peer.
     pub fn own_record(&self) -> Option<&'c Logged<'k>> {
-        self.case
-            .own_records()
+        let own = self.case.own_records();
+        own.into_iter().rev().find(|logged| self.is_about(logged))
+    }
+
+    fn is_about(&self, logged: &Logged<'_>) -> bool {
+        is_peer(&logged.record, &self.peer.dial) && logged.record.symptom.is_some()
+    }
+
+    /// The newest record about this peer, when our requests were not sent there: the
+    /// proxy takes it for failed. What is told of then may be over by now.
+    pub fn record_before(&self) -> Option<&'c Logged<'k>> {
+        let recent = self.recent(PASSED_OVER_SECS);
+        let newest = recent
             .into_iter()
             .rev()
-            .find(|l| is_peer(&l.record, &self.peer.dial) && l.record.symptom.is_some())
+            .find(|logged| self.is_about(logged));
+        newest.filter(|_| self.own_record().is_none() && self.is_passed_over())
+    }
+
+    /// Whether the proxy used nobody, or went straight to a `backup` server, as it does
+    /// while this one is marked failed.
+    fn is_passed_over(&self) -> bool {
+        let Some(tried) = self.case.own_failure() else {
+            return false;
+        };
+        let peers = self.case.peers();
+        let mut backups = peers.iter().filter(|peer| peer.backup);
+        tried.record.symptom == Some(Symptom::NoLiveUpstreams)
+            || !self.peer.backup && backups.any(|peer| is_peer(&tried.record, &peer.dial))
     }
 
     /// What the proxy saw of this peer during our own requests.
@@ -254,14 +282,8 @@ impl<'c, 'k> Link<'c, 'k> {
     /// The proxy's record of our request as evidence.
     pub fn proxy_saw(&self) -> Option<Evidence> {
         self.own_record().map(|logged| {
-            Evidence::strong(
-                format!(
-                    "{} logged for our request: {}",
-                    self.case.proxy_name(),
-                    logged.message()
-                ),
-                &logged.source,
-            )
+            let text = logged.said_by(self.case.proxy_name());
+            Evidence::strong(text, &logged.source)
         })
     }
 

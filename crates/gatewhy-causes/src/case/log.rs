@@ -36,6 +36,12 @@ impl Logged<'_> {
         self.record.symptom.filter(|s| s.is_about_upstream())
     }
 
+    /// That the proxy wrote it, and whether for our request.
+    pub fn said_by(&self, proxy: &str) -> String {
+        let whose = if self.own { " for our request" } else { "" };
+        format!("{proxy} logged{whose}: {}", self.message())
+    }
+
     /// The message as the proxy wrote it, without the fields behind it.
     pub fn message(&self) -> String {
         let raw = &*self.record.raw;

@@ -1,10 +1,12 @@
 //! Which workers of a backend hold requests: by the connections that they accepted.
+use super::backend::Software;
 use super::link::Link;
 use super::stall::Workers;
+use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::process::Process;
-use gatewhy_facts::linux::sockets::{self, TcpState};
+use gatewhy_facts::linux::sockets::{self, TcpSocket, TcpState};
 use gatewhy_facts::linux::stat::Stat;
-use gatewhy_facts::linux::unix_sockets::{self, UnixName};
+use gatewhy_facts::linux::unix_sockets::{self, UnixName, UnixSocket};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Question;
 
@@ -12,7 +14,7 @@ impl Link<'_, '_> {
     /// The workers of a server that holds a connection for each request it works on:
     /// uWSGI, Puma. Without a master, the only process is a worker.
     pub(super) fn workers_by_connection(&self, master: u32, children: &[Stat]) -> Option<Workers> {
-        let accepted = self.accepted()?;
+        let accepted = self.accepted().found().cloned()?;
         let pids: Vec<u32> = match children {
             [] => vec![master],
             children => children.iter().map(|stat| stat.pid).collect(),
@@ -31,27 +33,61 @@ impl Link<'_, '_> {
         })
     }
 
+    /// How many connections its processes hold that they accepted here, when each may have
+    /// a thread or a process of its own; absent when they hold one at most, or a single
+    /// loop serves them all.
+    pub fn may_be_full(&self, processes: &[Stat]) -> Fact<usize> {
+        let source = Source::new("/proc and sock_diag");
+        if self.software() == Software::Node {
+            return Fact::Absent(source);
+        }
+        let accepted = match self.accepted() {
+            Fact::Found(accepted, _) => accepted,
+            Fact::Absent(source) => return Fact::Absent(source),
+            Fact::Unknown(gap) => return Fact::Unknown(gap),
+        };
+        let read = processes.iter().map(|process| self.read_again(process.pid));
+        let Some(read) = read.collect::<Option<Vec<Process>>>() else {
+            let why = "a process could not be read";
+            return Fact::Unknown(Gap::new("/proc", why, "run as root"));
+        };
+        let held: BTreeSet<u64> = read.iter().flat_map(|p| held(p, &accepted)).collect();
+        let threads: usize = read
+            .iter()
+            .map(|process| process.threads.len().max(1))
+            .sum();
+        match held.len() {
+            0 | 1 => Fact::Absent(source),
+            held if threads < held => Fact::Absent(source),
+            held => Fact::Found(held, source),
+        }
+    }
+
     /// The connections, by inode, that were accepted at the peer's address, after our
-    /// requests. None when that could not be looked at.
-    pub(super) fn accepted(&self) -> Option<BTreeSet<u64>> {
+    /// requests.
+    pub(super) fn accepted(&self) -> Fact<BTreeSet<u64>> {
         let ask = |question: Question| {
             let known = self.case.known;
             known.bytes(&question.again(), "connections (sock_diag)", "run as root")
         };
         if let Some(address) = self.peer.dial.tcp() {
-            let all = ask(Question::TcpConnected).map(sockets::tcp);
-            let here = all.found()?.iter().filter(|socket| {
+            let of_port = |socket: &&TcpSocket| {
                 socket.local.port() == address.port() && socket.state != TcpState::SynSent
-            });
-            return Some(here.map(|socket| u64::from(socket.inode)).collect());
+            };
+            let inode = |socket: &TcpSocket| u64::from(socket.inode);
+            let all = ask(Question::TcpConnected).map(sockets::tcp);
+            return all.map(|all| all.iter().filter(of_port).map(inode).collect());
         }
-        let path = self.peer.dial.unix()?;
+        let Some(path) = self.peer.dial.unix() else {
+            return Fact::Absent(Source::new("the peer's address"));
+        };
+        let path = path.as_str().as_bytes();
+        let of_path = |socket: &&UnixSocket| {
+            matches!(&socket.name, UnixName::Path(at) if at == path) && !socket.listens_at(path)
+        };
+        let inode = |socket: &UnixSocket| u64::from(socket.inode);
         let all = ask(Question::UnixSockets).map(unix_sockets::unix);
-        let is_here =
-            |name: &UnixName| matches!(name, UnixName::Path(at) if at == path.as_str().as_bytes());
-        let here = all.found()?.iter().filter(|socket| is_here(&socket.name));
-        let here = here.filter(|socket| !socket.listens_at(path.as_str().as_bytes()));
-        Some(here.map(|socket| u64::from(socket.inode)).collect())
+        all.map(|all| all.iter().filter(of_path).map(inode).collect())
     }
 }
 
@@ -59,9 +95,12 @@ impl Link<'_, '_> {
 /// here than it has threads for them. What it sleeps in does not tell: it waits for
 /// connections as it waits for everything else.
 fn has_room(worker: &Process, accepted: &BTreeSet<u64>) -> bool {
+    held(worker, accepted).count() < threads(&worker.threads)
+}
+
+fn held<'a>(worker: &'a Process, accepted: &'a BTreeSet<u64>) -> impl Iterator<Item = u64> + 'a {
     let held = worker.open.keys().filter_map(|fd| worker.socket(*fd));
-    let held = held.filter(|inode| accepted.contains(inode)).count();
-    held < threads(&worker.threads)
+    held.filter(|inode| accepted.contains(inode))
 }
 
 /// The threads that serve requests. Puma gives its own a name (`puma srv tp 001`) and has

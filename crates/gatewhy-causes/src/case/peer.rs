@@ -157,9 +157,11 @@ impl Case<'_> {
         let peers = self.peers();
         let named: Vec<&Peer> = peers.iter().filter(blamed).collect();
         if named.is_empty() {
-            peers.iter().filter(|peer| !peer.down).collect()
-        } else {
-            named
+            return peers.iter().filter(|peer| !peer.down).collect();
         }
+        // A proxy goes straight to a backup only while it takes the others for failed.
+        let passed_over = named.iter().all(|peer| peer.backup);
+        let first = peers.iter().filter(|peer| !peer.backup && !peer.down);
+        first.filter(|_| passed_over).chain(named).collect()
     }
 }

@@ -8,6 +8,7 @@ use super::direct::Outcome;
 use super::host::{Listener, unix_listener_of};
 use super::link::Link;
 use super::peer::Dial;
+use super::site::Seen;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::sockets;
@@ -219,22 +220,31 @@ impl Link<'_, '_> {
             .is_some_and(|(b, a)| b < a)
     }
 
-    /// Whether connections that waited before our requests are accepted now: the
-    /// queue holds others, or fewer, and its process has used processor time.
+    /// Whether connections are accepted now, though ours was not.
     fn accepts_meanwhile(&self) -> bool {
-        let before: BTreeSet<u32> = self.waiting(false);
-        let after: BTreeSet<u32> = self.waiting(true);
-        before.iter().any(|inode| !after.contains(inode)) || self.has_answered_lately()
+        self.is_seen_to_accept() || self.has_answered_meanwhile()
     }
 
-    /// Whether the proxy got a good answer in the last seconds before our request.
-    fn has_answered_lately(&self) -> bool {
+    /// Whether it was seen to: the queue no longer holds who waited before our requests,
+    /// or another of them was answered through this link.
+    pub fn is_seen_to_accept(&self) -> bool {
+        let before: BTreeSet<u32> = self.waiting(false);
+        let after: BTreeSet<u32> = self.waiting(true);
+        let visits = self.case.visits().iter();
+        let mut seen = visits.filter_map(|visit| Some(visit.found()?.seen()));
+        before.iter().any(|inode| !after.contains(inode))
+            || self.case.peers().len() == 1 && seen.any(Seen::is_good)
+    }
+
+    /// Whether the proxy gave a good answer since our requests began: from here, or from
+    /// elsewhere, as a log seldom says. An earlier one says nothing: that is how a
+    /// server looked that hangs since.
+    fn has_answered_meanwhile(&self) -> bool {
         let Some(clock) = self.case.clock() else {
             return false;
         };
-        self.case
-            .answered_between(clock.now.plus_secs(-10), clock.now)
-            == Some(true)
+        let long = clock.now.plus_secs(3600);
+        self.case.answered_between(clock.now, long) == Some(true)
     }
 
     /// The connections that nobody has accepted, by inode.

@@ -78,11 +78,20 @@ const LOGGED: [Symptom; 15] = [
 ];
 
 impl<'c, 'k> Link<'c, 'k> {
-    /// The proxy's record of our request about TLS.
+    /// The proxy's record about TLS: of our request, or of the one before for which it
+    /// passes the backend over. A certificate does not mend itself.
     pub fn tls_record(&self) -> Option<&'c Logged<'k>> {
         let by_phase = self.own_record().filter(|logged| logged.record.handshaking);
         let told = self.logged_as(&LOGGED).or(by_phase);
+        let before = || {
+            let about_tls = |logged: &&Logged<'_>| {
+                let symptom = logged.record.symptom;
+                symptom.is_some_and(|symptom| LOGGED.contains(&symptom))
+            };
+            self.record_before().filter(about_tls)
+        };
         told.or_else(|| self.record_of_any_failure())
+            .or_else(before)
     }
 
     /// HAProxy has one word for a connection that is refused and for a handshake that
@@ -242,7 +251,7 @@ impl Seen<'_, '_, '_> {
     fn proxy_said(&self) -> Option<Evidence> {
         let proxy = self.link.case.proxy_name();
         let logged = self.record?;
-        let text = format!("{proxy} logged for our request: {}", logged.message());
+        let text = logged.said_by(proxy);
         Some(Evidence::strong(text, &logged.source))
     }
 

@@ -42,12 +42,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         Fact::Found(stall, _) => {
             let verdict = match stall.why {
                 Why::Frozen => hung(link, &stall, "its process is stopped (state T)").weigh(),
-                Why::NotAccepting => hung(
-                    link,
-                    &stall,
-                    "it accepts no connection, though its process exists",
-                )
-                .weigh(),
+                Why::NotAccepting => accepts_nobody(link, &stall),
                 Why::WorkersBusy => Verdict::ruled_out("its workers are busy with other requests"),
                 Why::QueueShort => {
                     Verdict::ruled_out("it accepts connections, one after the other")
@@ -57,6 +52,24 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Some(verdict.with_gaps(&stall.gaps))
         }
     })
+}
+
+/// A server with a thread or a process for each request stops accepting as well when it
+/// has none to spare: then it is full, which looks the same from here.
+fn accepts_nobody(link: Link<'_, '_>, stall: &Stall) -> Verdict {
+    let how = "it accepts no connection, though its process exists";
+    match link.may_be_full(&stall.processes) {
+        Fact::Absent(_) => hung(link, stall, how).weigh(),
+        Fact::Unknown(gap) => hung(link, stall, how).weigh().with_gaps(&[gap]),
+        Fact::Found(held, source) => {
+            let how = format!(
+                "it accepts no connection, and holds {held} that it accepted: if each has a thread, it may just be full"
+            );
+            let text = format!("its processes hold {held} connections that they accepted here");
+            let finding = hung(link, stall, &how).because(Evidence::weak(text, &source));
+            Verdict::Suspected(finding.at_most(Strength::Strong))
+        }
+    }
 }
 
 fn hung(link: Link<'_, '_>, stall: &Stall, how: &str) -> Finding {

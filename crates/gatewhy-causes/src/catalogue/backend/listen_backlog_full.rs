@@ -47,7 +47,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         ),
         Fact::Found(stall, _) => {
             let verdict = match stall.why {
-                Why::QueueShort => short(link, &stall).weigh(),
+                Why::QueueShort if link.is_seen_to_accept() => short(link, &stall).weigh(),
+                Why::QueueShort => {
+                    Verdict::Suspected(short(link, &stall).at_most(Strength::Strong))
+                }
                 Why::WorkersBusy => {
                     Verdict::ruled_out("the queue is full because every worker is busy")
                 }
