@@ -92,6 +92,7 @@ impl<'k> Case<'k> {
                 group: group.clone(),
                 down: server.disabled,
                 backup: server.backup,
+                sends_proxy: server.sends_proxy,
                 name: name.clone(),
             };
             // HAProxy resolves a name once, to one address.

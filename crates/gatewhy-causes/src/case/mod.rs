@@ -101,6 +101,7 @@ pub mod stale_name;
 pub mod stall;
 pub mod starved;
 pub mod strangers;
+pub mod stream;
 pub mod targets;
 pub mod tls;
 pub mod track;
@@ -154,6 +155,7 @@ struct Cells<'k> {
     lighttpd: OnceCell<Fact<gatewhy_facts::lighttpd::config::Config>>,
     nginx: OnceCell<Fact<gatewhy_facts::nginx::model::Nginx>>,
     route: OnceCell<Fact<route::Routed>>,
+    stream: OnceCell<Option<gatewhy_facts::forward::Route>>,
     peers: OnceCell<Vec<peer::Peer>>,
     log: OnceCell<Fact<Vec<log::Logged<'k>>>>,
     fpms: OnceCell<Fact<Vec<fpm::Fpm>>>,

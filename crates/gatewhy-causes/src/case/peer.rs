@@ -82,6 +82,8 @@ pub struct Peer {
     pub down: bool,
     /// Marked `backup`.
     pub backup: bool,
+    /// Whether the proxy begins with a header of the PROXY protocol there.
+    pub sends_proxy: bool,
     /// The name it was resolved from, when the configuration has a name.
     pub name: Option<String>,
 }

@@ -206,6 +206,9 @@ impl<'k> Case<'k> {
 
     /// nginx's way of telling a way.
     pub(super) fn nginx_way(&self) -> Fact<Way> {
+        if let Some(route) = self.stream_route() {
+            return self.forwarded(route);
+        }
         self.route().map(|routed| {
             let route = &routed.route;
             let call = self.call();
@@ -305,6 +308,7 @@ impl<'k> Case<'k> {
             group: call.group.clone(),
             down: member.down,
             backup: member.backup,
+            sends_proxy: false,
             name,
         };
         match &member.address {
@@ -347,6 +351,9 @@ impl<'k> Case<'k> {
 
     /// The request as the proxy sends it to an HTTP backend.
     pub fn backend_request(&self) -> Vec<u8> {
+        if self.passes_connections_on() {
+            return self.visitor_request();
+        }
         let host = self.request.host_header();
         let Some(sent) = self.sent() else {
             return http_request::Request {
