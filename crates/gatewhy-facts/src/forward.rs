@@ -83,8 +83,9 @@ pub struct Route {
     pub check: Option<(String, Place)>,
     /// The group that the targets are members of.
     pub group: Option<String>,
-    /// Whether the proxy says who the visitor is by a header of the PROXY protocol first.
-    pub sends_proxy: bool,
+    /// The line that makes the proxy say first who the visitor is, by a header of the
+    /// PROXY protocol.
+    pub sends_proxy: Option<Place>,
     /// The file that failures of this request are logged to.
     pub error_log: Option<HostPath>,
     /// What could not be decided or looked at.

@@ -101,7 +101,7 @@ impl<'k> Case<'k> {
             group: pass.balancer.clone(),
             down: member.disabled,
             backup: member.standby,
-            sends_proxy: false,
+            sends_proxy: None,
             name: name.clone(),
         };
         dials.into_iter().map(peer).collect()

@@ -39,7 +39,8 @@ impl Link<'_, '_> {
 
     fn haproxy_demands(&self) -> Option<Demands> {
         let route = self.case.haproxy_route();
-        let mut servers = route.found()?.servers.iter();
+        // Of what it only passes on it demands nothing.
+        let mut servers = route.found().filter(|r| !r.passes_tls)?.servers.iter();
         let server = servers.find(|server| Some(&server.place) == self.peer.place.as_ref())?;
         Some(server.demands.clone())
     }

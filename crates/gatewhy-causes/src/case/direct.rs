@@ -222,7 +222,7 @@ impl<'k> Case<'k> {
     /// The same without the header of the PROXY protocol that the proxy begins with.
     pub fn direct_without_proxy_header(&self, peer: &Peer) -> Fact<Direct<'k>> {
         let bare = Peer {
-            sends_proxy: false,
+            sends_proxy: None,
             ..peer.clone()
         };
         let (protocol, name) = (bare.protocol, self.offered_name(&bare));
@@ -244,7 +244,7 @@ impl<'k> Case<'k> {
     /// The peer asked with a header of the PROXY protocol before the request.
     pub fn direct_with_proxy_header(&self, peer: &Peer) -> Fact<Direct<'k>> {
         let told = Peer {
-            sends_proxy: true,
+            sends_proxy: Some(gatewhy_facts::source_text::Place::default()),
             ..peer.clone()
         };
         let (protocol, name) = (told.protocol, self.offered_name(&told));
@@ -301,7 +301,11 @@ impl<'k> Case<'k> {
                 "",
             ));
         };
-        let first = if peer.sends_proxy { PROXY_HEADER } else { b"" };
+        let first = if peer.sends_proxy.is_some() {
+            PROXY_HEADER
+        } else {
+            b""
+        };
         let tls = protocol == Protocol::Https;
         let question = Question::Exchange(Exchange {
             endpoint,

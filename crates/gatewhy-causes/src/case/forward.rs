@@ -79,7 +79,7 @@ impl Case<'_> {
             group: route.group.clone(),
             down: false,
             backup: false,
-            sends_proxy: route.sends_proxy,
+            sends_proxy: route.sends_proxy.clone(),
             name: name.clone(),
         };
         dials.into_iter().map(peer).collect()

@@ -82,6 +82,7 @@ pub mod people;
 pub mod places;
 pub mod policy;
 pub mod proxy;
+pub mod proxy_header;
 pub mod proxy_unit;
 pub mod record;
 pub mod redirect;

@@ -81,7 +81,7 @@ impl Record<'_> {
     }
 }
 
-fn dial_of(record: &ErrorRecord<'_>) -> Option<Dial> {
+pub(super) fn dial_of(record: &ErrorRecord<'_>) -> Option<Dial> {
     match record.context.upstream?.peer {
         Named::Inet(address) => Some(Dial::Tcp(address)),
         Named::Unix(path) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),

@@ -308,7 +308,7 @@ impl<'k> Case<'k> {
             group: call.group.clone(),
             down: member.down,
             backup: member.backup,
-            sends_proxy: false,
+            sends_proxy: None,
             name,
         };
         match &member.address {

@@ -71,7 +71,10 @@ fn server(directive: &Arc<Directive>) -> StreamServer {
 }
 
 fn is_udp(listen: &Directive) -> bool {
-    listen.args.iter().any(|word| word.bytes == "udp".as_bytes())
+    listen
+        .args
+        .iter()
+        .any(|word| word.bytes == "udp".as_bytes())
 }
 
 impl Stream {

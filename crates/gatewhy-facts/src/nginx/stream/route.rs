@@ -66,7 +66,7 @@ pub fn route(main: &[Arc<Directive>], stream: &Stream, connection: &Connection) 
         read: Some(follow.timeout("proxy_timeout", 600)),
         sent: connection.target.clone(),
         error_log: follow.error_log(),
-        sends_proxy: follow.on("proxy_protocol"),
+        sends_proxy: follow.sends_proxy(),
         gaps,
         ..Route::default()
     };
@@ -146,6 +146,11 @@ struct Follow<'a> {
 impl Follow<'_> {
     fn on(&self, directive: &str) -> bool {
         self.scope.value(directive, false, flag).value
+    }
+
+    fn sends_proxy(&self) -> Option<Place> {
+        let set = self.scope.optional("proxy_protocol", flag)?;
+        set.place.filter(|_| set.value)
     }
 
     fn timeout(&self, directive: &'static str, usual: u64) -> Timeout {
