@@ -75,6 +75,7 @@ impl<'k> Case<'k> {
             }),
             group: pass.and_then(group),
             check: None,
+            demands: gatewhy_facts::tls::demands::Demands::default(),
             error_log: route.error_log.map(|path| folder.join(&path)),
             gaps: route.gaps,
         }

@@ -59,6 +59,7 @@ impl Case<'_> {
             }),
             group: None,
             check: route.check.map(|(path, place)| Check { path, place }),
+            demands: route.demands,
             error_log: route.error_log,
             gaps: route.gaps,
         };

@@ -17,6 +17,7 @@ use gatewhy_facts::protocol::tape::Conversation;
 use gatewhy_facts::question::{Endpoint, Exchange, Question, Until};
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::time::Moment;
+use gatewhy_facts::tls::demands::Demands;
 use gatewhy_facts::untrusted::shown;
 
 /// The only commands that are sent to the stats socket; both only read.
@@ -79,6 +80,7 @@ impl<'k> Case<'k> {
                 }),
                 group: None,
                 check: None,
+                demands: Demands::default(),
                 error_log: None,
                 gaps: route.gaps.clone(),
             }

@@ -79,8 +79,8 @@ impl Case<'_> {
         let source = Source::new("the proxy's configuration");
         let Some(way) = self.way_found() else {
             return match self.way() {
-                Fact::Unknown(gap) if gap.is_pending() => Fact::Unknown(gap),
-                _ => Fact::Absent(source),
+                Fact::Unknown(gap) => Fact::Unknown(gap),
+                Fact::Found(..) | Fact::Absent(_) => Fact::Absent(source),
             };
         };
         let told = way.peers.iter().filter(|peer| peer.sends_proxy.is_some());

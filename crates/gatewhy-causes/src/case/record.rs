@@ -109,6 +109,11 @@ impl Record<'_> {
         gatewhy_facts::scan::holds(text, "signed by unknown authority")
     }
 
+    /// Whether it says that a certificate is out of date, in Go's words.
+    pub fn names_dates(&self) -> bool {
+        gatewhy_facts::scan::holds(&self.raw, "has expired or is not yet valid")
+    }
+
     /// Whether it is about this peer.
     pub fn is_about(&self, dial: &Dial) -> bool {
         match (&self.upstream, dial) {

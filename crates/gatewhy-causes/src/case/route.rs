@@ -19,6 +19,7 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::{fastcgi, http_request};
 use gatewhy_facts::question::{Question, View};
 use gatewhy_facts::source_text::Place;
+use gatewhy_facts::tls::demands::Demands;
 use gatewhy_facts::untrusted::shown;
 
 /// The request's way through the configuration on disk.
@@ -227,6 +228,7 @@ impl<'k> Case<'k> {
                 },
                 group: None,
                 check: None,
+                demands: Demands::default(),
                 error_log: routed.error_log.clone(),
                 gaps: route.gaps.iter().chain(undecided(route)).cloned().collect(),
             }
