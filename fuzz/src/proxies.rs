@@ -65,6 +65,8 @@ pub(crate) fn haproxy(data: &[u8]) {
         host: asked.host,
         host_header: asked.host_header,
         target: asked.target,
+        tls: true,
+        server_name: Some("shop.test".into()),
     };
     drop(haproxy::route::route(&config, &request));
     drop(haproxy::stats::parse(data));

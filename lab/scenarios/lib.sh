@@ -192,6 +192,12 @@ server {
 EOF
 }
 
+# stream_conf: what stands in nginx's stream block, from standard input.
+stream_conf() {
+    { echo 'stream {' && cat && echo '}'; } >/etc/nginx/stream.conf
+    grep -q stream.conf /etc/nginx/nginx.conf || echo 'include /etc/nginx/stream.conf;' >>/etc/nginx/nginx.conf
+}
+
 # nginx_up: checks the configuration, starts or reloads, and leaves it enabled.
 nginx_up() {
     nginx -t -q

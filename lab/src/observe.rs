@@ -41,7 +41,8 @@ impl Observed {
             Some(7) => Self::Refused,
             Some(18) => Self::Cut,
             // 56 is a reset; it may come before or after the header.
-            Some(52) => Self::Closed,
+            // 35: it was closed, or reset, in the TLS handshake.
+            Some(35 | 52) => Self::Closed,
             Some(56) if status == 0 => Self::Closed,
             Some(56) => Self::Cut,
             Some(28) => Self::Hang,

@@ -5,6 +5,7 @@ use crate::nginx::files::Files;
 use crate::path::HostPath;
 use crate::prelude::*;
 use crate::source_text::Place;
+use crate::tls::demands::Demands;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
@@ -75,6 +76,8 @@ pub struct Route {
     pub host: Option<String>,
     /// The server name in a TLS handshake with the backend.
     pub tls_name: Option<String>,
+    /// What is demanded of a backend's certificate; nothing unless TLS is spoken.
+    pub demands: Demands,
     /// The script that a FastCGI application is asked to run.
     pub script: Option<Script>,
     /// The status that the configuration answers with, and the line.
@@ -83,6 +86,9 @@ pub struct Route {
     pub check: Option<(String, Place)>,
     /// The group that the targets are members of.
     pub group: Option<String>,
+    /// The line that makes the proxy say first who the visitor is, by a header of the
+    /// PROXY protocol.
+    pub sends_proxy: Option<Place>,
     /// The file that failures of this request are logged to.
     pub error_log: Option<HostPath>,
     /// What could not be decided or looked at.

@@ -239,6 +239,8 @@ pub struct Exchange {
 pub struct TlsOffer {
     /// Server name indication to send, if any.
     pub server_name: Option<String>,
+    /// What is sent in plain before the handshake: a header of the PROXY protocol.
+    pub before: Vec<u8>,
 }
 
 /// When a conversation ends.
@@ -416,10 +418,17 @@ impl fmt::Display for Exchange {
         write!(f, "exchange {}{}", self.endpoint, self.view)?;
         match &self.tls {
             None => {}
-            Some(TlsOffer { server_name: None }) => f.write_str(" tls")?,
+            Some(TlsOffer {
+                server_name: None, ..
+            }) => f.write_str(" tls")?,
             Some(TlsOffer {
                 server_name: Some(name),
+                ..
             }) => write!(f, " tls={}", one_word(name))?,
+        }
+        if let Some(offer) = self.tls.as_ref().filter(|offer| !offer.before.is_empty()) {
+            let before = crate::untrusted::shown(&offer.before).to_string();
+            write!(f, " before={}", one_word(&before))?;
         }
         write!(
             f,

@@ -69,7 +69,10 @@ fn answer(mut stream: StreamOwned<ServerConnection, TcpStream>) {
 fn tls(address: SocketAddr, server_name: Option<&str>) -> Exchange {
     let mut exchange = get(address);
     let server_name = server_name.map(str::to_owned);
-    exchange.tls = Some(TlsOffer { server_name });
+    exchange.tls = Some(TlsOffer {
+        server_name,
+        before: Vec::new(),
+    });
     exchange.patience_ms = 2000;
     exchange
 }

@@ -76,6 +76,7 @@ impl<'k> Case<'k> {
             }),
             group: pass.and_then(group),
             check: None,
+            demands: gatewhy_facts::tls::demands::Demands::default(),
             error_log: route.error_log.map(|path| folder.join(&path)),
             gaps: route.gaps,
         }
@@ -102,6 +103,7 @@ impl<'k> Case<'k> {
             group: pass.balancer.clone(),
             down: member.disabled,
             backup: member.standby,
+            sends_proxy: None,
             name: name.clone(),
         };
         dials.into_iter().map(peer).collect()

@@ -73,6 +73,7 @@ impl Case<'_> {
         inner.patience_ms = self.request.patience_ms;
         inner.inner = Some(Inner {
             bytes: self.backend_request(),
+            proxy_header: link.peer.sends_proxy.is_some(),
             host_header: header,
             tls_name: self.tls_server_name().filter(|_| tls),
             verify: self.verification(),

@@ -15,7 +15,7 @@ impl Link<'_, '_> {
             Kind::Nginx => self.nginx_demands(),
             Kind::Apache => self.apache_demands(),
             Kind::Haproxy => self.haproxy_demands(),
-            _ => None,
+            _ => self.case.way_found().map(|way| way.demands.clone()),
         }
         .unwrap_or_default()
     }
@@ -39,7 +39,8 @@ impl Link<'_, '_> {
 
     fn haproxy_demands(&self) -> Option<Demands> {
         let route = self.case.haproxy_route();
-        let mut servers = route.found()?.servers.iter();
+        // Of what it only passes on it demands nothing.
+        let mut servers = route.found().filter(|r| !r.passes_tls)?.servers.iter();
         let server = servers.find(|server| Some(&server.place) == self.peer.place.as_ref())?;
         Some(server.demands.clone())
     }
@@ -80,6 +81,9 @@ impl Link<'_, '_> {
         let words = match self.case.proxy_kind() {
             Kind::Apache => apache_words(rest),
             Kind::Haproxy => haproxy_words(rest),
+            Kind::Caddy => caddy_words(rest),
+            Kind::Traefik => traefik_words(rest),
+            Kind::Envoy => envoy_words(rest),
             _ => None,
         };
         words.map_or_else(
@@ -113,6 +117,43 @@ fn haproxy_words(rest: &str) -> Option<&'static str> {
         "ciphers" => "ciphers",
         "certificate" => "crt",
         "certificate_key" => "key",
+        _ => return None,
+    })
+}
+
+fn caddy_words(rest: &str) -> Option<&'static str> {
+    Some(match rest {
+        "trusted_certificate" => "tls_trusted_ca_certs",
+        "verify" => "tls_insecure_skip_verify",
+        "name" | "server_name" => "tls_server_name",
+        "ciphers" | "protocols" => "transport http",
+        "certificate" | "certificate_key" => "tls_client_auth",
+        _ => return None,
+    })
+}
+
+fn traefik_words(rest: &str) -> Option<&'static str> {
+    Some(match rest {
+        "trusted_certificate" => "rootCAs",
+        "verify" => "insecureSkipVerify",
+        "name" | "server_name" => "serverName",
+        "protocols" | "ciphers" => "serversTransport",
+        "certificate" => "certificates.certFile",
+        "certificate_key" => "certificates.keyFile",
+        _ => return None,
+    })
+}
+
+fn envoy_words(rest: &str) -> Option<&'static str> {
+    Some(match rest {
+        "trusted_certificate" => "trusted_ca",
+        "verify" => "trust_chain_verification",
+        "name" => "match_typed_subject_alt_names",
+        "server_name" => "sni",
+        "protocols" => "tls_params.tls_minimum_protocol_version",
+        "ciphers" => "tls_params.cipher_suites",
+        "certificate" => "tls_certificates.certificate_chain",
+        "certificate_key" => "tls_certificates.private_key",
         _ => return None,
     })
 }

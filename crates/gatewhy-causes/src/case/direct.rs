@@ -18,7 +18,7 @@ pub(super) const ANSWER_LIMIT: u32 = 256 << 10;
 const GUESS_MS: u32 = 1_000;
 
 /// What a server that expects the PROXY protocol wants to hear first.
-const PROXY_HEADER: &[u8] = b"PROXY TCP4 127.0.0.1 127.0.0.1 54321 80\r\n";
+pub(super) const PROXY_HEADER: &[u8] = b"PROXY TCP4 127.0.0.1 127.0.0.1 54321 80\r\n";
 
 /// How a client of HTTP/2 begins: the preface and an empty SETTINGS frame.
 const HTTP2_OPENING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
@@ -219,6 +219,17 @@ impl<'k> Case<'k> {
             .map(|bytes| Direct::read(bytes, protocol))
     }
 
+    /// The same without the header of the PROXY protocol that the proxy begins with.
+    pub fn direct_without_proxy_header(&self, peer: &Peer) -> Fact<Direct<'k>> {
+        let bare = Peer {
+            sends_proxy: None,
+            ..peer.clone()
+        };
+        let (protocol, name) = (bare.protocol, self.offered_name(&bare));
+        self.converse_for(GUESS_MS, &bare, protocol, name, self.opening(protocol))
+            .map(|bytes| Direct::read(bytes, protocol))
+    }
+
     /// The peer asked in another protocol than the proxy uses.
     pub fn direct_as(&self, peer: &Peer, protocol: Protocol) -> Fact<Direct<'k>> {
         let name = (protocol == Protocol::Https).then(|| self.request.host.clone());
@@ -232,10 +243,13 @@ impl<'k> Case<'k> {
 
     /// The peer asked with a header of the PROXY protocol before the request.
     pub fn direct_with_proxy_header(&self, peer: &Peer) -> Fact<Direct<'k>> {
-        let (send, until) = self.opening(peer.protocol);
-        let opening = ([PROXY_HEADER, &send].concat(), until);
-        self.converse_for(GUESS_MS, peer, peer.protocol, None, opening)
-            .map(|bytes| Direct::read(bytes, peer.protocol))
+        let told = Peer {
+            sends_proxy: Some(gatewhy_facts::source_text::Place::default()),
+            ..peer.clone()
+        };
+        let (protocol, name) = (told.protocol, self.offered_name(&told));
+        self.converse_for(GUESS_MS, &told, protocol, name, self.opening(protocol))
+            .map(|bytes| Direct::read(bytes, protocol))
     }
 
     /// The peer asked over TLS with a given server name.
@@ -287,11 +301,20 @@ impl<'k> Case<'k> {
                 "",
             ));
         };
+        let first = if peer.sends_proxy.is_some() {
+            PROXY_HEADER
+        } else {
+            b""
+        };
+        let tls = protocol == Protocol::Https;
         let question = Question::Exchange(Exchange {
             endpoint,
             view: self.dial_view(&peer.dial),
-            tls: (protocol == Protocol::Https).then_some(TlsOffer { server_name: name }),
-            send,
+            tls: tls.then(|| TlsOffer {
+                server_name: name,
+                before: first.to_vec(),
+            }),
+            send: if tls { send } else { [first, &send].concat() },
             until,
             patience_ms,
             attempt: 0,

@@ -7,6 +7,7 @@ use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::nginx::config;
 use gatewhy_facts::nginx::model;
+use gatewhy_facts::nginx::stream::Stream;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
@@ -146,7 +147,10 @@ impl Case<'_> {
         let main = HostPath::new(Kind::Nginx.default_config());
         let nginx = model::read(&config::load(&self.host_files(), &main));
         let http = nginx.http.iter();
-        let mut listens = http.flat_map(|http| &http.servers).flat_map(|s| &s.listens);
-        listens.any(|listen| super::front::port(listen) == port)
+        let listens = http.flat_map(|http| &http.servers).flat_map(|s| &s.listens);
+        let streams = nginx.stream.iter().flat_map(Stream::listens);
+        listens
+            .chain(streams)
+            .any(|listen| super::front::port(listen) == port)
     }
 }

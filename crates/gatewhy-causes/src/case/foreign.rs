@@ -85,24 +85,6 @@ impl Link<'_, '_> {
             })
     }
 
-    /// Whether it closes every connection that does not begin with a header of the
-    /// PROXY protocol, and answers one that does.
-    pub fn wants_proxy_header(&self) -> Fact<Outcome> {
-        self.direct().and_then(|direct, source| {
-            let closed = matches!(direct.outcome, Outcome::ClosedEarly(_));
-            let silent = direct.conversation.received.is_empty();
-            if !closed || !silent || self.peer.protocol != Protocol::Http {
-                return Fact::Absent(source);
-            }
-            let with = self.case.direct_with_proxy_header(self.peer);
-            with.and_then(|with, source| match with.outcome {
-                Outcome::Answered(400) => Fact::Absent(source),
-                Outcome::Answered(_) => Fact::Found(with.outcome, source),
-                _ => Fact::Absent(source),
-            })
-        })
-    }
-
     /// The protocols that are mistaken for the proxy's. PHP-FPM speaks FastCGI only.
     fn others(&self) -> Vec<Protocol> {
         use Protocol as P;

@@ -59,6 +59,7 @@ impl Case<'_> {
             }),
             group: None,
             check: route.check.map(|(path, place)| Check { path, place }),
+            demands: route.demands,
             error_log: route.error_log,
             gaps: route.gaps,
         };
@@ -79,6 +80,7 @@ impl Case<'_> {
             group: route.group.clone(),
             down: false,
             backup: false,
+            sends_proxy: route.sends_proxy.clone(),
             name: name.clone(),
         };
         dials.into_iter().map(peer).collect()

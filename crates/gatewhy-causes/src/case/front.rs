@@ -11,6 +11,7 @@ use core::net::SocketAddr;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::authority::Authority;
 use gatewhy_facts::nginx::listen::{Listen, NameKind};
+use gatewhy_facts::nginx::stream::Stream;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::systemd::journal;
@@ -293,7 +294,10 @@ impl Case<'_> {
             .and_then(|nginx| nginx.http.as_ref())
             .map(|http| &http.servers);
         let listens = servers.into_iter().flatten().flat_map(|s| &s.listens);
+        let stream = nginx.found().and_then(|nginx| nginx.stream.as_ref());
+        let streams = stream.into_iter().flat_map(Stream::listens);
         listens
+            .chain(streams)
             .filter(|listen| port(listen) == self.request.port && !listen.options.quic)
             .filter_map(|listen| listen.place.clone())
             .collect()

@@ -18,6 +18,7 @@ use gatewhy_facts::protocol::tape::Conversation;
 use gatewhy_facts::question::{Endpoint, Exchange, Question, Until};
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::time::Moment;
+use gatewhy_facts::tls::demands::Demands;
 use gatewhy_facts::untrusted::shown;
 
 /// The only commands that are sent to the stats socket; both only read.
@@ -47,6 +48,8 @@ impl<'k> Case<'k> {
                 host: self.request.host.clone(),
                 host_header: self.request.host_header(),
                 target: self.request.path.clone(),
+                tls: self.request.tls,
+                server_name: self.offered_by_visitor(),
             };
             route::route(config, &request)
         })
@@ -56,7 +59,10 @@ impl<'k> Case<'k> {
         self.haproxy_route().map(|route| {
             let sent = route.servers.first().map(|server| Sent {
                 target: self.request.path.clone().into_bytes(),
-                tls_name: server.sni.clone(),
+                tls_name: match route.passes_tls {
+                    true => self.offered_by_visitor(),
+                    false => server.sni.clone(),
+                },
                 ..Sent::default()
             });
             let blocks = route.blocks.iter().cloned();
@@ -75,6 +81,7 @@ impl<'k> Case<'k> {
                 }),
                 group: None,
                 check: None,
+                demands: Demands::default(),
                 error_log: None,
                 gaps: route.gaps.clone(),
             }
@@ -87,12 +94,13 @@ impl<'k> Case<'k> {
             let (dials, name) = self.haproxy_dials(server);
             let peer = |dial| Peer {
                 dial,
-                protocol: protocol(server),
+                protocol: protocol(server, route.passes_tls),
                 written: server.written.clone(),
                 place: Some(server.place.clone()),
                 group: group.clone(),
                 down: server.disabled,
                 backup: server.backup,
+                sends_proxy: server.sends_proxy.clone(),
                 name: name.clone(),
             };
             // HAProxy resolves a name once, to one address.
@@ -259,7 +267,10 @@ fn wait(set: Option<&(Duration, Place)>, directive: &str) -> Option<Wait> {
     })
 }
 
-fn protocol(server: &Server) -> Protocol {
+fn protocol(server: &Server, passes_tls: bool) -> Protocol {
+    if passes_tls {
+        return Protocol::Https;
+    }
     match (server.fastcgi, server.http2, server.tls) {
         (true, ..) => Protocol::FastCgi,
         (_, true, false) => Protocol::Grpc,

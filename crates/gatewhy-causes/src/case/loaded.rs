@@ -258,6 +258,7 @@ impl<'k> Case<'k> {
             group: None,
             down: false,
             backup: false,
+            sends_proxy: None,
             name: None,
         }]
     }

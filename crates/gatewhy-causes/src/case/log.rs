@@ -167,6 +167,9 @@ impl<'k> Case<'k> {
             return false;
         };
         let line = format!("GET {} HTTP/1.1", self.request.path);
+        if self.is_streamed() {
+            return at >= clock.now.plus_secs(-1) && self.is_own_connection(record);
+        }
         at >= clock.now.plus_secs(-1)
             && record.context.request == Some(line.as_bytes())
             && record.context.host == Some(self.request.host_header().as_bytes())
@@ -260,7 +263,7 @@ impl<'k> Case<'k> {
     }
 }
 
-fn is_client(visit: &Visit<'_>, record: &ErrorRecord<'_>) -> bool {
+pub(super) fn is_client(visit: &Visit<'_>, record: &ErrorRecord<'_>) -> bool {
     let local = visit
         .conversation
         .local

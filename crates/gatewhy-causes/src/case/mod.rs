@@ -82,6 +82,7 @@ pub mod people;
 pub mod places;
 pub mod policy;
 pub mod proxy;
+pub mod proxy_header;
 pub mod proxy_unit;
 pub mod record;
 pub mod redirect;
@@ -101,6 +102,7 @@ pub mod stale_name;
 pub mod stall;
 pub mod starved;
 pub mod strangers;
+pub mod stream;
 pub mod targets;
 pub mod tls;
 pub mod track;
@@ -154,6 +156,7 @@ struct Cells<'k> {
     lighttpd: OnceCell<Fact<gatewhy_facts::lighttpd::config::Config>>,
     nginx: OnceCell<Fact<gatewhy_facts::nginx::model::Nginx>>,
     route: OnceCell<Fact<route::Routed>>,
+    stream: OnceCell<Option<gatewhy_facts::forward::Route>>,
     peers: OnceCell<Vec<peer::Peer>>,
     log: OnceCell<Fact<Vec<log::Logged<'k>>>>,
     fpms: OnceCell<Fact<Vec<fpm::Fpm>>>,

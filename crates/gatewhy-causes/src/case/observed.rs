@@ -23,11 +23,31 @@ impl<'k> Case<'k> {
         if visits.is_empty() || visits.iter().any(Fact::is_unknown) {
             return None;
         }
-        Some(
-            visits
-                .iter()
-                .all(|visit| visit.found().is_some_and(|visit| is_good(visit))),
-        )
+        let known = visits.iter().filter_map(Fact::found);
+        let good: Vec<Option<bool>> = known.map(|visit| self.goodness(visit)).collect();
+        match good.len() == visits.len() {
+            true if good.contains(&Some(false)) => Some(false),
+            true if good.contains(&None) => None,
+            whole => Some(whole),
+        }
+    }
+
+    /// Whether a visitor would call it working; none while that is not known. Our own
+    /// request is sound: of a 400 that a header of the proxy's own makes, the gateway is
+    /// the reason.
+    fn goodness(&self, visit: &Visit<'k>) -> Option<bool> {
+        if visit.seen() != Seen::Status(400) {
+            return Some(is_good(visit));
+        }
+        match self.refused_for_proxy_header() {
+            Fact::Found(..) => Some(false),
+            Fact::Absent(_) => Some(true),
+            Fact::Unknown(_) => None,
+        }
+    }
+
+    fn is_good(&self, visit: &Visit<'k>) -> bool {
+        self.goodness(visit).unwrap_or(true)
     }
 
     /// Whether some visits failed and others did not.
@@ -36,7 +56,7 @@ impl<'k> Case<'k> {
         let good = visits
             .iter()
             .filter_map(Fact::found)
-            .filter(|visit| is_good(visit))
+            .filter(|visit| self.is_good(visit))
             .count();
         good > 0 && good < visits.len()
     }
@@ -47,7 +67,7 @@ impl<'k> Case<'k> {
         found
             .iter()
             .copied()
-            .find(|visit| !is_good(visit))
+            .find(|visit| !self.is_good(visit))
             .or_else(|| found.first().copied())
     }
 
@@ -124,7 +144,7 @@ impl<'k> Case<'k> {
         let failures = visits
             .iter()
             .filter_map(Fact::found)
-            .filter(|visit| !is_good(visit))
+            .filter(|visit| !self.is_good(visit))
             .count();
         let seen = self.seen();
         let status = match seen {

@@ -82,6 +82,8 @@ pub struct Peer {
     pub down: bool,
     /// Marked `backup`.
     pub backup: bool,
+    /// The line that makes the proxy begin with a header of the PROXY protocol there.
+    pub sends_proxy: Option<Place>,
     /// The name it was resolved from, when the configuration has a name.
     pub name: Option<String>,
 }

@@ -81,7 +81,7 @@ impl Record<'_> {
     }
 }
 
-fn dial_of(record: &ErrorRecord<'_>) -> Option<Dial> {
+pub(super) fn dial_of(record: &ErrorRecord<'_>) -> Option<Dial> {
     match record.context.upstream?.peer {
         Named::Inet(address) => Some(Dial::Tcp(address)),
         Named::Unix(path) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),
@@ -107,6 +107,11 @@ impl Record<'_> {
     pub fn names_unknown_authority(&self) -> bool {
         let text = self.text.as_deref().unwrap_or_default();
         gatewhy_facts::scan::holds(text, "signed by unknown authority")
+    }
+
+    /// Whether it says that a certificate is out of date, in Go's words.
+    pub fn names_dates(&self) -> bool {
+        gatewhy_facts::scan::holds(&self.raw, "has expired or is not yet valid")
     }
 
     /// Whether it is about this peer.

@@ -34,6 +34,9 @@ impl Case<'_> {
         }
         let command =
             format!("curl -s{insecure} -o /dev/null -w '%{{http_code}}\\n'{resolve} '{url}'");
+        if self.seen() == Some(super::site::Seen::Status(400)) {
+            return (command, "another status than 400");
+        }
         (command, "a status below 500")
     }
 

@@ -37,6 +37,8 @@ pub struct Request {
 pub struct Inner {
     /// Its very bytes.
     pub bytes: Vec<u8>,
+    /// Whether a header of the PROXY protocol stands before them.
+    pub proxy_header: bool,
     /// The Host header in them.
     pub host_header: String,
     /// The server name in the TLS handshake.

@@ -19,6 +19,7 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::{fastcgi, http_request};
 use gatewhy_facts::question::{Question, View};
 use gatewhy_facts::source_text::Place;
+use gatewhy_facts::tls::demands::Demands;
 use gatewhy_facts::untrusted::shown;
 
 /// The request's way through the configuration on disk.
@@ -206,6 +207,9 @@ impl<'k> Case<'k> {
 
     /// nginx's way of telling a way.
     pub(super) fn nginx_way(&self) -> Fact<Way> {
+        if let Some(route) = self.stream_route() {
+            return self.forwarded(route);
+        }
         self.route().map(|routed| {
             let route = &routed.route;
             let call = self.call();
@@ -224,6 +228,7 @@ impl<'k> Case<'k> {
                 },
                 group: None,
                 check: None,
+                demands: Demands::default(),
                 error_log: routed.error_log.clone(),
                 gaps: route.gaps.iter().chain(undecided(route)).cloned().collect(),
             }
@@ -305,6 +310,7 @@ impl<'k> Case<'k> {
             group: call.group.clone(),
             down: member.down,
             backup: member.backup,
+            sends_proxy: None,
             name,
         };
         match &member.address {
@@ -347,6 +353,9 @@ impl<'k> Case<'k> {
 
     /// The request as the proxy sends it to an HTTP backend.
     pub fn backend_request(&self) -> Vec<u8> {
+        if self.passes_connections_on() {
+            return self.visitor_request();
+        }
         let host = self.request.host_header();
         let Some(sent) = self.sent() else {
             return http_request::Request {

@@ -285,11 +285,28 @@ impl<'k> Case<'k> {
             let why = "its name has no known address";
             return Fact::Unknown(Gap::new(door.to_string(), why, ""));
         };
+        let asked = self.request_for(path);
+        let told = request
+            .inner
+            .as_ref()
+            .is_some_and(|inner| inner.proxy_header);
+        let first = if told {
+            super::direct::PROXY_HEADER
+        } else {
+            b""
+        };
         let question = Question::Exchange(Exchange {
             endpoint,
             view: self.entrance_view(),
-            tls: request.tls.then_some(TlsOffer { server_name: name }),
-            send: self.request_for(path),
+            tls: request.tls.then(|| TlsOffer {
+                server_name: name,
+                before: first.to_vec(),
+            }),
+            send: if request.tls {
+                asked
+            } else {
+                [first, &asked].concat()
+            },
             until: Until::HttpMessage { limit },
             patience_ms: request.patience_ms,
             attempt,

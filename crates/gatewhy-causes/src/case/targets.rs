@@ -4,9 +4,10 @@ use super::peer::{Dial, Peer};
 use alloc::sync::Arc;
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use gatewhy_facts::fact::Fact;
-use gatewhy_facts::nginx::authority::Authority;
+use gatewhy_facts::nginx::authority::{self, Authority};
 use gatewhy_facts::nginx::handler::{self, Target};
 use gatewhy_facts::nginx::model::Http;
+use gatewhy_facts::nginx::stream::Stream;
 use gatewhy_facts::nginx::tree::Directive;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Place;
@@ -41,7 +42,8 @@ impl Case<'_> {
             if let Some(gap) = nginx.gaps.first() {
                 return Fact::Unknown(gap.clone());
             }
-            let all = nginx.http.as_ref().map(dialled).unwrap_or_default();
+            let mut all = nginx.http.as_ref().map(dialled).unwrap_or_default();
+            all.extend(nginx.stream.iter().flat_map(streamed));
             Fact::Found(all, source)
         })
     }
@@ -53,6 +55,23 @@ fn dialled(http: &Http) -> Vec<Dialled> {
     let members = http.upstreams.iter().flat_map(|group| &group.servers);
     for member in members {
         add(&mut all, &member.address, &member.place);
+    }
+    all
+}
+
+/// Variables aside: whom the stream module passes connections on to.
+fn streamed(stream: &Stream) -> Vec<Dialled> {
+    let mut all = Vec::new();
+    let members = stream.upstreams.iter().flat_map(|group| &group.servers);
+    for member in members {
+        add(&mut all, &member.address, &member.place);
+    }
+    let blocks = stream.servers.iter().flat_map(|s| s.directive.block());
+    for pass in blocks.filter(|d| d.is("proxy_pass")) {
+        let parsed = authority::upstream(pass.arg(0).unwrap_or_default(), 0, false);
+        if let Some(parsed) = parsed.ok().filter(|parsed| parsed.has_port) {
+            add(&mut all, &parsed.authority, &pass.place);
+        }
     }
     all
 }

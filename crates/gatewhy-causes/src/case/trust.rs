@@ -74,9 +74,20 @@ impl Link<'_, '_> {
         let roots = roots.filter(|_| demands.authority);
         let doubted = roots.and_then(|roots| trust_doubt(handshake, &roots, demands.depth));
         doubts.extend(doubted.map(|doubt| about(doubt, own)));
-        let wanted = demands.name.filter(|name| !own.is_for_host(name));
+        let wanted = demands.name.filter(|name| !self.covers(own, name));
         doubts.extend(wanted.map(|wanted| about(Doubt::Name { wanted }, own)));
         Fact::Found(doubts, handshake.source.clone())
+    }
+}
+
+impl Link<'_, '_> {
+    /// Programs in Go look for the address that they dial among the certificate's own.
+    fn covers(&self, certificate: &Certificate, name: &str) -> bool {
+        let in_go = matches!(self.case.proxy_kind(), Kind::Caddy | Kind::Traefik);
+        match name.parse() {
+            Ok(address) if in_go => certificate.is_for_address(address),
+            _ => certificate.is_for_host(name),
+        }
     }
 }
 
@@ -154,6 +165,7 @@ impl Seen<'_, '_, '_> {
                     .unwrap_or_default(),
             },
             (Symptom::CertificateRejected, Some(9 | 10)) => Doubt::Dates(None),
+            (_, None) if self.record?.record.names_dates() => Doubt::Dates(None),
             (Symptom::CertificateRejected | Symptom::TlsVerifyFailed, number) => {
                 Doubt::Said(number.unwrap_or(0))
             }

@@ -11,6 +11,7 @@ use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Place;
+use gatewhy_facts::tls::demands::Demands;
 
 /// The request's way through the configuration on disk.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,8 @@ pub struct Way {
     /// The health check of the backends, where their state is not told by the proxy
     /// itself.
     pub check: Option<Check>,
+    /// What is demanded of a backend's certificate, where all backends have it in common.
+    pub demands: Demands,
     /// The log that failures of this request go to, when it is a file.
     pub error_log: Option<HostPath>,
     /// What could not be looked at on the way.

@@ -122,6 +122,7 @@ impl Case<'_> {
             group: None,
             down: false,
             backup: false,
+            sends_proxy: None,
             name: None,
         })
     }

@@ -104,7 +104,8 @@ impl<'k> Case<'k> {
 
     /// A line about a request to the backend of this site.
     fn haproxy_line(&self, written: &Written<'k>, backend: Option<&[u8]>) -> Option<Line<'k>> {
-        let told = log::request(&written.text)?;
+        // A connection that was passed on names no request that could be looked for.
+        let told = log::request(&written.text).filter(|told| !told.is_connection)?;
         let ours = backend.map(|backend| backend == told.backend);
         let (at, place) = (written.at, written.place.clone());
         let client = Cow::<[u8]>::Owned(address(told.client).to_vec());

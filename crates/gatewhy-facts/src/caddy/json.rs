@@ -191,6 +191,11 @@ impl Reader<'_> {
             tls: tls.is_some(),
             h2c: strings(transport, "versions").iter().any(|v| v == "h2c"),
             tls_name: tls.and_then(|tls| text(tls, "server_name")),
+            tls_unchecked: tls
+                .and_then(|tls| tls.get("insecure_skip_verify"))
+                .and_then(Value::as_bool)
+                == Some(true),
+            tls_trusted: self.trusted(tls.unwrap_or(&Value::Null)),
             host: value
                 .pointer("/headers/request/set/Host/0")
                 .and_then(Value::as_str)
@@ -208,6 +213,18 @@ impl Reader<'_> {
             read_timeout: self.timeout(transport, read),
             upstreams,
         }
+    }
+
+    fn trusted(&self, tls: &Value) -> Vec<(String, Place)> {
+        let pool = tls.get("ca").unwrap_or(&Value::Null);
+        let files = strings(tls, "root_ca_pem_files").into_iter();
+        let files = files.chain(strings(pool, "pem_files"));
+        files
+            .map(|file| {
+                let place = self.place(&file);
+                (file, place)
+            })
+            .collect()
     }
 
     /// Nanoseconds, or a duration in words.

@@ -121,6 +121,10 @@ pub struct Proxy {
     pub h2c: bool,
     /// The name in the handshake.
     pub tls_name: Option<String>,
+    /// Whether the backend's certificate is taken as it is: `tls_insecure_skip_verify`.
+    pub tls_unchecked: bool,
+    /// The files of certificates that are trusted in place of the system's, with the line.
+    pub tls_trusted: Vec<(String, Place)>,
     /// `header_up Host`
     pub host: Option<String>,
     /// The folder of FastCGI scripts.

@@ -64,7 +64,10 @@ fn transport(line: &Line, out: &mut Proxy) {
         })
     };
     match line.word(0) {
-        "tls" | "tls_insecure_skip_verify" | "tls_trusted_ca_certs" => out.tls = true,
+        "tls" => out.tls = true,
+        "tls_insecure_skip_verify" => (out.tls, out.tls_unchecked) = (true, true),
+        "tls_trusted_ca_certs" => trusts(line, 1, out),
+        "tls_trust_pool" => trust_pool(line, out),
         "tls_server_name" => {
             out.tls = true;
             out.tls_name = Some(value.to_owned());
@@ -79,6 +82,21 @@ fn transport(line: &Line, out: &mut Proxy) {
         "split" => out.split = line.from(1),
         _ => {}
     }
+}
+
+/// `tls_trust_pool file PATH… { pem_file PATH… }`; what another pool holds is not known.
+fn trust_pool(line: &Line, out: &mut Proxy) {
+    trusts(line, 2, out);
+    for inner in line.block.iter().filter(|l| l.word(0) == "pem_file") {
+        trusts(inner, 1, out);
+    }
+}
+
+fn trusts(line: &Line, from: usize, out: &mut Proxy) {
+    out.tls = true;
+    let files = line.from(from).into_iter();
+    out.tls_trusted
+        .extend(files.map(|file| (file, line.place())));
 }
 
 /// `[SCHEME://]HOST[:PORT]`, `unix/PATH`

@@ -7,6 +7,7 @@ use crate::nginx::files::{Files, Kind};
 use crate::nginx::pattern;
 use crate::path::HostPath;
 use crate::prelude::*;
+use crate::tls::demands::Demands;
 
 /// The deepest nesting of routes that is followed.
 const DEPTH: usize = 32;
@@ -248,10 +249,12 @@ impl State<'_> {
         out.connect.clone_from(&proxy.dial_timeout);
         out.read.clone_from(&proxy.read_timeout);
         out.sent = format!("{}{}", self.path, self.query);
-        let named = match out.targets.first().map(|target| &target.address) {
-            Some(Address::Host(host, _)) if !forward::is_number(host) => Some(host.clone()),
+        let dialled = match out.targets.first().map(|target| &target.address) {
+            Some(Address::Host(host, _)) => Some(host.clone()),
             _ => None,
         };
+        out.demands = demands(proxy, dialled.as_ref());
+        let named = dialled.filter(|host| !forward::is_number(host));
         out.tls_name = proxy.tls_name.clone().or(named);
         out.host = proxy.host.as_deref().and_then(|host| match host {
             "{host}" | "{http.request.host}" | "{http.request.hostport}" => None,
@@ -332,6 +335,21 @@ fn fits_in_parts(pattern: &str, path: &str) -> bool {
         && wanted
             .zip(parts)
             .all(|(wanted, part)| crate::nginx::glob::matches(wanted.as_bytes(), part.as_bytes()))
+}
+
+/// Of several files of trusted certificates none is read: what they hold together is
+/// not known here.
+fn demands(proxy: &Proxy, dialled: Option<&String>) -> Demands {
+    if !proxy.tls || proxy.tls_unchecked {
+        return Demands::default();
+    }
+    let name = proxy.tls_name.as_ref().or(dialled);
+    let plain = name.filter(|name| !name.contains('{'));
+    let trusted = match proxy.tls_trusted.as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    };
+    Demands::of_go(plain.cloned(), trusted)
 }
 
 fn target(proxy: &Proxy, upstream: &Upstream) -> Option<Target> {

@@ -7,6 +7,7 @@ use crate::nginx::files::Files;
 use crate::nginx::pattern;
 use crate::path::HostPath;
 use crate::prelude::*;
+use crate::tls::demands::Demands;
 use core::time::Duration;
 
 /// Seconds to connect when nothing is written.
@@ -207,6 +208,8 @@ impl<'r> State<'r> {
         };
         let sni = cluster.at(&["transport_socket", "typed_config", "sni"]);
         self.out.tls_name = sni.text().map(ToOwned::to_owned);
+        let common = cluster.at(&["transport_socket", "typed_config", "common_tls_context"]);
+        self.out.demands = demands(common.get("validation_context"));
         let mut checks = cluster.get("health_checks").items().iter();
         self.out.check = checks.find_map(|check| {
             let path = check.at(&["http_health_check", "path"]);
@@ -260,6 +263,28 @@ fn scheme(cluster: &Node) -> Scheme {
         (Some(_), _) => Scheme::Https,
         (None, true) => Scheme::H2c,
         (None, false) => Scheme::Http,
+    }
+}
+
+/// What is demanded of a server's certificate: nothing without a `trusted_ca`, and its
+/// name only where one is matched word for word.
+fn demands(wanted: &Node) -> Demands {
+    let file = wanted.at(&["trusted_ca", "filename"]);
+    let all = wanted.get("trust_chain_verification").text() == Some("ACCEPT_UNTRUSTED");
+    let Some(path) = file.text().filter(|_| !all) else {
+        return Demands::default();
+    };
+    let names = wanted.get("match_typed_subject_alt_names").items();
+    let name = match names {
+        [one] if one.get("san_type").text() == Some("DNS") => one.at(&["matcher", "exact"]).text(),
+        _ => None,
+    };
+    Demands {
+        authority: true,
+        dates: true,
+        name: name.map(ToOwned::to_owned),
+        depth: None,
+        trusted: Some((path.to_owned(), file.place())),
     }
 }
 

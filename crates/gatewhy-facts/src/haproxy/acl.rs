@@ -147,7 +147,11 @@ fn subject(fetch: &str, request: &Request) -> Option<(String, How)> {
         "path" => request.path().to_owned(),
         "url" => request.target.clone(),
         "method" => "GET".to_owned(),
-        "req.ssl_sni" | "ssl_fc_sni" => bare_host(),
+        "req.ssl_sni" | "req_ssl_sni" | "ssl_fc_sni" => {
+            request.server_name.clone().unwrap_or_default()
+        }
+        // 1 is the beginning of a handshake.
+        "req.ssl_hello_type" | "req_ssl_hello_type" => u8::from(request.tls).to_string(),
         "hdr" | "req.hdr" => String::new(),
         _ => return None,
     };

@@ -1,7 +1,8 @@
 //! Lines of `option httplog`, and what else HAProxy tells its log.
 //!
 //! `CLIENT [DATE] FRONTEND BACKEND/SERVER TR/Tw/Tc/Tr/Ta STATUS BYTES CC SC TERMINATION
-//! AC/FC/BC/SC/RETRIES SQ/BQ "REQUEST"`, perhaps with a syslog header in front.
+//! AC/FC/BC/SC/RETRIES SQ/BQ "REQUEST"`, perhaps with a syslog header in front. Of
+//! `option tcplog`: `… Tw/Tc/Tt BYTES TERMINATION COUNTS QUEUES`, without a request.
 use crate::log_time::{self, Civil};
 use crate::prelude::*;
 use crate::scan;
@@ -41,6 +42,8 @@ pub struct Request<'a> {
     pub retries: i64,
     /// The request line.
     pub request: &'a [u8],
+    /// Whether it is about a connection that was passed on, of which no request is known.
+    pub is_connection: bool,
     /// What the termination tells; none for what ended well, or was the visitor's doing.
     pub symptom: Option<Symptom>,
 }
@@ -71,17 +74,17 @@ pub fn request(line: &[u8]) -> Option<Request<'_>> {
     let start = open.checked_sub(client.len())?;
     let rest = line.get(open.checked_add(2)?..)?;
     let (date, rest) = scan::split_once(rest, "] ")?;
-    let mut words = rest.splitn(10, |byte| *byte == b' ');
+    let mut words = rest.splitn(4, |byte| *byte == b' ');
     let frontend = words.next()?;
     let (backend, server) = scan::split_once(words.next()?, "/")?;
     let times = numbers(words.next()?);
-    let status = number(words.next()?)?;
-    let (_bytes, _request_cookie, _response_cookie) = (words.next()?, words.next()?, words.next()?);
-    let termination = words.next()?;
-    let counts = numbers(words.next()?);
-    let behind = words.next().unwrap_or_default();
-    let quote = memchr::memchr(b'"', behind)?;
-    let text = behind.get(quote.checked_add(1)?..)?;
+    let behind = words.next()?;
+    let of_connection = times.len() == 3;
+    let ending = if of_connection {
+        Ending::of_connection(behind)?
+    } else {
+        Ending::of_request(behind)?
+    };
     let time = |at: usize| times.get(at).copied().unwrap_or(-1);
     let mut found = Request {
         raw: line,
@@ -91,18 +94,67 @@ pub fn request(line: &[u8]) -> Option<Request<'_>> {
         frontend: frontend.strip_suffix(b"~").unwrap_or(frontend),
         backend,
         server,
-        queue_ms: time(1),
-        connect_ms: time(2),
-        response_ms: time(3),
-        total_ms: time(4),
-        status,
-        termination,
-        retries: counts.get(4).copied().unwrap_or(0),
-        request: text.strip_suffix(b"\"").unwrap_or(text),
+        queue_ms: time(if of_connection { 0 } else { 1 }),
+        connect_ms: time(if of_connection { 1 } else { 2 }),
+        response_ms: if of_connection { -1 } else { time(3) },
+        total_ms: time(if of_connection { 2 } else { 4 }),
+        status: ending.status,
+        termination: ending.termination,
+        retries: ending.retries,
+        request: ending.request,
+        is_connection: of_connection,
         symptom: None,
     };
-    found.symptom = found.tells();
+    found.symptom = if of_connection {
+        found.connection_tells(ending.bytes)
+    } else {
+        found.tells()
+    };
     Some(found)
+}
+
+/// What stands behind the times.
+struct Ending<'a> {
+    status: i64,
+    bytes: i64,
+    termination: &'a [u8],
+    retries: i64,
+    request: &'a [u8],
+}
+
+impl<'a> Ending<'a> {
+    fn of_request(text: &'a [u8]) -> Option<Self> {
+        let mut words = text.splitn(7, |byte| *byte == b' ');
+        let status = number(words.next()?)?;
+        let bytes = number(words.next()?).unwrap_or(0);
+        let (_request_cookie, _response_cookie) = (words.next()?, words.next()?);
+        let termination = words.next()?;
+        let counts = numbers(words.next()?);
+        let behind = words.next().unwrap_or_default();
+        let quote = memchr::memchr(b'"', behind)?;
+        let text = behind.get(quote.checked_add(1)?..)?;
+        Some(Self {
+            status,
+            bytes,
+            termination,
+            retries: counts.get(4).copied().unwrap_or(0),
+            request: text.strip_suffix(b"\"").unwrap_or(text),
+        })
+    }
+
+    fn of_connection(text: &'a [u8]) -> Option<Self> {
+        let mut words = text.split(|byte| *byte == b' ');
+        let bytes = number(words.next()?)?;
+        let termination = words.next().filter(|word| word.len() == 2)?;
+        let counts = numbers(words.next()?);
+        Some(Self {
+            status: -1,
+            bytes,
+            termination,
+            retries: counts.get(4).copied()?,
+            request: b"",
+        })
+    }
 }
 
 /// The `ADDRESS:PORT` that ends at `end`.
@@ -145,6 +197,7 @@ impl Request<'_> {
     /// had nothing to say about it. `None` for other endings.
     pub fn is_from_server(&self) -> Option<bool> {
         match self.termination.get(..2)? {
+            _ if self.is_connection => None,
             b"--" => Some(!self.has_no_server() && self.response_ms >= 0),
             b"LR" | b"PR" => Some(false),
             _ => None,
@@ -169,6 +222,18 @@ impl Request<'_> {
             b"PD" => S::ChunkInvalid,
             _ => return None,
         })
+    }
+
+    /// Of a connection that it passes on, HAProxy knows no answer: only whether the server
+    /// sent anything before the end.
+    fn connection_tells(&self, bytes: i64) -> Option<Symptom> {
+        use Symptom as S;
+        match self.termination {
+            b"SD" if bytes == 0 => Some(S::ClosedBeforeResponse),
+            b"sD" if bytes == 0 => Some(S::ResponseTimeout),
+            b"SD" | b"sD" => None,
+            _ => self.tells(),
+        }
     }
 }
 
@@ -212,6 +277,23 @@ mod tests {
         assert_eq!(found.request, b"GET /a?b HTTP/1.1");
         assert_eq!(found.symptom, Some(Symptom::ConnectFailed));
         assert_eq!(found.at.unwrap().second, 1);
+    }
+
+    #[test]
+    fn a_connection_has_no_request() {
+        let line =
+            b"127.0.0.1:38014 [21/Nov/2026:22:51:07.480] tls shop/a 1/-1/3004 0 SC 1/1/0/0/3 0/0";
+        let found = request(line).unwrap();
+        assert_eq!((found.backend, found.server), (&b"shop"[..], &b"a"[..]));
+        assert_eq!((found.connect_ms, found.status, found.retries), (-1, -1, 3));
+        assert_eq!(found.symptom, Some(Symptom::ConnectFailed));
+        assert!(found.is_connection && found.request.is_empty());
+        let line = b"10.0.0.9:38014 [21/Nov/2026:22:51:07.480] tls shop/a 1/0/4 0 SD 1/1/0/0/0 0/0";
+        let symptom = request(line).unwrap().symptom;
+        assert_eq!(symptom, Some(Symptom::ClosedBeforeResponse));
+        let passed =
+            b"10.0.0.9:38014 [21/Nov/2026:22:51:07.480] tls shop/a 1/0/4 512 SD 1/1/0/0/0 0/0";
+        assert_eq!(request(passed).unwrap().symptom, None);
     }
 
     #[test]

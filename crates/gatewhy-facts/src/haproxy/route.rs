@@ -22,6 +22,10 @@ pub struct Request {
     pub host_header: String,
     /// Path and query.
     pub target: String,
+    /// Whether the visitor speaks TLS.
+    pub tls: bool,
+    /// The server name of the visitor's handshake.
+    pub server_name: Option<String>,
 }
 
 /// A request's way.
@@ -43,6 +47,11 @@ pub struct Route {
     pub queue: Option<(Duration, Place)>,
     /// The health check, as a person would write it: `GET /health`.
     pub check: Option<Check>,
+    /// Whether it passes connections on without looking into them: `mode tcp`, which holds
+    /// where nothing is said.
+    pub is_tcp: bool,
+    /// Whether the visitor's own TLS goes on to the server.
+    pub passes_tls: bool,
     /// What could not be decided.
     pub gaps: Vec<Gap>,
 }
@@ -86,8 +95,8 @@ pub struct Server {
     pub demands: Demands,
     /// `sni str(…)`, when it is a plain name.
     pub sni: Option<String>,
-    /// `send-proxy` or `send-proxy-v2`: it says who the visitor is first.
-    pub sends_proxy: bool,
+    /// The line with `send-proxy`, `send-proxy-v2` …: it says who the visitor is first.
+    pub sends_proxy: Option<Place>,
     /// `source`: the address that connections to it come from, and the line.
     pub source: Option<(String, Place)>,
     /// `maxconn`
@@ -159,7 +168,10 @@ pub fn route(config: &Config, request: &Request) -> Route {
     };
     let text = format!("{} {}", entrance.kind, entrance.name);
     out.blocks.push((text, entrance.place.clone()));
-    if answered(entrance, request, &mut out) {
+    let mode = config.setting(entrance, &["mode"]);
+    out.is_tcp = mode.is_none_or(|line| line.word(1) == "tcp");
+    out.passes_tls = out.is_tcp && request.tls && !decrypts(entrance, request);
+    if !out.is_tcp && answered(entrance, request, &mut out) {
         return out;
     }
     let Some(backend) = chosen(config, entrance, request, &mut out) else {
@@ -168,7 +180,7 @@ pub fn route(config: &Config, request: &Request) -> Route {
     if backend.name != entrance.name {
         let text = format!("backend {}", backend.name);
         out.blocks.push((text, backend.place.clone()));
-        if answered(backend, request, &mut out) {
+        if !out.is_tcp && answered(backend, request, &mut out) {
             return out;
         }
     }
@@ -181,6 +193,20 @@ pub fn route(config: &Config, request: &Request) -> Route {
         .or_else(|| out.connect.clone());
     out.check = check(config, backend);
     out
+}
+
+/// Whether the line that binds where the request arrives has `ssl`.
+fn decrypts(entrance: &Section, request: &Request) -> bool {
+    let mut lines = entrance.lines.iter().filter(|line| line.is(&["bind"]));
+    lines.any(|line| {
+        let takes = match &request.socket {
+            Some(path) => is_socket(line, path),
+            None => addresses(line)
+                .iter()
+                .any(|(bound, _)| fits(*bound, request.local)),
+        };
+        takes && line.has("ssl")
+    })
 }
 
 /// `bind /run/web.sock`, `bind unix@/run/web.sock`
@@ -311,7 +337,17 @@ fn server(line: &Line, defaults: Option<&Line>, fastcgi: bool) -> Option<Server>
         tls,
         demands: demands(&value, &line.place),
         sni: sni.map(ToOwned::to_owned),
-        sends_proxy: line.words.iter().any(|word| word.starts_with("send-proxy")),
+        sends_proxy: [Some(line), defaults]
+            .into_iter()
+            .flatten()
+            .find(|line| line.words.iter().any(|word| word.starts_with("send-proxy")))
+            .filter(|_| {
+                !line
+                    .words
+                    .iter()
+                    .any(|word| word.starts_with("no-send-proxy"))
+            })
+            .map(|line| line.place.clone()),
         source: [Some(line), defaults]
             .into_iter()
             .flatten()
@@ -418,6 +454,8 @@ mod tests {
             host: host.into(),
             host_header: host.into(),
             target: target.into(),
+            tls: false,
+            server_name: None,
         };
         route(&config, &request)
     }

@@ -10,6 +10,7 @@
 //!   of them need a module of their own.
 //! - [`scope`], [`settings`], [`backend_settings`], [`handler`]: what holds at one
 //!   place, by nginx's rules of inheritance.
+//! - [`stream`]: connections that nginx passes on without looking into them.
 //! - [`route`]: from a request to its backend, step by step; with [`uri`],
 //!   [`template`] (texts with variables) and [`pattern`] (PCRE over bytes).
 pub mod access_log;
@@ -35,6 +36,7 @@ pub mod route;
 pub mod scope;
 pub mod setting;
 pub mod settings;
+pub mod stream;
 pub mod template;
 pub mod tree;
 pub mod units;

@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::listen::{Listen, ServerName, listens, server_names};
 use super::setting::Setting;
+use super::stream::{self, Stream};
 use super::tree::{Block, Directive};
 use super::units::number;
 use super::upstream::{Upstream, gaps, upstream};
@@ -35,6 +36,8 @@ pub struct Nginx {
     pub pid: Option<Setting<String>>,
     /// The `http` block.
     pub http: Option<Http>,
+    /// The `stream` block.
+    pub stream: Option<Stream>,
     /// Why nginx would refuse this configuration.
     pub problems: Vec<Problem>,
     /// Directives that none of nginx's own modules knows: it refuses them, unless
@@ -140,6 +143,7 @@ pub fn read(config: &Config) -> Nginx {
         worker_rlimit_nofile: last("worker_rlimit_nofile").and_then(|d| Setting::parsed(d, number)),
         pid: last("pid").and_then(|d| Setting::parsed(d, |path| Some(text(path)))),
         http: http.map(|directive| read_http(directive, &mut problems)),
+        stream: all.iter().find(|d| d.is("stream")).map(stream::read),
         problems,
         foreign: config.foreign.clone(),
         gaps: config.gaps.clone(),

@@ -18,6 +18,18 @@ pub struct Demands {
 }
 
 impl Demands {
+    /// What a program in Go checks unless it is told otherwise: all, with the name or
+    /// address that it dials.
+    pub fn of_go(name: Option<String>, trusted: Option<(String, Place)>) -> Self {
+        Self {
+            authority: true,
+            dates: true,
+            name,
+            depth: None,
+            trusted,
+        }
+    }
+
     /// Whether anything is checked at all.
     pub const fn is_any(&self) -> bool {
         self.authority || self.dates || self.name.is_some()

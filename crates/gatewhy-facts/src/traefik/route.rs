@@ -8,6 +8,7 @@ use crate::forward::{
 };
 use crate::nginx::files::Files;
 use crate::prelude::*;
+use crate::tls::demands::Demands;
 use core::time::Duration;
 
 /// How deep services may stand for one another.
@@ -241,6 +242,13 @@ impl<'r> State<'r> {
         self.out.connect = timeout(times.get("dialTimeout"), "dialTimeout")
             .or_else(|| Some(Timeout::usual(DIAL_SECS, "dialTimeout")));
         self.out.read = timeout(times.get("responseHeaderTimeout"), "responseHeaderTimeout");
+        let dialled = first.and_then(|first| match &first.address {
+            Address::Host(host, _) => Some(host.as_str()),
+            Address::Unix(_) => None,
+        });
+        let https = first.is_some_and(|first| first.scheme == Scheme::Https);
+        // Where a transport is named, what the static file says of transports holds not.
+        self.out.demands = demands(transport.unwrap_or(fixed), dialled.filter(|_| https));
         let server_name = transport.and_then(|node| node.get("serverName").text());
         let host = first.and_then(|first| match &first.address {
             Address::Host(host, _) if !crate::forward::is_number(host) => Some(host.as_str()),
@@ -248,6 +256,24 @@ impl<'r> State<'r> {
         });
         self.out.tls_name = server_name.or(host).map(ToOwned::to_owned);
     }
+}
+
+/// What a `serversTransport` demands of a server's certificate. Several root
+/// certificates, or one written out, are not read.
+fn demands(transport: &Node, dialled: Option<&str>) -> Demands {
+    let Some(dialled) = dialled.filter(|_| !transport.get("insecureSkipVerify").is_on()) else {
+        return Demands::default();
+    };
+    let name = transport.get("serverName").text().unwrap_or(dialled);
+    let trusted = match transport.get("rootCAs").items() {
+        [one] => one
+            .text()
+            .filter(|file| file.starts_with('/'))
+            .map(|file| (file, one)),
+        _ => None,
+    };
+    let trusted = trusted.map(|(file, node)| (file.to_owned(), node.place()));
+    Demands::of_go(Some(name.to_owned()), trusted)
 }
 
 /// Whether a router is of an entry point. One that names none is of those that are

@@ -94,6 +94,11 @@ impl Talk {
         let Some(offer) = &exchange.tls else {
             return self.speak(exchange, &mut Channel::Plain(wire));
         };
+        if !offer.before.is_empty()
+            && let Err(how) = Channel::Plain(wire).send(&offer.before)
+        {
+            return self.phase(Step::Tls, how);
+        }
         let mut channel = match TlsChannel::new(wire, offer) {
             Ok(channel) => channel,
             Err(why) => return self.no_session(why),
@@ -132,7 +137,8 @@ impl Talk {
             _ => false,
         };
         let plain = read_server(&self.heard.tls_received) == ServerSays::NotTls;
-        if plain || !refused {
+        // The old handshakes begin at once, without what is to stand before them.
+        if plain || !refused || !offer.before.is_empty() {
             return;
         }
         let again = |until| connect(exchange, until).ok()?.ok();

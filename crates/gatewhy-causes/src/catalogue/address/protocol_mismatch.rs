@@ -17,8 +17,9 @@ cause! {
     /// ## Why it happens
     ///
     /// `proxy_pass` to a FastCGI, uwsgi or TLS port, `fastcgi_pass` to an HTTP server,
-    /// `https://` to a plain port; a backend that expects the PROXY protocol first, which
-    /// `proxy_pass` does not send. Numbers in the messages are letters of the other
+    /// `https://` to a plain port; a backend that expects the PROXY protocol first and does
+    /// not get it, or gets it and does not expect it: then it answers 400 to every
+    /// visitor. Numbers in the messages are letters of the other
     /// protocol: 72 is `H`.
     ///
     /// ## How to be sure
@@ -53,6 +54,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             );
             return Some(Verdict::ruled_out(why));
         }
+        if let Some(confused) = unexpected_header(link) {
+            return Some(confused);
+        }
         match link.speaks_instead() {
             Fact::Found(spoken, _) => Some(mismatch(link, &spoken).weigh()),
             Fact::Absent(_) => proxy_header(link).or_else(|| other_reason(link)),
@@ -61,8 +65,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     })
 }
 
-/// A server that wants the PROXY protocol before HTTP, which `proxy_pass` cannot
-/// speak (the stream module can).
+/// A server that wants the PROXY protocol first, and gets none.
 fn proxy_header(link: Link<'_, '_>) -> Option<Verdict> {
     let (outcome, source) = match link.wants_proxy_header() {
         Fact::Found(outcome, source) => (outcome, source),
@@ -70,18 +73,55 @@ fn proxy_header(link: Link<'_, '_>) -> Option<Verdict> {
         Fact::Absent(_) => return None,
     };
     let (address, program) = (link.address(), link.program());
-    let summary = format!(
-        "{program} on {address} expects the PROXY protocol before HTTP, and nginx's proxy_pass does not speak it"
-    );
+    let proxy = link.case.proxy_name();
+    let lacks = match link.can_send_proxy_header() {
+        Some(directive) => format!("{proxy} sends none: {directive} is missing"),
+        None => format!("{proxy} does not speak it here"),
+    };
+    let summary = format!("{program} on {address} expects the PROXY protocol first, and {lacks}");
     let seen = format!("asked with a PROXY header first, {}", outcome.words());
-    let fix = Fix::new(format!("let {program} take plain HTTP on {address}"))
-        .advise(format!("take proxy_protocol (nginx), accept-proxy (HAProxy) or --proxy-protocol off {program}'s listener on {address}, or give it a second listener without it; then restart it"))
-        .advise("visitors' addresses then go in X-Forwarded-For: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for");
+    let fix = Fix::new(format!("let {program} take connections without it on {address}"))
+        .advise(format!("take proxy_protocol (nginx), accept-proxy (HAProxy), RemoteIPProxyProtocol (Apache) or --proxy-protocol off {program}'s listener on {address}, or give it a second listener without it; then restart it"))
+        .advise("visitors' addresses then go in X-Forwarded-For where HTTP is spoken");
     let finding = Finding::new(HopName::Backend, address, summary)
         .because(Evidence::proof(seen, &source))
         .because_all(link.we_saw())
         .because_all(link.proxy_saw())
+        .because_all(link.missed_header())
         .because_all(link.configured());
+    let finding = match link.header_sent_too() {
+        Some(sent) => finding.fix(sent),
+        None => finding,
+    };
+    Some(finding.fix(link.case.verified(fix)).weigh())
+}
+
+/// A server that takes the header of the PROXY protocol for a request, or a handshake.
+fn unexpected_header(link: Link<'_, '_>) -> Option<Verdict> {
+    let (confused, source) = match link.trips_over_proxy_header() {
+        Fact::Found(confused, source) => (confused, source),
+        Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+        Fact::Absent(_) => return None,
+    };
+    let (address, program) = (link.address(), link.program());
+    let proxy = link.case.proxy_name();
+    let summary = format!(
+        "{proxy} begins with a header of the PROXY protocol, which {program} on {address} does not expect"
+    );
+    let without = format!("asked without that header, {}", confused.without.words());
+    let with = format!("asked with it, as {proxy} does, {}", confused.with.words());
+    let fix = Fix::new(format!("or let {program} expect it on {address}")).advise(format!(
+        "where {program} shall know visitors' addresses: listen … proxy_protocol with set_real_ip_from (nginx), RemoteIPProxyProtocol On (Apache), accept-proxy (HAProxy) at its listener on {address}, if nobody else connects there without it"
+    ));
+    let finding = Finding::new(HopName::Backend, address, summary)
+        .because(Evidence::proof(without, &source))
+        .because(Evidence::strong(with, &source))
+        .because_all(link.proxy_saw())
+        .because_all(link.header_configured());
+    let finding = match link.header_left_out() {
+        Some(left_out) => finding.fix(left_out),
+        None => finding,
+    };
     Some(finding.fix(link.case.verified(fix)).weigh())
 }
 

@@ -1,4 +1,5 @@
 //! `map`, `split_clients` and `geo`: variables defined by other values.
+use super::super::pattern;
 use super::super::tree::{Body, Directive};
 use super::super::units::number;
 use super::rewrite::regex;
@@ -24,7 +25,10 @@ impl Router<'_> {
         match definition.name.bytes.as_slice() {
             b"map" => {
                 let value = self.text_at(source, depth)?;
-                let chosen = self.map_value(entries, &value)?;
+                let (chosen, captures) = map_value(entries, &value)?;
+                if let Some(captures) = captures {
+                    self.keep_captures(captures);
+                }
                 self.text_at(&chosen, depth)
             }
             b"split_clients" => {
@@ -33,53 +37,6 @@ impl Router<'_> {
             }
             _ => self.geo_value(definition, depth),
         }
-    }
-
-    /// Plain keys first, without regard to case; then host names if asked for;
-    /// then regular expressions in order; then the default.
-    fn map_value(&self, entries: &[Arc<Directive>], value: &[u8]) -> Result<Vec<u8>, Gap> {
-        let hostnames = entries
-            .iter()
-            .any(|e| e.is("hostnames") && e.args.is_empty());
-        let value = match value.strip_suffix(b".") {
-            Some(cut) if hostnames => cut,
-            _ => value,
-        };
-        let of = |entry: &Directive| entry.arg(0).unwrap_or_default().to_vec();
-        let pairs = || entries.iter().filter(|entry| entry.args.len() == 1);
-        let key = |entry: &Directive| {
-            let key = entry.name.bytes.as_slice();
-            key.strip_prefix(b"\\").unwrap_or(key).to_ascii_lowercase()
-        };
-        let plain =
-            |entry: &&Arc<Directive>| !entry.is("default") && !entry.name.bytes.starts_with(b"~");
-        let low = value.to_ascii_lowercase();
-        if let Some(entry) = pairs().filter(plain).find(|entry| key(entry) == low) {
-            return Ok(of(entry));
-        }
-        if hostnames {
-            let ranked = pairs()
-                .filter(plain)
-                .filter_map(|entry| Some((host_rank(&key(entry), &low)?, entry)));
-            if let Some((_, entry)) = ranked.max_by_key(|(rank, _)| *rank) {
-                return Ok(of(entry));
-            }
-        }
-        for entry in pairs().filter(|_| !value.is_empty()) {
-            let Some(pattern) = entry.name.bytes.strip_prefix(b"~") else {
-                continue;
-            };
-            let (pattern, caseless) = match pattern.strip_prefix(b"*") {
-                Some(pattern) => (pattern, true),
-                None => (pattern, false),
-            };
-            if let Some(captures) = regex(pattern, caseless, value)? {
-                self.keep_captures(captures);
-                return Ok(of(entry));
-            }
-        }
-        let default = pairs().find(|entry| entry.is("default"));
-        Ok(default.map(|entry| of(entry)).unwrap_or_default())
     }
 
     fn geo_value(&self, definition: &Directive, depth: u8) -> Result<Vec<u8>, Gap> {
@@ -123,6 +80,55 @@ impl Router<'_> {
         }
         Ok(best.map_or_else(Vec::new, |(_, value)| value.to_vec()))
     }
+}
+
+/// Plain keys first, without regard to case; then host names if asked for;
+/// then regular expressions in order, with what they found; then the default.
+pub(in super::super) fn map_value(
+    entries: &[Arc<Directive>],
+    value: &[u8],
+) -> Result<(Vec<u8>, Option<pattern::Captures>), Gap> {
+    let hostnames = entries
+        .iter()
+        .any(|e| e.is("hostnames") && e.args.is_empty());
+    let value = match value.strip_suffix(b".") {
+        Some(cut) if hostnames => cut,
+        _ => value,
+    };
+    let of = |entry: &Directive| entry.arg(0).unwrap_or_default().to_vec();
+    let pairs = || entries.iter().filter(|entry| entry.args.len() == 1);
+    let key = |entry: &Directive| {
+        let key = entry.name.bytes.as_slice();
+        key.strip_prefix(b"\\").unwrap_or(key).to_ascii_lowercase()
+    };
+    let plain =
+        |entry: &&Arc<Directive>| !entry.is("default") && !entry.name.bytes.starts_with(b"~");
+    let low = value.to_ascii_lowercase();
+    if let Some(entry) = pairs().filter(plain).find(|entry| key(entry) == low) {
+        return Ok((of(entry), None));
+    }
+    if hostnames {
+        let ranked = pairs()
+            .filter(plain)
+            .filter_map(|entry| Some((host_rank(&key(entry), &low)?, entry)));
+        if let Some((_, entry)) = ranked.max_by_key(|(rank, _)| *rank) {
+            return Ok((of(entry), None));
+        }
+    }
+    for entry in pairs().filter(|_| !value.is_empty()) {
+        let Some(pattern) = entry.name.bytes.strip_prefix(b"~") else {
+            continue;
+        };
+        let (pattern, caseless) = match pattern.strip_prefix(b"*") {
+            Some(pattern) => (pattern, true),
+            None => (pattern, false),
+        };
+        if let Some(captures) = regex(pattern, caseless, value)? {
+            return Ok((of(entry), Some(captures)));
+        }
+    }
+    let default = pairs().find(|entry| entry.is("default"));
+    Ok((default.map(|entry| of(entry)).unwrap_or_default(), None))
 }
 
 /// How well a host-name key matches: suffixes before prefixes, longer first.

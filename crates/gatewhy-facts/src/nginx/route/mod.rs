@@ -15,6 +15,9 @@ mod router;
 mod server;
 mod variables;
 
+pub(super) use maps::map_value;
+pub(super) use variables::unknown;
+
 pub use answer::{Answer, BackendRequest, Call, Outcome, Peer, Resolution, Route, Step, Text};
 
 use super::authority::Authority;

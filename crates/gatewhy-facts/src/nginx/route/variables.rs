@@ -277,7 +277,7 @@ impl Router<'_> {
 }
 
 /// A gap for a variable.
-pub(super) fn unknown(name: &[u8], why: &str) -> Gap {
+pub(in super::super) fn unknown(name: &[u8], why: &str) -> Gap {
     let name = crate::untrusted::shown(name);
     Gap::new(format!("the value of ${name}"), why, "")
 }

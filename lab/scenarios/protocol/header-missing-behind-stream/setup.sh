@@ -1,0 +1,20 @@
+authority company
+certificate shop company shop.test
+site shop <<'INC'
+server {
+    listen 127.0.0.1:8443 ssl;
+    server_name shop.test;
+    ssl_certificate /etc/ssl/lab/shop.crt;
+    ssl_certificate_key /etc/ssl/lab/shop.key;
+    location / { return 200 "shop\n"; }
+}
+INC
+stream_conf <<'INC'
+    upstream web { server 127.0.0.1:8443; }
+    server {
+        listen 443;
+        proxy_pass web;
+    }
+INC
+nginx_up
+wait_port 443
