@@ -44,12 +44,16 @@ impl Grammar {
                 && line.get(20) == Some(&b'[')
                 && error_log::first(line).is_some()
         };
-        let count = lines.iter().filter(records).count();
         // Lines of an application stand between the records.
-        if count > 0 && count * 3 >= lines.len() {
+        let enough = lines.len().div_ceil(3).max(1);
+        if lines.iter().filter(records).take(enough).count() == enough {
             return Self::NginxError;
         }
-        let fits = |format: &AccessFormat| lines.iter().filter(|line| format.fits(line)).count();
+        let fits = |format: &AccessFormat| {
+            // Beyond that many others it is not chosen.
+            let others = lines.iter().filter(|line| !format.fits(line));
+            lines.len() - others.take(lines.len() / 10 + 1).count()
+        };
         let own = lines.first().and_then(|line| AccessFormat::of_line(line));
         let best = formats
             .iter()

@@ -36,7 +36,8 @@ pub struct Row {
     pub upstreams: Vec<(Upstream, u64)>,
     /// How often in each hour.
     pub hours: BTreeMap<Hour, u64>,
-    /// When it began with an upstream in an hour, in order.
+    /// When it began with an upstream in an hour, in order; empty where nothing is
+    /// known to have happened behind the gateway.
     pub onsets: Vec<Stamp>,
     /// The first record, as it is.
     pub example: Vec<u8>,
@@ -99,15 +100,19 @@ pub struct Wanted {
 impl Wanted {
     /// Whether a record of that kind belongs to it.
     pub fn holds(&self, what: What, upstream: &Upstream) -> bool {
-        let symptom = self
-            .symptoms
-            .as_ref()
-            .is_none_or(|all| all.contains(&what.symptom));
-        symptom
-            && self.upstream.as_ref().is_none_or(|wanted| match upstream {
-                Upstream::Named(name) => memchr::memmem::find(name, wanted).is_some(),
-                _ => false,
-            })
+        self.holds_symptom(what.symptom) && self.holds_upstream(upstream)
+    }
+
+    fn holds_symptom(&self, symptom: Symptom) -> bool {
+        let wanted = self.symptoms.as_ref();
+        wanted.is_none_or(|all| all.contains(&symptom))
+    }
+
+    fn holds_upstream(&self, upstream: &Upstream) -> bool {
+        self.upstream.as_ref().is_none_or(|wanted| match upstream {
+            Upstream::Named(name) => memchr::memmem::find(name, wanted).is_some(),
+            _ => false,
+        })
     }
 }
 
@@ -126,23 +131,7 @@ impl Report {
             ..Self::default()
         };
         report.take_requests(tally);
-        let twice = has_error_log(tally);
-        let mut kinds: BTreeMap<What, Sum> = BTreeMap::new();
-        for (what, upstream, hours) in tally.by_kind() {
-            if !wanted.holds(what, &name_of(tally, upstream)) {
-                continue;
-            }
-            if twice && is_told_twice(what) {
-                report.told_twice += hours.iter().map(|(_, cell)| cell.count).sum::<u64>();
-                continue;
-            }
-            let kind = What {
-                from_access: false,
-                ..what
-            };
-            kinds.entry(kind).or_default().add(upstream, hours);
-        }
-        for (what, sum) in kinds {
+        for (what, sum) in report.sums(tally, wanted) {
             let row = sum.row(what, tally);
             if wanted.min_rate > report.rate(&row) {
                 continue;
@@ -158,6 +147,33 @@ impl Report {
             rows.sort_by(|a, b| b.count.cmp(&a.count).then(a.symptom.cmp(&b.symptom)));
         }
         report
+    }
+
+    /// The cells that are wanted, added up by what was counted.
+    fn sums(&mut self, tally: &Tally, wanted: &Wanted) -> Vec<(What, Sum)> {
+        let twice = has_error_log(tally);
+        let upstreams: Vec<bool> = (0..tally.upstreams.count())
+            .map(|number| wanted.holds_upstream(&name_of(tally, number)))
+            .collect();
+        let named = |number: u32| {
+            let at = usize::try_from(number).ok();
+            at.and_then(|at| upstreams.get(at))
+                .is_some_and(|held| *held)
+        };
+        let mut kinds = Kinds::default();
+        for (hour, what, upstream, cell) in tally.cells() {
+            if !wanted.holds_symptom(what.symptom) || !named(upstream) {
+                continue;
+            }
+            if twice && is_told_twice(what) {
+                self.told_twice += cell.count;
+                continue;
+            }
+            if let Some(sum) = kinds.sum(what) {
+                sum.add(upstream, hour, cell, !self.events.is_empty());
+            }
+        }
+        kinds.sums
     }
 
     fn take_requests(&mut self, tally: &Tally) {
@@ -244,28 +260,63 @@ fn number(count: u64) -> f64 {
     count as f64
 }
 
+/// Sums by what was counted.
+#[derive(Default)]
+struct Kinds {
+    sums: Vec<(What, Sum)>,
+    /// Where in `sums`, by the numbers of symptoms, twice each: first what did not
+    /// fail, then what did.
+    places: Vec<Option<usize>>,
+}
+
+impl Kinds {
+    /// The sum for that kind; a new one where there is none.
+    fn sum(&mut self, what: What) -> Option<&mut Sum> {
+        let at = (what.symptom as usize) << 1 | usize::from(what.failed);
+        if self.places.len() <= at {
+            self.places.resize(at + 1, None);
+        }
+        let place = *self.places.get_mut(at)?.get_or_insert(self.sums.len());
+        if place == self.sums.len() {
+            let what = What {
+                from_access: false,
+                ..what
+            };
+            self.sums.push((what, Sum::default()));
+        }
+        self.sums.get_mut(place).map(|(_, sum)| sum)
+    }
+}
+
 #[derive(Default)]
 struct Sum {
     count: u64,
     first: Option<Stamp>,
     last: Option<Stamp>,
-    upstreams: BTreeMap<u32, u64>,
-    hours: HashMap<Hour, u64, Quick>,
+    upstreams: HashMap<u32, u64, Quick>,
+    /// An hour comes in one go.
+    hours: Vec<(Hour, u64)>,
     onsets: Vec<Stamp>,
 }
 
 impl Sum {
-    fn add(&mut self, upstream: u32, hours: Vec<(Hour, Cell)>) {
-        let count: u64 = hours.iter().map(|(_, cell)| cell.count).sum();
-        self.count += count;
-        *self.upstreams.entry(upstream).or_default() += count;
-        for (hour, cell) in hours.into_iter().filter(|(h, _)| *h != Hour::UNKNOWN) {
-            *self.hours.entry(hour).or_default() += cell.count;
-            let (first, last) = (hour.at(cell.first), hour.at(cell.last));
-            self.onsets.push(first);
-            self.first = Some(self.first.map_or(first, |known| known.min(first)));
-            self.last = Some(self.last.map_or(last, |known| known.max(last)));
+    /// Adds a cell; `onsets` tells whether it matters when it began.
+    fn add(&mut self, upstream: u32, hour: Hour, cell: Cell, onsets: bool) {
+        self.count += cell.count;
+        *self.upstreams.entry(upstream).or_default() += cell.count;
+        if hour == Hour::UNKNOWN {
+            return;
         }
+        match self.hours.last_mut() {
+            Some((last, count)) if *last == hour => *count += cell.count,
+            _ => self.hours.push((hour, cell.count)),
+        }
+        let (first, last) = (hour.at(cell.first), hour.at(cell.last));
+        if onsets {
+            self.onsets.push(first);
+        }
+        self.first = Some(self.first.map_or(first, |known| known.min(first)));
+        self.last = Some(self.last.map_or(last, |known| known.max(last)));
     }
 
     fn row(self, what: What, tally: &Tally) -> Row {

@@ -56,9 +56,6 @@ impl Cell {
     }
 }
 
-/// What happened in some hours.
-pub type Hours = Vec<(Hour, Cell)>;
-
 /// Keys are numbers that we gave ourselves; nobody can make them collide.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mixer(u64);
@@ -164,7 +161,8 @@ struct HourCells {
     requests: u64,
     /// Places in `cells`, by key.
     places: HashMap<u32, u32, Quick>,
-    cells: Vec<Cell>,
+    /// Cells with their keys, in the order in which they were needed first.
+    cells: Vec<(u32, Cell)>,
 }
 
 /// Places in the cells of one hour of the keys that came last, by some of their bits.
@@ -202,13 +200,14 @@ impl HourCells {
         let next = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
         let place = *self.places.entry(key).or_insert(next);
         if place == next {
-            self.cells.push(new);
+            self.cells.push((key, new));
         }
         place
     }
 
     fn cell(&mut self, place: u32) -> Option<&mut Cell> {
-        self.cells.get_mut(usize::try_from(place).ok()?)
+        let (_, cell) = self.cells.get_mut(usize::try_from(place).ok()?)?;
+        Some(cell)
     }
 
     /// Adds what another thread counted; `numbers` are those of its upstreams here.
@@ -229,11 +228,7 @@ impl HourCells {
     }
 
     fn all(&self) -> impl Iterator<Item = (u32, Cell)> {
-        let all = self.places.iter();
-        all.filter_map(|(key, place)| {
-            let cell = self.cells.get(usize::try_from(*place).ok()?)?;
-            Some((*key, *cell))
-        })
+        self.cells.iter().copied()
     }
 }
 
@@ -430,31 +425,7 @@ impl Tally {
         }
     }
 
-    /// Cells by what was counted and the upstream's number, with their hours; in no
-    /// order.
-    pub fn by_kind(&self) -> Vec<(What, u32, Hours)> {
-        let mut places: HashMap<u32, usize, Quick> = HashMap::default();
-        let mut kinds = Vec::new();
-        for hour in &self.hours {
-            for (key, cell) in hour.all() {
-                let next = kinds.len();
-                let place = *places.entry(key).or_insert(next);
-                if place == next {
-                    kinds.push((key, Vec::new()));
-                }
-                if let Some((_, hours)) = kinds.get_mut(place) {
-                    hours.push((hour.hour, cell));
-                }
-            }
-        }
-        let read = kinds.into_iter().filter_map(|(key, hours)| {
-            let (what, upstream) = unkey(key)?;
-            Some((what, upstream, hours))
-        });
-        read.collect()
-    }
-
-    /// Every cell, in no order.
+    /// Every cell; those of one hour follow each other, and are else in no order.
     pub fn cells(&self) -> impl Iterator<Item = (Hour, What, u32, Cell)> {
         self.hours.iter().flat_map(|hour| {
             hour.all().filter_map(|(key, cell)| {

@@ -1,7 +1,7 @@
 //! A format as a list of marks and values.
 use super::guess;
 use super::mark::Mark;
-use super::plain::Plan;
+use super::plain::{Head, Plan};
 use crate::hour::Stamp;
 use crate::near::find;
 use gatewhy_facts::log_time;
@@ -117,38 +117,54 @@ impl AccessFormat {
         self.all.read(line).ok()
     }
 
-    /// The time of a line that says that all went well; `None` where that is not sure.
-    pub(super) fn time_if_fine<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
-        self.plain.as_ref()?.time(line)
+    /// The first part of a line; `None` where it is not sure how to cut it.
+    pub(super) fn head<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
+        self.plain.as_ref()?.head(line)
+    }
+
+    /// Whether the line with this head is sure to say that all went well.
+    pub(super) fn is_fine(&self, head: &Head<'_>) -> bool {
+        self.plain.as_ref().is_some_and(|plan| plan.is_fine(head))
+    }
+
+    /// The values that the counts need of a line with this head.
+    pub(super) fn split_behind<'a>(&self, head: &Head<'a>) -> Option<Values<'a>> {
+        let pieces = self.pieces.get(self.plain.as_ref()?.behind..)?;
+        let values = Values {
+            time_local: Some(head.time),
+            ..Values::default()
+        };
+        split(pieces, head.behind, values)
     }
 
     /// The values of a line that can be cut in one way only; `None` where that is
     /// not sure.
     pub(super) fn split<'a>(&self, line: &'a [u8]) -> Option<Values<'a>> {
-        if self.pieces.is_empty() {
-            return None;
-        }
-        let mut values = Values::default();
-        let mut rest = line;
-        let mut pieces = self.pieces.iter().peekable();
-        while let Some(piece) = pieces.next() {
-            match piece {
-                Piece::Text(mark) => rest = mark.strip(rest)?,
-                Piece::Value(field, shape) => {
-                    let end = match pieces.peek() {
-                        Some(Piece::Text(mark)) => shape.end(rest, mark)?,
-                        Some(Piece::Value(..)) => return None,
-                        None => rest.len(),
-                    };
-                    let (value, after) = rest.split_at_checked(end)?;
-                    shape.holds(value).then_some(())?;
-                    values.set(*field, value);
-                    rest = after;
-                }
+        let pieces = Some(self.pieces.as_slice()).filter(|pieces| !pieces.is_empty());
+        split(pieces?, line, Values::default())
+    }
+}
+
+/// Cuts `rest` into the values of `pieces`.
+fn split<'a>(pieces: &[Piece], mut rest: &'a [u8], mut values: Values<'a>) -> Option<Values<'a>> {
+    let mut pieces = pieces.iter().peekable();
+    while let Some(piece) = pieces.next() {
+        match piece {
+            Piece::Text(mark) => rest = mark.strip(rest)?,
+            Piece::Value(field, shape) => {
+                let end = match pieces.peek() {
+                    Some(Piece::Text(mark)) => shape.end(rest, mark)?,
+                    Some(Piece::Value(..)) => return None,
+                    None => rest.len(),
+                };
+                let (value, after) = rest.split_at_checked(end)?;
+                shape.holds(value).then_some(())?;
+                values.set(*field, value);
+                rest = after;
             }
         }
-        rest.is_empty().then_some(values)
     }
+    rest.is_empty().then_some(values)
 }
 
 fn pieces(format: &str) -> Vec<Piece> {

@@ -1,5 +1,6 @@
 //! What a line tells of its tries at upstreams.
 use super::format::Values;
+use crate::near::find;
 use crate::tally::What;
 use gatewhy_facts::nginx::log_format::{Link, tries};
 use gatewhy_facts::symptom::Symptom;
@@ -75,6 +76,13 @@ fn is_group(values: &Values<'_>, at: usize) -> bool {
 
 /// One item of a list over the tries.
 fn value(list: Option<&[u8]>, at: usize) -> Option<&[u8]> {
-    let (_, item): (Link, &[u8]) = tries(list?).nth(at)?;
+    let list = list?;
+    // Mostly there was one try.
+    let item = if find(b' ', list).is_none() {
+        (at == 0).then_some(list)?
+    } else {
+        let (_, item): (Link, &[u8]) = tries(list).nth(at)?;
+        item
+    };
     (item != b"-" && !item.is_empty()).then_some(item)
 }

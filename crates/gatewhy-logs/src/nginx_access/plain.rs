@@ -1,6 +1,7 @@
 //! Lines that say that all went well: they are counted, and nothing else of them
 //! matters. So such a line is not cut into its values; only those that prove it are
-//! looked at, from both its ends.
+//! looked at, from both its ends. Of the other lines the part before the status is
+//! not cut any further either.
 use super::format::{Field, Piece, Shape};
 use super::mark::Mark;
 use crate::near::find;
@@ -19,11 +20,42 @@ pub(super) struct Plan {
     /// What stands between the time and the first quoted value.
     behind_time: Mark,
     /// From behind the first quote to the status.
-    to_status: Vec<Piece>,
+    to_status: Between,
+    /// Which piece of the format the status is.
+    pub(super) behind: usize,
     /// The first byte behind the status.
     behind_status: u8,
     /// The upstream's statuses, seen from the end of the line.
     upstream: Option<FromEnd>,
+}
+
+/// What stands between the first quote and the status.
+#[derive(Clone, Debug)]
+enum Between {
+    /// A quoted value, mostly the request, and this behind it.
+    Quoted(Mark),
+    /// Anything else.
+    Pieces(Vec<Piece>),
+}
+
+impl Between {
+    fn new(pieces: &[Piece]) -> Self {
+        match pieces {
+            [Piece::Value(..), Piece::Text(mark)] if mark.first() == b'"' => {
+                Self::Quoted(mark.clone())
+            }
+            _ => Self::Pieces(pieces.into()),
+        }
+    }
+}
+
+/// The first part of a line, cut in the only way that is possible.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head<'a> {
+    /// `$time_local`.
+    pub(super) time: &'a [u8; TIME],
+    /// From the status on.
+    pub(super) behind: &'a [u8],
 }
 
 /// `$upstream_status`, seen from the end of the line.
@@ -35,7 +67,7 @@ struct FromEnd {
 }
 
 /// Width of `$time_local`.
-const TIME: usize = 26;
+pub(super) const TIME: usize = 26;
 
 impl Plan {
     /// The plan for a format, if it has the shape for one.
@@ -55,47 +87,60 @@ impl Plan {
             address: (time > 2).then(|| address.clone()),
             before_time: Mark::new(before_time),
             behind_time: Mark::new(behind_time),
-            to_status: pieces.get(time + 2..status)?.into(),
+            to_status: Between::new(pieces.get(time + 2..status)?),
+            behind: status,
             behind_status: *text(pieces.get(status + 1)?)?.first()?,
             upstream: FromEnd::new(pieces)?,
         })
     }
 
-    /// The time of a line that says that all went well; `None` where it says
-    /// anything else, or where that is not sure.
-    pub(super) fn time<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
+    /// Cuts a line at its first quote and at its status; `None` where that is not sure.
+    pub(super) fn head<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
         let quote = memchr::memchr(b'"', line)?;
         let (head, rest) = line.split_at_checked(quote)?;
         let head = self.behind_time.strip_end(head)?;
-        let (head, time) = head.split_at_checked(head.len().checked_sub(TIME)?)?;
+        let (head, time) = head.split_last_chunk::<TIME>()?;
         let head = self.before_time.strip_end(head)?;
         if let Some(mark) = &self.address {
             mark.strip(head.get(find(mark.first(), head)?..)?)?;
         }
-        let (status, behind) = self.status(rest.get(1..)?)?.split_first_chunk::<3>()?;
-        let fine = is_good(*status) && behind.first() == Some(&self.behind_status);
-        let upstream = self.upstream.as_ref();
-        (fine && upstream.is_none_or(|upstream| upstream.is_good(behind))).then_some(time)
+        let behind = self.behind(rest.get(1..)?)?;
+        Some(Head { time, behind })
     }
 
     /// From the status on.
-    fn status<'a>(&self, mut rest: &'a [u8]) -> Option<&'a [u8]> {
-        let mut pieces = self.to_status.iter().peekable();
-        while let Some(piece) = pieces.next() {
-            rest = match (piece, pieces.peek()) {
-                (Piece::Text(mark), _) => mark.strip(rest)?,
-                // Mostly the request, which is long.
-                (Piece::Value(..), Some(Piece::Text(mark))) if mark.first() == b'"' => {
-                    rest.get(memchr::memchr(b'"', rest)?..)?
-                }
-                (Piece::Value(_, shape), Some(Piece::Text(mark))) => {
-                    rest.get(shape.end(rest, mark)?..)?
-                }
-                _ => return None,
-            };
+    fn behind<'a>(&self, rest: &'a [u8]) -> Option<&'a [u8]> {
+        match &self.to_status {
+            Between::Quoted(mark) => mark.strip(rest.get(memchr::memchr(b'"', rest)?..)?),
+            Between::Pieces(pieces) => between(pieces, rest),
         }
-        Some(rest)
     }
+
+    /// Whether the line with this head says that all went well.
+    pub(super) fn is_fine(&self, head: &Head<'_>) -> bool {
+        let Some((status, behind)) = head.behind.split_first_chunk::<3>() else {
+            return false;
+        };
+        let upstream = self.upstream.as_ref();
+        is_good(*status)
+            && behind.first() == Some(&self.behind_status)
+            && upstream.is_none_or(|upstream| upstream.is_good(behind))
+    }
+}
+
+/// What follows `pieces`, the last of which is text.
+fn between<'a>(pieces: &[Piece], mut rest: &'a [u8]) -> Option<&'a [u8]> {
+    let mut pieces = pieces.iter().peekable();
+    while let Some(piece) = pieces.next() {
+        rest = match (piece, pieces.peek()) {
+            (Piece::Text(mark), _) => mark.strip(rest)?,
+            (Piece::Value(_, shape), Some(Piece::Text(mark))) => {
+                rest.get(shape.end(rest, mark)?..)?
+            }
+            _ => return None,
+        };
+    }
+    Some(rest)
 }
 
 impl FromEnd {

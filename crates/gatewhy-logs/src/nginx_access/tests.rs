@@ -1,6 +1,6 @@
 //! The short way past lines that went well, against the reader that knows all ways
 //! to cut a line.
-use super::format::AccessFormat;
+use super::format::{AccessFormat, Values};
 use proptest::prelude::*;
 
 const FORMATS: [&str; 4] = [
@@ -33,8 +33,26 @@ fn line(format: &str, values: &[&str]) -> Vec<u8> {
     line.into_bytes()
 }
 
+fn time_if_fine<'a>(format: &AccessFormat, line: &'a [u8]) -> Option<&'a [u8]> {
+    let head = format.head(line).filter(|head| format.is_fine(head));
+    head.map(|head| head.time.as_slice())
+}
+
+/// What the counts need must be where the reader finds it.
+fn compare_values(format: &AccessFormat, line: &[u8]) {
+    let head = format.head(line);
+    let Some(quick) = head.and_then(|head| format.split_behind(&head)) else {
+        return;
+    };
+    if let Some(read) = format.read(line) {
+        let shown = String::from_utf8_lossy(line);
+        assert_eq!(quick, Values::of_fields(&read), "{shown}");
+    }
+}
+
 fn compare(format: &AccessFormat, line: &[u8]) {
-    let Some(time) = format.time_if_fine(line) else {
+    compare_values(format, line);
+    let Some(time) = time_if_fine(format, line) else {
         return;
     };
     let Some(read) = format.read(line) else {
@@ -98,18 +116,14 @@ fn lines_that_went_well_are_passed_by_in_every_usual_format() {
             ]
         };
         let fine = line(text, &values("200", "200"));
-        assert!(format.time_if_fine(&fine).is_some(), "{text}");
-        assert!(
-            format
-                .time_if_fine(&line(text, &values("304", "-")))
-                .is_some()
-        );
+        assert!(time_if_fine(&format, &fine).is_some(), "{text}");
+        assert!(time_if_fine(&format, &line(text, &values("304", "-"))).is_some());
         assert_eq!(
-            format.time_if_fine(&line(text, &values("502", "502"))),
+            time_if_fine(&format, &line(text, &values("502", "502"))),
             None
         );
         let retried = line(text, &values("200", "502, 200"));
-        let retried = format.time_if_fine(&retried);
+        let retried = time_if_fine(&format, &retried);
         assert_eq!(
             retried.is_none(),
             text.contains("$upstream_status"),

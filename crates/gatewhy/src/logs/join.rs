@@ -31,6 +31,9 @@ pub(super) struct Joined<'a> {
 /// The reason for a kind of failure, where an event shortly before it is one of those
 /// that its record leaves open.
 pub(super) fn of<'a>(report: &'a Report, row: &Row) -> Option<Joined<'a>> {
+    if report.events.is_empty() {
+        return None;
+    }
     let own = log_line::recognise(&row.example)?;
     let own = (own, explain::line(&own, &explain::Settings::default()));
     let near: Vec<Near<'_>> = kinds(report)

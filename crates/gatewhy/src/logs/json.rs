@@ -5,8 +5,17 @@ use gatewhy_logs::report::{Report, Row, Upstream};
 use serde_json::{Map, Value, json};
 use std::iter;
 
+/// The report as one JSON object, laid out for people too.
+pub(super) fn printed(from: &Report) -> String {
+    let value = report(from);
+    // Writing a value to memory does not fail; the longer way never does.
+    let mut text = serde_json::to_string_pretty(&value).unwrap_or_else(|_| format!("{value:#}"));
+    text.push('\n');
+    text
+}
+
 /// The report as one JSON object.
-pub(super) fn report(report: &Report) -> Value {
+fn report(report: &Report) -> Value {
     let period = report
         .period
         .map(|(from, to)| json!({"from": from.to_string(), "to": to.to_string()}));

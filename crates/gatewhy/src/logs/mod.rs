@@ -75,7 +75,7 @@ pub(crate) fn logs(args: &LogsArgs) -> Result<Exit, Failure> {
             write_page(path, &html::page(&report))?;
         }
         if args.json {
-            format!("{:#}\n", json::report(&report))
+            json::printed(&report)
         } else {
             human::report(&report, sink::width())
         }
