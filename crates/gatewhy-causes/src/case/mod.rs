@@ -103,6 +103,7 @@ pub mod starved;
 pub mod strangers;
 pub mod targets;
 pub mod tls;
+pub mod tomcat;
 pub mod track;
 pub mod traefik;
 pub mod trust;
