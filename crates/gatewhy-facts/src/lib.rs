@@ -48,6 +48,7 @@ pub mod symptom;
 pub mod systemd;
 pub mod time;
 pub mod tls;
+pub mod tomcat;
 pub mod traefik;
 pub mod untrusted;
 pub mod uwsgi;

@@ -21,6 +21,8 @@ pub enum Software {
     Uwsgi,
     /// Puma, of Ruby.
     Puma,
+    /// Tomcat, of Java.
+    Tomcat,
     /// nginx: a proxy behind the proxy.
     Nginx,
     /// Any other program.
@@ -121,9 +123,10 @@ impl<'c> Link<'c, '_> {
             return unit.map(|unit| Service::sure(unit, Some(Evidence::strong(text, &source))));
         }
         let dial = &self.peer.dial;
-        let ways: [&dyn Fn() -> Fact<Service>; 6] = [
+        let ways: [&dyn Fn() -> Fact<Service>; 7] = [
             &|| self.case.service_set_up_for(dial),
             &|| self.case.proxy_set_up_for(dial),
+            &|| self.case.tomcat_set_up_for(dial),
             &|| {
                 self.case
                     .service_by_its_words(dial)
@@ -221,14 +224,14 @@ impl<'c> Link<'c, '_> {
             .ok()
             .map(|exe| String::from_utf8_lossy(&exe.path).into_owned())
             .unwrap_or_default();
-        let words = process
-            .arguments
-            .as_ref()
-            .ok()
-            .into_iter()
-            .flatten()
-            .take(3);
+        let words = process.arguments.as_ref().ok().into_iter().flatten();
+        // Java's options stand before the class that it runs.
+        let class = words
+            .clone()
+            .find(|word| word.starts_with(b"org.apache.catalina."));
         let words: Vec<String> = words
+            .take(3)
+            .chain(class)
             .map(|word| String::from_utf8_lossy(word).into_owned())
             .collect();
         Some(format!("{exe} {}", words.join(" ")))
@@ -242,6 +245,7 @@ impl<'c> Link<'c, '_> {
             Software::Gunicorn => "gunicorn".into(),
             Software::Uwsgi => "uwsgi".into(),
             Software::Puma => "puma".into(),
+            Software::Tomcat => "Tomcat".into(),
             Software::Nginx => "nginx".into(),
             Software::Other => self.comm().unwrap_or_else(|| "unknown program".into()),
         }
@@ -270,7 +274,9 @@ pub(crate) fn software(command: &str) -> Software {
         // Its title takes the place of its command: `puma: cluster worker 0: 98`.
         () if has("/puma") || has(" puma") || command.starts_with("puma") => Software::Puma,
         () if has("/nginx") || command.starts_with("nginx") => Software::Nginx,
+        () if has("org.apache.catalina") => Software::Tomcat,
         () if has("/node") || command.starts_with("node") || has("/nodejs") => Software::Node,
+        () if has("catalina.sh") || has("/tomcat") => Software::Tomcat,
         () => Software::Other,
     }
 }

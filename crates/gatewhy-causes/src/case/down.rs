@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::killed::{Killed, Victim, program_of};
 use super::link::Link;
 use super::served::Served;
+use super::tomcat::NoPort;
 use super::units::{journal_source, unit_source};
 use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, Verdict};
@@ -47,6 +48,8 @@ pub struct Down {
     pub other: Option<How>,
     /// Whether a signal 9 ended it, and whose it was could not be looked at.
     pub perhaps_memory: bool,
+    /// The port that it did not open, when that is how.
+    pub no_port: Option<NoPort>,
 }
 
 /// How a service came to be down.
@@ -72,6 +75,8 @@ pub enum How {
     HeapExhausted,
     /// A start, stop or reload is under way.
     Restarting,
+    /// It runs, and could not open this port.
+    PortFailed,
 }
 
 impl Link<'_, '_> {
@@ -84,8 +89,15 @@ impl Link<'_, '_> {
                 Fact::Found(_, source) | Fact::Absent(source) => Fact::Absent(source),
             };
         }
-        self.missing_service()
-            .map(|service| self.case.how_down(service))
+        self.missing_service().map(|service| {
+            let no_port = self.case.port_that_failed(&service, &self.peer.dial);
+            let mut down = self.case.how_down(service);
+            if no_port.is_some() && down.how == How::Runs {
+                down.how = How::PortFailed;
+                down.no_port = no_port;
+            }
+            down
+        })
     }
 }
 
@@ -110,6 +122,7 @@ impl Case<'_> {
             served: Served::Unknown,
             other: None,
             perhaps_memory: false,
+            no_port: None,
         };
         down.served = self.served(&down.service.unit);
         down.gaps.extend(down.service.gaps.iter().cloned());
@@ -339,9 +352,13 @@ impl Down {
                 .iter()
                 .find(|entry| contains(words_of(entry), &fault.text))
         });
-        let last = self.last_words.iter().rev().take(QUOTED).rev();
+        // A stack of Java's is long, and says less than the line above it.
+        let words = self.last_words.iter();
+        let words = words.filter(|entry| !is_java_frame(words_of(entry)));
+        let mut last: Vec<&Entry> = words.rev().take(QUOTED).collect();
+        last.reverse();
         let mut quoted: Vec<&Entry> = told.into_iter().collect();
-        quoted.extend(last.filter(|entry| {
+        quoted.extend(last.into_iter().filter(|entry| {
             !told.is_some_and(|told| core::ptr::eq(*entry, told)) && !words_of(entry).is_empty()
         }));
         let words = quoted.into_iter().map(|entry| {
@@ -377,6 +394,10 @@ impl Down {
     }
 }
 
+fn is_java_frame(text: &[u8]) -> bool {
+    text.starts_with(b"at ") && (contains(text, b".java:") || text.ends_with(b"(Native Method)"))
+}
+
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     !needle.is_empty()
         && haystack
@@ -398,6 +419,7 @@ impl How {
             Self::OomKilled => format!("the kernel killed {unit} for want of memory"),
             Self::HeapExhausted => format!("{unit} filled its own heap"),
             Self::Restarting => format!("{unit} is starting or stopping just now"),
+            Self::PortFailed => format!("{unit} runs, and did not open this port"),
         }
     }
 }

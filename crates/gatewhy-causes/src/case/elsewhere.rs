@@ -143,6 +143,15 @@ impl Link<'_, '_> {
                 self.address()
             )));
         }
+        if self
+            .case
+            .port_that_failed(&service, &self.peer.dial)
+            .is_some()
+        {
+            return Ok(Whereabouts::Not(format!(
+                "{unit} runs, and did not open the port that its settings name"
+            )));
+        }
         let mut mine = Vec::new();
         for found in same_port {
             if self.is_of(&found.door, &service)? {
@@ -152,7 +161,9 @@ impl Link<'_, '_> {
         if !mine.is_empty() {
             return Ok(placed(other_address(mine, Some(service))));
         }
-        if self.configured_pool().is_some() {
+        let connector = self.case.connector_of(&service.unit, &self.peer.dial);
+        let newer = connector.and_then(|at| self.case.is_newer(&at.file, &service.unit));
+        if self.configured_pool().is_some() || newer == Some(true) {
             return Ok(placed(Elsewhere {
                 way: Way::NotRestarted,
                 sure: Strength::Proof,
@@ -316,6 +327,7 @@ impl Link<'_, '_> {
             // The host's only pool, and it serves this very request.
             () if alone && only.door.is_fpm() && self.is_only_pool() => Strength::Proof,
             () if only.door.is_fpm() || only.unit.as_deref().is_some_and(own) => Strength::Strong,
+            () if self.case.is_tomcat(&only.door) => Strength::Strong,
             // A program of the distribution's that nobody dials is most often not
             // meant to be dialled.
             () => Strength::Weak,

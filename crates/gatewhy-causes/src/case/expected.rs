@@ -2,6 +2,7 @@
 use super::Case;
 use super::kind::Kind as ProxyKind;
 use super::peer::Dial;
+use super::tomcat;
 use crate::evidence::{Evidence, Strength};
 use gatewhy_facts::fact::{Gap, Source};
 use gatewhy_facts::nginx::files::Files;
@@ -120,7 +121,12 @@ impl Case<'_> {
         let fact = host_files.read(path);
         let text = fact.found()?.bytes;
         let text = text.get(..text.len().min(BYTES))?;
-        let (line, shown, says) = mention(text, dial, &UnitName::new(&unit.id))?;
+        let (line, shown, says) = if tomcat::server_xml(unit).as_ref() == Some(path) {
+            let connector = tomcat::connector_for(text, dial)?;
+            (connector.line, connector.written(), Says::Listens)
+        } else {
+            mention(text, dial, &UnitName::new(&unit.id))?
+        };
         let source = Source::new(path.to_string()).at_line(line);
         let (words, strength) = match says {
             Says::Url => ("names that address", Strength::Weak),
@@ -201,6 +207,7 @@ fn files_of(unit: &Unit) -> Vec<HostPath> {
         return Vec::new();
     }
     let mut files: Vec<HostPath> = unit.fragment_path.iter().map(HostPath::new).collect();
+    files.extend(tomcat::server_xml(unit));
     files.extend(unit.drop_in_paths.iter().map(HostPath::new));
     files.extend(
         unit.context
@@ -353,7 +360,15 @@ fn memchr_find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 pub fn is_about_listening(line: &[u8]) -> bool {
     let lower = line.to_ascii_lowercase();
     let has = |word: &&[u8]| memchr_find(&lower, word).is_some();
-    let words: [&[u8]; 6] = [b"listen", b"bind", b"port", b"addr", b"socket", b"-b "];
+    let words: [&[u8]; 7] = [
+        b"listen",
+        b"bind",
+        b"port",
+        b"addr",
+        b"socket",
+        b"-b ",
+        b"<connector",
+    ];
     words.iter().any(has) && memchr_find(&lower, b"://").is_none()
 }
 

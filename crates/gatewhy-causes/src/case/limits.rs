@@ -101,6 +101,7 @@ impl Link<'_, '_> {
                 let look = awaited.look().into_iter();
                 look.fold(fix, |fix, (command, what)| fix.run(command, what))
             }
+            None if self.software() == Software::Tomcat => self.thread_dump(),
             None => Fix::new("see what the workers wait for; then size the pool from memory")
                 .advise("see what the workers wait for: the slow log, the database's process list, /proc/PID/stack of a worker"),
         };
@@ -127,6 +128,18 @@ impl Link<'_, '_> {
             (_, None) => fix,
         };
         self.case.verified(fix)
+    }
+
+    fn thread_dump(&self) -> Fix {
+        let fix = Fix::new("see what the threads wait for; a larger maxThreads comes second");
+        let dump = self.pid().found().map(|pid| format!("kill -QUIT {pid}"));
+        let fix = dump.into_iter().fold(fix, |fix, dump| {
+            fix.run(
+                dump,
+                "writes the stack of every thread to its log, and ends nothing",
+            )
+        });
+        fix.advise("raise maxThreads only when what they wait for can take more at once")
     }
 
     /// How many workers of the size they have now fit: those that run, and half of

@@ -105,6 +105,7 @@ pub mod strangers;
 pub mod stream;
 pub mod targets;
 pub mod tls;
+pub mod tomcat;
 pub mod track;
 pub mod traefik;
 pub mod trust;

@@ -117,6 +117,7 @@ impl Link<'_, '_> {
             self.case.answered_gap(),
             self.case.clock_gap(),
             self.case.processes().gap().cloned(),
+            self.threads_gap(),
         ];
         let mut gaps: Vec<Gap> = told.into_iter().flatten().collect();
         gaps.extend(self.unread_workers(&processes));
@@ -144,6 +145,9 @@ impl Link<'_, '_> {
         {
             return Why::Frozen;
         }
+        if self.threads_are_taken() {
+            return Why::WorkersBusy;
+        }
         if stall.waiting() < self.unaccepted_if_idle() {
             return if self.queue_was_full() {
                 Why::QueueShort
@@ -165,7 +169,7 @@ impl Link<'_, '_> {
     /// How many connections wait at least when nobody accepted ours: the one that
     /// the proxy made for our visit, and our direct one. One that waits beside a
     /// visit that was accepted only shows that one worker is busy: with the visit.
-    fn unaccepted_if_idle(&self) -> u32 {
+    pub(super) fn unaccepted_if_idle(&self) -> u32 {
         if self.case.peers().len() == 1 { 2 } else { 1 }
     }
 
@@ -346,6 +350,7 @@ impl Link<'_, '_> {
                 &children.iter().map(|stat| stat.pid).collect::<Vec<_>>(),
                 None,
             )),
+            Software::Tomcat => self.tomcat_workers(),
             Software::Uwsgi | Software::Puma => self.workers_by_connection(master.pid, children),
             _ => None,
         }

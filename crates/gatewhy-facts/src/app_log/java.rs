@@ -54,7 +54,22 @@ pub(super) fn line(text: &[u8]) -> Option<AppEvent<'_>> {
     if in_thread {
         return Some(AppEvent::new(Kind::Exception, text).subject(class).fatal());
     }
-    spring(text)
+    spring(text).or_else(|| tomcat(text))
+}
+
+/// Tomcat that cannot read its configuration ends with words of its own.
+fn tomcat(text: &[u8]) -> Option<AppEvent<'_>> {
+    if text == b"Cannot start server. Server instance is not configured." {
+        return Some(AppEvent::new(Kind::BootFailed, text).fatal());
+    }
+    let rest = text.strip_prefix(b"org.xml.sax.SAXParseException; systemId: file:")?;
+    let (file, rest) = scan::split_once(rest, "; lineNumber: ")?;
+    let (line, rest) = scan::number(rest)?;
+    let (_, message) = scan::split_once(rest, "; columnNumber: ")?;
+    let (_, message) = scan::split_once(message, "; ")?;
+    let mut event = AppEvent::new(Kind::SyntaxInvalid, text).subject(message);
+    event.file_line = Some((file, u32::try_from(line).ok()?));
+    Some(event)
 }
 
 /// Behind `Exception in thread "main" ` (nobody caught it) or `Caused by: `.
@@ -103,4 +118,26 @@ pub(super) fn frame(text: &[u8]) -> Option<Frame<'_>> {
     let place = scan::between(call, "(", ")").and_then(|place| scan::rsplit_once(place, ":"));
     let own = place.and_then(|(file, line)| Some(Frame::Own(file, scan::whole_number(line)?)));
     Some(own.unwrap_or(Frame::Library))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tomcat_names_the_line_of_its_file_that_does_not_parse() {
+        let text = b"org.xml.sax.SAXParseException; systemId: file:/var/lib/tomcat10/conf/server.xml; lineNumber: 70; columnNumber: 53; Element type \"Connector\" must be followed by either attribute specifications, \">\" or \"/>\".";
+        let event = line(text).unwrap();
+        assert_eq!(event.kind, Kind::SyntaxInvalid);
+        let place = (&b"/var/lib/tomcat10/conf/server.xml"[..], 70);
+        assert_eq!(event.file_line, Some(place));
+        assert!(
+            event
+                .subject
+                .unwrap()
+                .starts_with(b"Element type \"Connector\"")
+        );
+        let last = b"Cannot start server. Server instance is not configured.";
+        assert!(line(last).is_some_and(|event| event.fatal && event.kind == Kind::BootFailed));
+    }
 }

@@ -216,7 +216,7 @@ fn word_length(text: &[u8]) -> usize {
 }
 
 /// Environment variables whose values help a diagnosis and harm nobody.
-const HARMLESS_SETTINGS: [&str; 44] = [
+const HARMLESS_SETTINGS: [&str; 45] = [
     "PATH",
     "HOME",
     "USER",
@@ -250,6 +250,7 @@ const HARMLESS_SETTINGS: [&str; 44] = [
     "JAVA_OPTS",
     "JAVA_TOOL_OPTIONS",
     "CATALINA_OPTS",
+    "CATALINA_BASE",
     "JVM_OPTS",
     "GUNICORN_CMD_ARGS",
     "ASPNETCORE_URLS",

@@ -152,6 +152,9 @@ fn smaller(link: Link<'_, '_>, all: usize) -> Fix {
         ),
         Software::Uwsgi => fix.advise(format!("uWSGI: buffer-size = {}", wanted.min(65_535))),
         Software::Nginx => fix.advise("nginx: large_client_header_buffers 4 32k;"),
+        Software::Tomcat => fix.advise(format!(
+            "Tomcat: maxHttpRequestHeaderSize=\"{wanted}\" at the Connector in server.xml"
+        )),
         Software::PhpFpm | Software::Puma | Software::Other => fix,
     };
     link.case.verified(fix)

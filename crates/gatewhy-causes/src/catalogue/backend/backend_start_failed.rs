@@ -1,7 +1,11 @@
 //! The backend cannot start.
 use crate::case::down::{Down, How, weigh_down};
 use crate::case::fault::Fault;
+use crate::case::stall::Stall;
+use crate::case::tomcat::NoPort;
+use crate::case::units::{state_word, unit_source};
 use crate::prelude::*;
+use gatewhy_facts::systemd::show::Unit;
 
 cause! {
     /// The backend cannot start.
@@ -37,7 +41,51 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
-    case.judge(|link| weigh_down(link, &[How::StartFailed], |down| failed(case, down)))
+    let ways = [How::StartFailed, How::PortFailed];
+    case.judge(|link| {
+        if let Fact::Found((service, no_port), _) = link.deaf_connector() {
+            let stall = link.stall();
+            let queue = stall.found().and_then(Stall::queue);
+            let finding = without_port(case, &service.unit, &no_port)
+                .explains("backend-hung")
+                .because_all(queue)
+                .because_all(link.proxy_saw())
+                .because_all(link.configured());
+            return Some(finding.weigh());
+        }
+        weigh_down(link, &ways, |down| match &down.no_port {
+            Some(no_port) => without_port(case, &down.service.unit, no_port),
+            None => failed(case, down),
+        })
+    })
+}
+
+/// The service runs; one of its ports it could not open, and it went on without.
+fn without_port(case: &Case<'_>, of: &Unit, no_port: &NoPort) -> Finding {
+    let unit = &of.id;
+    let connector = no_port.at.connector.written();
+    let summary = format!(
+        "{unit} runs, and its connector for this port did not start: {}",
+        no_port.reason
+    );
+    let place = (&no_port.at.file, no_port.at.connector.line);
+    let source = Source::new(place.0.to_string()).at_line(place.1);
+    let state = format!("{unit} is {} all the while", state_word(of));
+    let finding = Finding::new(HopName::Backend, unit, summary)
+        .because_all(no_port.said.clone())
+        .because(Evidence::proof(state, &unit_source(unit)))
+        .because(Evidence::strong(connector, &source));
+    let fix = Fix::new(format!(
+        "mend the connector in {}:{}, then restart {unit}",
+        place.0, place.1
+    ));
+    let fix = if no_port.at.connector.lacks_secret() {
+        fix.advise("give it secret=\"...\" and the proxy the same (Apache: ProxyPass ... secret=...), or, where only this host can reach it (address=\"127.0.0.1\"), secretRequired=\"false\"")
+    } else {
+        fix.advise("mend what its own words name")
+    };
+    let fix = fix.run(format!("systemctl restart {unit}"), "opens the port");
+    finding.fix(case.verified(fix))
 }
 
 fn failed(case: &Case<'_>, down: &Down) -> Finding {

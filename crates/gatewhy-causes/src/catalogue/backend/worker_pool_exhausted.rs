@@ -90,9 +90,14 @@ fn busy(link: Link<'_, '_>, stall: &Stall, workers: &Workers) -> Finding {
         "{} workers, none of them waits for a request",
         workers.count
     );
+    let threads = link.tomcat_threads();
+    let busy = match threads.found() {
+        Some(threads) => vec![threads.waiting(), threads.line()],
+        None => vec![Evidence::strong(text, &source)],
+    };
     let finding = Finding::new(HopName::Backend, name, summary)
         .because_all(stall.queue())
-        .because(Evidence::strong(text, &source));
+        .because_all(busy);
     let finding = finding
         .because_all(
             awaited

@@ -1,0 +1,2 @@
+hit http://shop.test/report.jsp
+wait_state tomcat10 failed

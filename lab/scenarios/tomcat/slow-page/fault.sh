@@ -1,0 +1,1 @@
+touch /var/lib/tomcat10/webapps/slow
