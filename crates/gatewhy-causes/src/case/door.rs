@@ -96,7 +96,10 @@ impl Case<'_> {
             Kind::Caddy => self.usually_wants::<caddy::model::Config>(kind, port),
             Kind::Lighttpd => self.usually_wants::<lighttpd::config::Config>(kind, port),
             Kind::Varnish => self.varnish_wants(port),
-            Kind::Traefik => self.usually_wants::<traefik::config::Config>(kind, port),
+            Kind::Traefik => {
+                self.usually_wants::<traefik::config::Config>(kind, port)
+                    || self.traefik_words_want(port)
+            }
             Kind::Envoy => self.usually_wants::<envoy::config::Config>(kind, port),
         }
     }

@@ -83,6 +83,9 @@ impl Case<'_> {
                 Fact::Found(..) | Fact::Absent(_) => Fact::Absent(source),
             };
         };
+        if let Some(gap) = way.gaps.first().filter(|_| way.peers.is_empty()) {
+            return Fact::Unknown(gap.clone());
+        }
         let told = way.peers.iter().filter(|peer| peer.sends_proxy.is_some());
         let mut missing = None;
         for peer in told {

@@ -225,9 +225,13 @@ impl Seen<'_, '_, '_> {
         self.record.is_some() || self.failed_check().is_some()
     }
 
-    /// HAProxy's health check of this server fails in the handshake.
+    /// HAProxy's health check of this server fails in the handshake, or Envoy counts that
+    /// its own check of the certificate did.
     fn failed_check(&self) -> Option<Evidence> {
         let case = self.link.case;
+        if let Some(counted) = self.link.envoy_counts_bad_certificates() {
+            return Some(counted);
+        }
         let route = case.haproxy_route();
         let mut servers = route.found()?.servers.iter();
         let own = servers.find(|s| Some(&s.place) == self.link.peer.place.as_ref())?;

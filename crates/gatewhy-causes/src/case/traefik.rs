@@ -17,7 +17,10 @@ use gatewhy_facts::traefik::config::Config;
 impl<'k> Case<'k> {
     /// Traefik's configuration on disk; absent when the proxy is another one.
     pub fn traefik(&self) -> Fact<&Config> {
-        let load = || self.on_disk(Kind::Traefik);
+        let load = || match self.on_disk(Kind::Traefik) {
+            Fact::Absent(_) if self.proxy_kind() == Kind::Traefik => self.traefik_by_words(),
+            read => read,
+        };
         self.cells.traefik.get_or_init(load).as_ref()
     }
 

@@ -265,7 +265,7 @@ const HARMLESS_SETTINGS: [&str; 45] = [
 ];
 
 /// What such names may end with.
-const HARMLESS_ENDS: [&str; 16] = [
+const HARMLESS_ENDS: [&str; 18] = [
     "_PORT",
     "_HOST",
     "_ADDR",
@@ -281,6 +281,8 @@ const HARMLESS_ENDS: [&str; 16] = [
     "_PATH",
     "_HOME",
     "_FILE",
+    "_FILENAME",
+    "_DIRECTORY",
     "_MEMORY",
 ];
 

@@ -68,20 +68,10 @@ fn misspelt(point: &Node) -> Option<&Node> {
 impl Configuration for Config {
     fn load(files: &dyn Files, main: &HostPath) -> Self {
         let mut out = Self::default();
-        let Some(fixed) = out.fixed(files, main) else {
-            return out;
-        };
-        out.is_there = true;
-        out.elsewhere(&fixed);
-        let provider = fixed.at(&["providers", "file"]);
-        if let Some(name) = provider.get("filename").text() {
-            out.read(files, &HostPath::new(name));
+        match out.fixed(files, main) {
+            Some(fixed) => out.with(files, fixed),
+            None => out,
         }
-        if let Some(folder) = provider.get("directory").text() {
-            out.folder(files, &HostPath::new(folder), 8);
-        }
-        out.fixed = fixed;
-        out
     }
 
     fn is_there(&self) -> bool {
@@ -99,6 +89,27 @@ impl Configuration for Config {
 }
 
 impl Config {
+    /// The configuration whose static part is given otherwise than by a file.
+    pub fn of(files: &dyn Files, fixed: Node) -> Self {
+        Self::default().with(files, fixed)
+    }
+
+    /// Adds the files that the static part names.
+    fn with(self, files: &dyn Files, fixed: Node) -> Self {
+        let mut out = self;
+        out.is_there = true;
+        out.elsewhere(&fixed);
+        let provider = fixed.at(&["providers", "file"]);
+        if let Some(name) = provider.get("filename").text() {
+            out.read(files, &HostPath::new(name));
+        }
+        if let Some(folder) = provider.get("directory").text() {
+            out.folder(files, &HostPath::new(folder), 8);
+        }
+        out.fixed = fixed;
+        out
+    }
+
     /// The static file; by another ending where the usual one is not there.
     fn fixed(&mut self, files: &dyn Files, main: &HostPath) -> Option<Node> {
         let stem = main.as_str().rsplit_once('.').map_or("", |(stem, _)| stem);

@@ -25,3 +25,7 @@ CFG
 } | envoy_conf
 envoy_up
 eventually sees http://shop.test/ 200
+echo "admin: {address: {socket_address: {address: 127.0.0.1, port_value: 9901}}}" >>/etc/envoy/envoy.yaml
+systemctl restart envoy
+wait_port 80
+eventually sees http://shop.test/ 200

@@ -96,7 +96,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 /// A proxy that tells of its checks in its log.
 fn by_log(case: &Case<'_>) -> Vec<Verdict> {
-    let (Some(check), Some(said)) = (case.check(), case.used_nobody()) else {
+    let Some(check) = case.check() else {
         return Vec::new();
     };
     let links = case.links();
@@ -107,6 +107,28 @@ fn by_log(case: &Case<'_>) -> Vec<Verdict> {
     let Some(link) = links.iter().find(well) else {
         return Vec::new();
     };
+    let state = link.told_state();
+    if let Some(gap) = state.gap().filter(|gap| gap.is_pending()) {
+        return vec![Verdict::cannot_tell([gap])];
+    }
+    if state.found().is_some_and(|state| state.well) {
+        let why = format!(
+            "{} itself takes {} to be well",
+            case.proxy_name(),
+            link.address()
+        );
+        return vec![Verdict::ruled_out(why)];
+    }
+    // Its own word for the server counts more than its answer, which may be a page of
+    // somebody's own.
+    let said: Vec<Evidence> = link
+        .told_down()
+        .into_iter()
+        .chain(case.used_nobody())
+        .collect();
+    if said.is_empty() {
+        return Vec::new();
+    }
     let (proxy, address, path) = (case.proxy_name(), link.address(), &check.path);
     let recent = link.recent(RECENT_SECS).into_iter().rev();
     let failed = |logged: &&Logged<'_>| logged.record.symptom == Some(Symptom::HealthCheckFailed);
@@ -119,7 +141,7 @@ fn by_log(case: &Case<'_>) -> Vec<Verdict> {
     );
     let line = check_line(case, &check.place);
     let finding = Finding::new(HopName::Proxy, address.clone(), summary)
-        .because(said)
+        .because_all(said)
         .because_all(link.we_saw())
         .because_all(told)
         .because(line);

@@ -1,0 +1,2 @@
+touch /run/moved
+eventually sees http://api.test/ 503
