@@ -1,5 +1,6 @@
 //! Hours of the wall clock, as the log has them.
 use gatewhy_facts::log_time::Civil;
+use jiff::tz::TimeZone;
 use std::fmt;
 
 /// One hour of one day on the clock of the host that wrote the log.
@@ -57,7 +58,7 @@ impl Stamp {
     }
 
     /// The second on the clock of that zone.
-    pub fn of_moment(at: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> Self {
+    pub fn of_moment(at: jiff::Timestamp, zone: &TimeZone) -> Self {
         Self::of(civil(at, zone))
     }
 
@@ -68,8 +69,53 @@ impl Stamp {
     }
 }
 
+/// This host's clock on the wall. What it was last asked is mostly asked again: the
+/// same hour of a time without a change of its offset.
+#[derive(Clone, Debug)]
+pub(crate) struct LocalClock {
+    pub(crate) zone: TimeZone,
+    /// From when to before when it is `offset` seconds ahead of UTC.
+    from: i64,
+    to: i64,
+    offset: i64,
+    /// The last hour, as hours since 1970 on this clock.
+    hour: (i64, Hour),
+}
+
+impl Default for LocalClock {
+    fn default() -> Self {
+        Self {
+            zone: TimeZone::system(),
+            from: 0,
+            to: 0,
+            offset: 0,
+            hour: (i64::MIN, Hour::UNKNOWN),
+        }
+    }
+}
+
+impl LocalClock {
+    /// The second on this clock that is so many after 1970 began in UTC.
+    pub(crate) fn stamp(&mut self, seconds: i64) -> Option<Stamp> {
+        let at = jiff::Timestamp::from_second(seconds).ok()?;
+        if !(self.from..self.to).contains(&seconds) {
+            self.offset = i64::from(self.zone.to_offset(at).seconds());
+            let change = self.zone.following(at).next();
+            self.from = seconds;
+            self.to = change.map_or(i64::MAX, |change| change.timestamp().as_second());
+        }
+        let local = seconds + self.offset;
+        let hours = local.div_euclid(3_600);
+        if hours != self.hour.0 {
+            self.hour = (hours, Hour::of(civil(at, &self.zone)));
+        }
+        let seconds = u16::try_from(local.rem_euclid(3_600)).ok()?;
+        Some(self.hour.1.at(seconds))
+    }
+}
+
 /// The time on the clock of that zone.
-pub(crate) fn civil(at: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> Civil {
+pub(crate) fn civil(at: jiff::Timestamp, zone: &TimeZone) -> Civil {
     let local = zone.to_datetime(at);
     Civil {
         year: local.year(),
@@ -98,5 +144,27 @@ impl fmt::Display for Stamp {
             f,
             "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_clock_on_the_wall_is_that_of_its_zone(
+            seconds in proptest::collection::vec(-3_000_000_000..5_000_000_000_i64, 1..20),
+            near in proptest::collection::vec(1_793_000_000..1_794_000_000_i64, 1..20),
+            name in proptest::sample::select(vec!["UTC", "Europe/Berlin", "Asia/Kathmandu"]),
+        ) {
+            let Ok(zone) = TimeZone::get(name) else { return Ok(()) };
+            let mut clock = LocalClock { zone: zone.clone(), ..LocalClock::default() };
+            for seconds in seconds.into_iter().chain(near) {
+                let at = jiff::Timestamp::from_second(seconds).unwrap();
+                prop_assert_eq!(clock.stamp(seconds), Some(Stamp::of_moment(at, &zone)));
+            }
+        }
     }
 }

@@ -15,6 +15,7 @@ pub mod nginx_access;
 pub mod nginx_error;
 pub mod other;
 pub mod packed;
+mod quotes;
 mod read;
 pub mod report;
 pub mod scan;

@@ -1,12 +1,11 @@
 //! Every other log, a line at a time, by the readers of `gatewhy-facts`.
-use crate::hour::{Stamp, civil};
+use crate::hour::{LocalClock, Stamp, civil};
 use crate::intern::Names;
 use crate::nginx_error::meaning::is_failure;
 use crate::tally::{Place, Tally, What};
 use gatewhy_facts::log_line::{self, LoggedAt, Record};
 use gatewhy_facts::log_time::Civil;
 use gatewhy_facts::nginx::error_log::Peer;
-use jiff::tz::TimeZone;
 use std::time::{Duration, SystemTime};
 
 /// How much of a line is read.
@@ -16,20 +15,11 @@ const LONGEST: usize = 65_536;
 const CLOCKS_DIFFER: Duration = Duration::from_hours(24);
 
 /// Reads lines whose format is found line by line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OtherLines {
-    zone: TimeZone,
+    clock: LocalClock,
     /// No line is from later than that; it tells the year where lines name none.
     latest: Option<Civil>,
-}
-
-impl Default for OtherLines {
-    fn default() -> Self {
-        Self {
-            zone: TimeZone::system(),
-            latest: None,
-        }
-    }
 }
 
 impl OtherLines {
@@ -37,7 +27,7 @@ impl OtherLines {
     pub(crate) fn written(&mut self, at: SystemTime) {
         let next_day = at.checked_add(CLOCKS_DIFFER).unwrap_or(at);
         let at = jiff::Timestamp::try_from(next_day).ok();
-        self.latest = at.map(|at| civil(at, &self.zone));
+        self.latest = at.map(|at| civil(at, &self.clock.zone));
     }
 
     /// Counts the lines of `block`.
@@ -61,6 +51,13 @@ impl OtherLines {
     /// Counts one line.
     pub fn line(&mut self, line: &[u8], place: Place, tally: &mut Tally) {
         tally.lines += 1;
+        if let Some(at) = log_line::fine(line) {
+            let at = self.stamp(at);
+            if tally.record(at) {
+                tally.request(at);
+            }
+            return;
+        }
         let Some(record) = log_line::recognise(line) else {
             return;
         };
@@ -86,18 +83,13 @@ impl OtherLines {
     }
 
     /// The second on this host's clock.
-    fn stamp(&self, at: LoggedAt) -> Stamp {
+    fn stamp(&mut self, at: LoggedAt) -> Stamp {
         match at {
             LoggedAt::Civil(civil) => Stamp::of(civil),
             LoggedAt::Yearless(civil) => self
                 .latest
                 .map_or_else(Stamp::default, |latest| Stamp::of(civil.not_after(latest))),
-            LoggedAt::Moment(moment) => {
-                let Ok(at) = jiff::Timestamp::from_second(moment.secs()) else {
-                    return Stamp::default();
-                };
-                Stamp::of_moment(at, &self.zone)
-            }
+            LoggedAt::Moment(moment) => self.clock.stamp(moment.secs()).unwrap_or_default(),
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn json(line: &[u8]) -> Option<Record<'_>> {
 }
 
 /// Seconds with a fraction, or an ISO time.
-fn moment(text: &[u8]) -> Option<LoggedAt> {
+pub(super) fn moment(text: &[u8]) -> Option<LoggedAt> {
     match scan::number(text) {
         Some((secs, b"")) => Some(LoggedAt::Moment(Moment::from_secs(
             i64::try_from(secs).ok()?,

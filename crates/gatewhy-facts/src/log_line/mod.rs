@@ -16,6 +16,7 @@ mod container;
 mod database;
 mod envoy;
 pub(crate) mod errno;
+mod fine;
 mod go_error;
 mod guard;
 mod haproxy;
@@ -39,6 +40,7 @@ mod wrapper;
 
 use json::Object;
 
+pub use fine::fine;
 pub use nginx::from_error as from_nginx_error;
 pub use pasted::{Pasted, join};
 pub use record::{LoggedAt, Record, Role, Server, Timing};
@@ -215,7 +217,7 @@ fn of_members(fields: Object<'_>) -> Option<Record<'_>> {
 fn strictly(line: &[u8]) -> Option<Record<'_>> {
     let (wrapper, text) = strip_wrappers(line);
     let is_json = text.first() == Some(&b'{') && Object::parse(text).is_some();
-    let quoted = guard::quotes_visitor(text);
+    let quoted = !is_json && guard::quotes_visitor(text);
     let fits = |format: &&Format| match format.by {
         By::Start => !is_json,
         By::Json => is_json,

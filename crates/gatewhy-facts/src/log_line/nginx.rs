@@ -256,8 +256,8 @@ impl<'a> Lists<'a> {
     }
 }
 
-const ADDRESS: &[&str] = &["upstream_addr", "upstream", "ua", "uaddr"];
-const STATUS: &[&str] = &["upstream_status", "us", "ustatus"];
+pub(super) const ADDRESS: &[&str] = &["upstream_addr", "upstream", "ua", "uaddr"];
+pub(super) const STATUS: &[&str] = &["upstream_status", "us", "ustatus"];
 const CONNECT: &[&str] = &["upstream_connect_time", "uct"];
 const HEADER: &[&str] = &["upstream_header_time", "uht"];
 const RESPONSE: &[&str] = &["upstream_response_time", "urt", "ut"];

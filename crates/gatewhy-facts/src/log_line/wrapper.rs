@@ -23,6 +23,10 @@ pub fn strip(line: &[u8]) -> (Wrapper<'_>, &[u8]) {
     let mut found = Wrapper::default();
     let mut rest = line.trim_ascii_end();
     for _ in 0..MOST {
+        // No wrapper begins so; a visitor's words may stand further on.
+        if rest.starts_with(b"{") {
+            break;
+        }
         // Without its time a line of syslog still has its tag.
         let bare = || bare_tag(rest).filter(|_| found == Wrapper::default());
         let Some((one, behind)) = strip_one(rest).or_else(bare) else {
@@ -120,10 +124,11 @@ fn cri(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let rest = rest
         .strip_prefix(b"F ")
         .or_else(|| rest.strip_prefix(b"P "))?;
-    let at = iso(time);
+    // Without a time these may be anybody's words.
+    let at = iso(time)?;
     Some((
         Wrapper {
-            at,
+            at: Some(at),
             ..Wrapper::default()
         },
         rest,

@@ -397,9 +397,7 @@ pub fn tries(value: &[u8]) -> impl Iterator<Item = (Link, &[u8])> {
     let mut rest = Some((Link::First, value));
     core::iter::from_fn(move || {
         let (link, text) = rest?;
-        let next = memmem::find(text, b", ").unwrap_or(text.len());
-        let redirect = memmem::find(text, b" : ").unwrap_or(text.len());
-        let end = next.min(redirect);
+        let end = link_at(text).unwrap_or(text.len());
         let (item, after) = text.split_at_checked(end)?;
         rest = match after.first() {
             None => None,
@@ -407,6 +405,16 @@ pub fn tries(value: &[u8]) -> impl Iterator<Item = (Link, &[u8])> {
             Some(_) => after.get(3..).map(|after| (Link::Redirected, after)),
         };
         Some((link, item))
+    })
+}
+
+/// Where the first `, ` or ` : ` is: both have a blank.
+fn link_at(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b' ', text).find_map(|blank| {
+        let before = blank.checked_sub(1);
+        let comma = before.filter(|at| text.get(*at) == Some(&b','));
+        let behind = text.get(blank + 1..)?;
+        comma.or_else(|| behind.starts_with(b": ").then_some(blank))
     })
 }
 

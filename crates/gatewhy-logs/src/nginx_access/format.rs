@@ -4,6 +4,7 @@ use super::mark::Mark;
 use super::plain::{Head, Plan};
 use crate::hour::Stamp;
 use crate::near::find;
+use crate::quotes::{Map, Quotes};
 use gatewhy_facts::log_time;
 use gatewhy_facts::nginx::log_format::{Escape, Fields, LogFormat};
 
@@ -97,7 +98,8 @@ impl AccessFormat {
 
     /// Whether the line may be of this format.
     pub(crate) fn fits(&self, line: &[u8]) -> bool {
-        self.split(line).is_some() || self.read(line).is_some()
+        let map = Map::of(line);
+        self.split(line, map.quotes(0, line.len())).is_some() || self.read(line).is_some()
     }
 
     /// How many values that the counts need are in it.
@@ -118,53 +120,70 @@ impl AccessFormat {
     }
 
     /// The first part of a line; `None` where it is not sure how to cut it.
-    pub(super) fn head<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
-        self.plain.as_ref()?.head(line)
+    pub(super) fn head<'a>(&self, line: &'a [u8], quotes: Quotes<'_>) -> Option<Head<'a>> {
+        self.plain.as_ref()?.head(line, quotes)
     }
 
     /// Whether the line with this head is sure to say that all went well.
-    pub(super) fn is_fine(&self, head: &Head<'_>) -> bool {
-        self.plain.as_ref().is_some_and(|plan| plan.is_fine(head))
+    pub(super) fn is_fine(&self, line: &[u8], head: &Head<'_>, quotes: Quotes<'_>) -> bool {
+        let plan = self.plain.as_ref();
+        plan.is_some_and(|plan| plan.is_fine(line, head, quotes))
     }
 
     /// The values that the counts need of a line with this head.
-    pub(super) fn split_behind<'a>(&self, head: &Head<'a>) -> Option<Values<'a>> {
+    pub(super) fn split_behind<'a>(
+        &self,
+        line: &'a [u8],
+        head: &Head<'a>,
+        quotes: Quotes<'_>,
+    ) -> Option<Values<'a>> {
         let pieces = self.pieces.get(self.plain.as_ref()?.behind..)?;
         let values = Values {
             time_local: Some(head.time),
             ..Values::default()
         };
-        split(pieces, head.behind, values)
+        split(pieces, line, head.status, quotes, values)
     }
 
     /// The values of a line that can be cut in one way only; `None` where that is
     /// not sure.
-    pub(super) fn split<'a>(&self, line: &'a [u8]) -> Option<Values<'a>> {
+    pub(super) fn split<'a>(&self, line: &'a [u8], quotes: Quotes<'_>) -> Option<Values<'a>> {
         let pieces = Some(self.pieces.as_slice()).filter(|pieces| !pieces.is_empty());
-        split(pieces?, line, Values::default())
+        split(pieces?, line, 0, quotes, Values::default())
     }
 }
 
-/// Cuts `rest` into the values of `pieces`.
-fn split<'a>(pieces: &[Piece], mut rest: &'a [u8], mut values: Values<'a>) -> Option<Values<'a>> {
+/// Cuts a line from `at` on into the values of `pieces`.
+fn split<'a>(
+    pieces: &[Piece],
+    line: &'a [u8],
+    mut at: usize,
+    quotes: Quotes<'_>,
+    mut values: Values<'a>,
+) -> Option<Values<'a>> {
     let mut pieces = pieces.iter().peekable();
     while let Some(piece) = pieces.next() {
+        let rest = line.get(at..)?;
         match piece {
-            Piece::Text(mark) => rest = mark.strip(rest)?,
+            Piece::Text(mark) => at = line.len() - mark.strip(rest)?.len(),
             Piece::Value(field, shape) => {
                 let end = match pieces.peek() {
-                    Some(Piece::Text(mark)) => shape.end(rest, mark)?,
+                    // No value holds a quote that is not escaped as \x22.
+                    Some(Piece::Text(mark)) if mark.first() == b'"' && shape.is_open() => {
+                        quotes.next(at)?
+                    }
+                    Some(Piece::Text(mark)) => at + shape.end(rest, mark)?,
                     Some(Piece::Value(..)) => return None,
-                    None => rest.len(),
+                    None => line.len(),
                 };
-                let (value, after) = rest.split_at_checked(end)?;
+                let value = line.get(at..end)?;
                 shape.holds(value).then_some(())?;
                 values.set(*field, value);
-                rest = after;
+                at = end;
             }
         }
     }
-    rest.is_empty().then_some(values)
+    (at == line.len()).then_some(values)
 }
 
 fn pieces(format: &str) -> Vec<Piece> {
@@ -209,6 +228,11 @@ fn variable(name: &str) -> (Field, Shape) {
 }
 
 impl Shape {
+    /// Whether values of it may have any length.
+    const fn is_open(self) -> bool {
+        !matches!(self, Self::TimeLocal | Self::Status)
+    }
+
     /// Where a value ends, if `mark` follows it; `None` where that is not sure.
     pub(super) fn end(self, text: &[u8], mark: &Mark) -> Option<usize> {
         match self {

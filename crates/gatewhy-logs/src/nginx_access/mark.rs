@@ -60,6 +60,7 @@ impl Mark {
     }
 
     /// What follows the mark, where the text begins with it.
+    #[inline]
     pub(super) fn strip<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         let length = self.text.len();
         if let (Some(first), true) = (text.first_chunk::<8>(), length <= 8) {
@@ -69,6 +70,7 @@ impl Mark {
     }
 
     /// What stands before the mark, where the text ends with it.
+    #[inline]
     pub(super) fn strip_end<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         let length = self.text.len();
         if let (Some(last), true) = (text.last_chunk::<8>(), length <= 8) {

@@ -13,6 +13,7 @@ pub use format::AccessFormat;
 
 use crate::hour::{Hour, Stamp};
 use crate::other::OtherLines;
+use crate::quotes::{Map, Quotes};
 use crate::tally::{Place, Tally, What};
 use format::Values;
 use gatewhy_facts::log_time;
@@ -25,30 +26,46 @@ const LONGEST: usize = 65_536;
 #[derive(Debug, Default)]
 pub struct AccessLines {
     clock: Clock,
+    map: Map,
     other: OtherLines,
 }
 
 impl AccessLines {
     /// Counts the lines of `block`.
     pub fn scan(&mut self, format: &AccessFormat, block: &[u8], start: Place, tally: &mut Tally) {
+        let mut map = std::mem::take(&mut self.map);
+        map.read(block);
         let mut at = 0;
-        while let Some(rest) = block.get(at..).filter(|rest| !rest.is_empty()) {
-            let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-            tally.long_lines += u64::from(end > LONGEST);
-            let line = rest.get(..end.min(LONGEST)).unwrap_or(rest);
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let unfinished = (!block.ends_with(b"\n")).then_some(block.len());
+        let ends = map.newlines().iter();
+        let ends = ends.filter_map(|end| usize::try_from(*end).ok());
+        for end in ends.chain(unfinished.filter(|end| *end > 0)) {
+            let line = block.get(at..end).unwrap_or_default();
             let place = Place {
                 offset: start.offset + at as u64,
                 ..start
             };
-            self.line(format, line, place, tally);
-            at += end;
+            self.line(format, line, map.quotes(at, end), place, tally);
+            at = end + 1;
         }
+        self.map = map;
     }
 
-    fn line(&mut self, format: &AccessFormat, line: &[u8], place: Place, tally: &mut Tally) {
-        let head = format.head(line);
-        if let Some(head) = head.filter(|head| format.is_fine(head))
+    fn line(
+        &mut self,
+        format: &AccessFormat,
+        line: &[u8],
+        quotes: Quotes<'_>,
+        place: Place,
+        tally: &mut Tally,
+    ) {
+        if let Some(begin) = line.get(..LONGEST) {
+            tally.long_lines += 1;
+            let map = Map::of(begin);
+            return self.slowly(format, begin, map.quotes(0, LONGEST), place, tally);
+        }
+        let head = format.head(line, quotes);
+        if let Some(head) = head.filter(|head| format.is_fine(line, head, quotes))
             && let Some(at) = self.clock.local(head.time)
         {
             tally.lines += 1;
@@ -57,8 +74,22 @@ impl AccessLines {
             }
             return;
         }
-        let quick = head.and_then(|head| format.split_behind(&head));
-        let Some(values) = quick.or_else(|| format.split(line)) else {
+        match head.and_then(|head| format.split_behind(line, &head, quotes)) {
+            Some(values) => self.count(&values, line, place, tally),
+            None => self.slowly(format, line, quotes, place, tally),
+        }
+    }
+
+    /// Cuts a whole line into its values.
+    fn slowly(
+        &mut self,
+        format: &AccessFormat,
+        line: &[u8],
+        quotes: Quotes<'_>,
+        place: Place,
+        tally: &mut Tally,
+    ) {
+        let Some(values) = format.split(line, quotes) else {
             let slow = format.read(line);
             let Some(values) = slow.as_ref().map(Values::of_fields) else {
                 return self.other.line(line, place, tally);
@@ -106,24 +137,35 @@ impl Clock {
     }
 
     fn local(&mut self, text: &[u8; TIME]) -> Option<Stamp> {
-        let (hour, rest) = text.split_first_chunk::<14>()?;
-        let [b':', m1, m2, b':', s1, s2, ..] = rest else {
-            return None;
-        };
-        let digit = |byte: &u8| u16::from(byte.wrapping_sub(b'0'));
-        let digits = [digit(m1), digit(m2), digit(s1), digit(s2)];
-        let [m1, m2, s1, s2] = digits;
-        let (minute, second) = (m1 * 10 + m2, s1 * 10 + s2);
-        if digits.iter().any(|digit| *digit > 9) || minute > 59 || second > 60 {
-            return None;
-        }
+        let (hour, _) = text.split_first_chunk::<14>()?;
+        let seconds = seconds(*text.get(12..)?.first_chunk()?)?;
         if words(hour) != words(&self.hour_text) {
             let (civil, _) = log_time::day_first(text)?;
             self.hour = Hour::of(civil);
             self.hour_text = *hour;
         }
-        Some(self.hour.at(minute * 60 + second))
+        Some(self.hour.at(seconds))
     }
+}
+
+/// Seconds since the hour began, from `03:12:04`.
+fn seconds(clock: [u8; 8]) -> Option<u16> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Digits become 0 to 9 and colons 0; then whatever is more reaches a highest bit.
+    let value = u64::from_le_bytes(clock) ^ u64::from_le_bytes(*b"00:00:00");
+    let over = value.wrapping_add(u64::from_le_bytes(*b"vv\x7fvv\x7fvv")) | value;
+    if over & (ONES << 7) != 0 {
+        return None;
+    }
+    let digit = |at: usize| {
+        value
+            .to_le_bytes()
+            .get(at)
+            .map_or(0, |digit| u16::from(*digit))
+    };
+    let minute = digit(3) * 10 + digit(4);
+    let second = digit(6) * 10 + digit(7);
+    (minute < 60 && second < 61).then_some(minute * 60 + second)
 }
 
 /// All fourteen bytes as two numbers: compared in less time than as text.

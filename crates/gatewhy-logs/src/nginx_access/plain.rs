@@ -5,6 +5,7 @@
 use super::format::{Field, Piece, Shape};
 use super::mark::Mark;
 use crate::near::find;
+use crate::quotes::Quotes;
 
 /// Where the values are that tell whether all went well.
 ///
@@ -54,8 +55,8 @@ impl Between {
 pub(super) struct Head<'a> {
     /// `$time_local`.
     pub(super) time: &'a [u8; TIME],
-    /// From the status on.
-    pub(super) behind: &'a [u8],
+    /// Where the status is in the line.
+    pub(super) status: usize,
 }
 
 /// `$upstream_status`, seen from the end of the line.
@@ -95,36 +96,38 @@ impl Plan {
     }
 
     /// Cuts a line at its first quote and at its status; `None` where that is not sure.
-    pub(super) fn head<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
-        let quote = memchr::memchr(b'"', line)?;
-        let (head, rest) = line.split_at_checked(quote)?;
-        let head = self.behind_time.strip_end(head)?;
+    pub(super) fn head<'a>(&self, line: &'a [u8], quotes: Quotes<'_>) -> Option<Head<'a>> {
+        let quote = quotes.next(0)?;
+        let head = self.behind_time.strip_end(line.get(..quote)?)?;
         let (head, time) = head.split_last_chunk::<TIME>()?;
         let head = self.before_time.strip_end(head)?;
         if let Some(mark) = &self.address {
-            mark.strip(head.get(find(mark.first(), head)?..)?)?;
+            let behind = mark.strip(line.get(find(mark.first(), head)?..)?)?;
+            (line.len() - behind.len() <= head.len()).then_some(())?;
         }
-        let behind = self.behind(rest.get(1..)?)?;
-        Some(Head { time, behind })
+        let status = self.status(line, quote + 1, quotes)?;
+        Some(Head { time, status })
     }
 
-    /// From the status on.
-    fn behind<'a>(&self, rest: &'a [u8]) -> Option<&'a [u8]> {
-        match &self.to_status {
-            Between::Quoted(mark) => mark.strip(rest.get(memchr::memchr(b'"', rest)?..)?),
-            Between::Pieces(pieces) => between(pieces, rest),
-        }
+    /// Where the status is; what follows the first quote is at `at`.
+    fn status(&self, line: &[u8], at: usize, quotes: Quotes<'_>) -> Option<usize> {
+        let behind = match &self.to_status {
+            Between::Quoted(mark) => mark.strip(line.get(quotes.next(at)?..)?),
+            Between::Pieces(pieces) => between(pieces, line.get(at..)?),
+        };
+        Some(line.len() - behind?.len())
     }
 
     /// Whether the line with this head says that all went well.
-    pub(super) fn is_fine(&self, head: &Head<'_>) -> bool {
-        let Some((status, behind)) = head.behind.split_first_chunk::<3>() else {
+    pub(super) fn is_fine(&self, line: &[u8], head: &Head<'_>, quotes: Quotes<'_>) -> bool {
+        let behind = line.get(head.status..);
+        let Some((status, behind)) = behind.and_then(|text| text.split_first_chunk::<3>()) else {
             return false;
         };
         let upstream = self.upstream.as_ref();
         is_good(*status)
             && behind.first() == Some(&self.behind_status)
-            && upstream.is_none_or(|upstream| upstream.is_good(behind))
+            && upstream.is_none_or(|upstream| upstream.is_good(line, head.status + 3, quotes))
     }
 }
 
@@ -167,16 +170,16 @@ impl FromEnd {
         })
     }
 
-    /// Whether every try went well, or there was none. `line` is its last part.
-    fn is_good(&self, line: &[u8]) -> bool {
-        let value = self
-            .behind
-            .iter()
-            .try_fold(line, |line, piece| match piece {
-                Piece::Text(mark) => mark.strip_end(line),
-                Piece::Value(..) => line.get(..=memchr::memrchr(b'"', line)?),
-            });
-        let Some(text) = value else { return false };
+    /// Whether every try went well, or there was none. What belongs to other values
+    /// ends before `from`.
+    fn is_good(&self, line: &[u8], from: usize, quotes: Quotes<'_>) -> bool {
+        let value = match self.behind.as_slice() {
+            [Piece::Text(mark)] => mark.strip_end(line),
+            behind => before(behind, line, quotes),
+        };
+        let Some(text) = value.and_then(|text| text.get(from..)) else {
+            return false;
+        };
         if let Some((text, status)) = text.split_last_chunk::<3>()
             && self.before.strip_end(text).is_some()
         {
@@ -185,6 +188,14 @@ impl FromEnd {
         text.strip_suffix(b"-")
             .is_some_and(|text| self.before.strip_end(text).is_some())
     }
+}
+
+/// What is before `pieces`, the last of which comes first.
+fn before<'a>(pieces: &[Piece], line: &'a [u8], quotes: Quotes<'_>) -> Option<&'a [u8]> {
+    pieces.iter().try_fold(line, |line, piece| match piece {
+        Piece::Text(mark) => mark.strip_end(line),
+        Piece::Value(..) => line.get(..=quotes.last(line.len())?),
+    })
 }
 
 /// Whether a visitor, or nginx, was well served with that status.

@@ -1,6 +1,7 @@
 //! The short way past lines that went well, against the reader that knows all ways
 //! to cut a line.
 use super::format::{AccessFormat, Values};
+use crate::quotes::Map;
 use proptest::prelude::*;
 
 const FORMATS: [&str; 4] = [
@@ -34,14 +35,19 @@ fn line(format: &str, values: &[&str]) -> Vec<u8> {
 }
 
 fn time_if_fine<'a>(format: &AccessFormat, line: &'a [u8]) -> Option<&'a [u8]> {
-    let head = format.head(line).filter(|head| format.is_fine(head));
-    head.map(|head| head.time.as_slice())
+    let map = Map::of(line);
+    let quotes = map.quotes(0, line.len());
+    let head = format.head(line, quotes)?;
+    let fine = format.is_fine(line, &head, quotes);
+    fine.then_some(head.time.as_slice())
 }
 
 /// What the counts need must be where the reader finds it.
 fn compare_values(format: &AccessFormat, line: &[u8]) {
-    let head = format.head(line);
-    let Some(quick) = head.and_then(|head| format.split_behind(&head)) else {
+    let map = Map::of(line);
+    let quotes = map.quotes(0, line.len());
+    let head = format.head(line, quotes);
+    let Some(quick) = head.and_then(|head| format.split_behind(line, &head, quotes)) else {
         return;
     };
     if let Some(read) = format.read(line) {
