@@ -14,6 +14,7 @@ use crate::tools;
 
 const PACKAGES: &str = include_str!("../base/packages.txt");
 const WHEELS: &str = include_str!("../base/wheels.txt");
+const NPM: &str = include_str!("../base/npm.txt");
 const TWEAK: &str = include_str!("../base/tweak.sh");
 
 /// Where bases are kept: `GATEWHY_LAB_CACHE`, or a folder under `/var/cache`.
@@ -63,6 +64,7 @@ fn build(base: &Path, distribution: &Distribution) -> Result<()> {
         log.display()
     );
     add_wheels(&partial, &scratch)?;
+    add_npm(&partial)?;
     fs::remove_dir_all(&scratch)?;
     fs::rename(&partial, base)?;
     Ok(())
@@ -131,6 +133,24 @@ fn add_wheels(base: &Path, scratch: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Programs that Debian does not have, and npm does: with what they need, as
+/// `npm install --global` would have put them there.
+fn add_npm(base: &Path) -> Result<()> {
+    let status = Command::new("npm")
+        .args(["install", "--global", "--omit=optional", "--ignore-scripts"])
+        .args(["--no-audit", "--no-fund", "--loglevel=error"])
+        .arg("--prefix")
+        .arg(base.join("usr/local"))
+        .args(listed(NPM))
+        .status()
+        .context("cannot start npm")?;
+    ensure!(
+        status.success(),
+        "npm could not fetch the programs of npm.txt"
+    );
+    Ok(())
+}
+
 fn packages() -> Vec<&'static str> {
     listed(PACKAGES)
 }
@@ -157,7 +177,8 @@ fn apt_proxies() -> Vec<String> {
 
 /// Changes when anything that shapes the base changes (FNV-1a, 64 bits).
 fn key() -> u64 {
-    let bytes = PACKAGES.bytes().chain(WHEELS.bytes()).chain(TWEAK.bytes());
+    let lists = [PACKAGES, WHEELS, NPM, TWEAK];
+    let bytes = lists.into_iter().flat_map(str::bytes);
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
@@ -174,5 +195,7 @@ mod tests {
         assert!(packages.iter().all(|name| !name.contains([' ', '#'])));
         let pinned = |line: &&str| line.contains("==") && line.contains(' ');
         assert!(listed(WHEELS).iter().all(pinned));
+        let exact = |line: &&str| line.split_once('@').is_some_and(|(_, v)| v.contains('.'));
+        assert!(listed(NPM).iter().all(exact));
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 use crate::console::say;
 
 /// Each program, and the Debian package it comes from.
-const TOOLS: [(&str, &str); 10] = [
+const TOOLS: [(&str, &str); 11] = [
     ("mmdebstrap", "mmdebstrap"),
     ("systemd-nspawn", "systemd-container"),
     ("nsenter", "util-linux"),
@@ -20,6 +20,7 @@ const TOOLS: [(&str, &str); 10] = [
     ("find", "findutils"),
     ("bash", "bash"),
     ("pip3", "python3-pip"),
+    ("npm", "npm"),
 ];
 
 /// Refuses to go on without root: booting a host needs it.

@@ -36,6 +36,7 @@ pub mod log_window;
 pub mod nginx;
 pub mod path;
 pub mod php_fpm;
+pub mod pm2;
 pub mod prelude;
 pub mod protocol;
 pub mod proxy_status;

@@ -16,6 +16,9 @@ const WEEKDAYS: [&[u8; 4]; 7] = [
 /// without a zone is in the one `offset` seconds east of UTC.
 pub fn time_of(line: &[u8], offset: i32) -> Option<Moment> {
     let head = line.get(..line.len().min(HEAD)).unwrap_or(line);
+    if let Some(at) = since_epoch(head) {
+        return Some(at);
+    }
     let mut before = b' ';
     for at in 0..head.len() {
         let byte = *head.get(at)?;
@@ -31,6 +34,17 @@ pub fn time_of(line: &[u8], offset: i32) -> Option<Moment> {
         before = byte;
     }
     None
+}
+
+/// `{"level":"error","ts":1795292630.539…`: seconds since 1970, as Caddy's JSON has them.
+fn since_epoch(head: &[u8]) -> Option<Moment> {
+    let (_, rest) = scan::split_once(head.strip_prefix(b"{")?, "\"ts\":")?;
+    let (secs, rest) = scan::number(rest)?;
+    let is_whole = rest
+        .first()
+        .is_some_and(|b| matches!(b, b'.' | b',' | b'}'));
+    (is_whole && secs > 1_000_000_000).then_some(())?;
+    Some(Moment::from_secs(i64::try_from(secs).ok()?))
 }
 
 fn numeric(text: &[u8], offset: i32) -> Option<Moment> {
@@ -115,6 +129,7 @@ mod tests {
             "[Fri Nov 20 03:12:04.123456 2026] [proxy:error] [pid 1] AH00957",
             "{\"time\":\"2026-11-20T04:12:04.123+01:00\",\"status\":502}",
             "2026-11-20T03:12:04Z web1 app: gone",
+            "{\"level\":\"error\",\"ts\":1795144324.531,\"logger\":\"http.log.error\"}",
         ];
         for line in lines {
             let at = time_of(line.as_bytes(), 0).map(|at| at.local(0));

@@ -63,7 +63,7 @@ impl<'k> Case<'k> {
         })
     }
 
-    fn caddy_record(&self, line: &[u8], told: &log_line::Record<'_>) -> Record<'k> {
+    pub(crate) fn caddy_record(&self, line: &[u8], told: &log_line::Record<'_>) -> Record<'k> {
         let fields = Object::parse(line);
         let field = |name| fields.and_then(|fields| fields.get(name));
         let logger = field("logger").unwrap_or_default();

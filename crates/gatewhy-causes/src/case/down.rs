@@ -92,9 +92,13 @@ impl Link<'_, '_> {
         self.missing_service().map(|service| {
             let no_port = self.case.port_that_failed(&service, &self.peer.dial);
             let mut down = self.case.how_down(service);
-            if no_port.is_some() && down.how == How::Runs {
-                down.how = How::PortFailed;
-                down.no_port = no_port;
+            match no_port {
+                Fact::Found(no_port, _) if down.may_lack_it(&no_port) => {
+                    down.how = How::PortFailed;
+                    down.no_port = Some(no_port);
+                }
+                Fact::Unknown(gap) => down.gaps.push(gap),
+                _ => {}
             }
             down
         })
@@ -315,6 +319,12 @@ impl Down {
         self.gaps.is_empty()
     }
 
+    /// Whether it is up without a port: where it has only just started, it has to have
+    /// said so itself.
+    fn may_lack_it(&self, no_port: &NoPort) -> bool {
+        self.how == How::Runs || self.how == How::Restarting && no_port.said.is_some()
+    }
+
     fn may_be(&self, ways: &[How]) -> bool {
         self.other.is_some_and(|how| ways.contains(&how))
     }
@@ -398,7 +408,7 @@ fn is_java_frame(text: &[u8]) -> bool {
     text.starts_with(b"at ") && (contains(text, b".java:") || text.ends_with(b"(Native Method)"))
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+pub(super) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     !needle.is_empty()
         && haystack
             .windows(needle.len())
@@ -437,6 +447,17 @@ pub fn weigh_down(
             link.program(),
             link.address()
         )));
+    }
+    match link.pm2_down() {
+        Fact::Found(down, _) if ways.contains(&down.how) => {
+            return Some(down.finding(link).weigh().with_gaps(&down.gaps));
+        }
+        Fact::Found(down, _) => {
+            let verdict = Verdict::ruled_out(down.how.words(&down.app.name));
+            return Some(verdict.with_gaps(&down.gaps));
+        }
+        Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+        Fact::Absent(_) => {}
     }
     match link.down() {
         Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),

@@ -127,6 +127,9 @@ impl Link<'_, '_> {
                 Ok(Some(placed(other_address(same_port, None))))
             }
             Fact::Absent(_) => {
+                if let Some(down) = known(self.pm2_down())? {
+                    return Ok(Some(Whereabouts::Not(down.how.words(&down.app.name))));
+                }
                 let found = self.only_candidate()?;
                 Ok(found.map(placed))
             }
@@ -143,11 +146,7 @@ impl Link<'_, '_> {
                 self.address()
             )));
         }
-        if self
-            .case
-            .port_that_failed(&service, &self.peer.dial)
-            .is_some()
-        {
+        if known(self.case.port_that_failed(&service, &self.peer.dial))?.is_some() {
             return Ok(Whereabouts::Not(format!(
                 "{unit} runs, and did not open the port that its settings name"
             )));
@@ -162,8 +161,8 @@ impl Link<'_, '_> {
             return Ok(placed(other_address(mine, Some(service))));
         }
         let connector = self.case.connector_of(&service.unit, &self.peer.dial);
-        let newer = connector.and_then(|at| self.case.is_newer(&at.file, &service.unit));
-        if self.configured_pool().is_some() || newer == Some(true) {
+        let newer = connector.and_then(|at, _| self.case.is_newer(&at.file, &service.unit));
+        if self.configured_pool().is_some() || known(newer)? == Some(true) {
             return Ok(placed(Elsewhere {
                 way: Way::NotRestarted,
                 sure: Strength::Proof,

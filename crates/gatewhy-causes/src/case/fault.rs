@@ -30,6 +30,27 @@ impl Fault {
             at: Some(entry.at),
             pid: entry.pid,
         });
+        Self::of_output(output).or_else(|| Self::of_fpm(entries))
+    }
+
+    /// The same of the end of a file that it writes to.
+    pub fn in_text(text: &[u8]) -> Option<Self> {
+        Self::of_output(app_log::lines_of(text)).or_else(|| Self::at_the_end(text))
+    }
+
+    /// An exception that was the very last that it wrote, but for its stack: PM2 catches
+    /// what nobody caught, and writes it without what Node.js writes around it.
+    fn at_the_end(text: &[u8]) -> Option<Self> {
+        let events = app_log::read(app_log::lines_of(text));
+        let last = events.last()?;
+        let line = usize::try_from(last.line).ok()?;
+        let mut behind = app_log::lines_of(text).skip(line);
+        let is_frame = |text: &[u8]| text.is_empty() || text.trim_ascii().starts_with(b"at ");
+        let ends = behind.all(|line| is_frame(line.text));
+        (ends && last.exact && last.kind == Kind::Exception).then(|| Self::of(last))
+    }
+
+    fn of_output<'a>(output: impl IntoIterator<Item = Output<'a>>) -> Option<Self> {
         let events = app_log::read(output);
         let ending = |event: &&AppEvent<'_>| {
             event.exact
@@ -45,7 +66,6 @@ impl Fault {
                 at_start,
                 ..Self::of(event)
             })
-            .or_else(|| Self::of_fpm(entries))
     }
 
     /// PHP-FPM says in words of its own why it does not start.

@@ -80,6 +80,7 @@ pub mod path_to;
 pub mod peer;
 pub mod people;
 pub mod places;
+pub mod pm2;
 pub mod policy;
 pub mod proxy;
 pub mod proxy_header;

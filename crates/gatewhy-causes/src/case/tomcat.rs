@@ -11,7 +11,7 @@ use super::doors::Door;
 use super::link::Link;
 use super::peer::Dial;
 use super::stall::{Why, Workers};
-use super::units::journal_source;
+use super::units::{journal_source, unit_source};
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::sockets::{self, TcpState};
@@ -192,25 +192,41 @@ impl Case<'_> {
     }
 
     /// The connector for the port that is dialled, in the Tomcat that a unit starts.
-    pub(super) fn connector_of(&self, unit: &Unit, dial: &Dial) -> Option<Placed> {
+    pub(super) fn connector_of(&self, unit: &Unit, dial: &Dial) -> Fact<Placed> {
         let main = unit.processes.main_pid;
-        let running = self
-            .tomcats()
-            .into_iter()
-            .find(|(pid, _)| Some(*pid) == main);
-        let file = running.map(|(_, file)| file).or_else(|| server_xml(unit))?;
-        let connector = self.connector_in(&file, dial).found()?.clone();
-        Some(Placed { connector, file })
+        let mut all = self.tomcats().into_iter();
+        let running = all.find(|(pid, _)| Some(*pid) == main);
+        let Some(file) = running.map(|(_, file)| file).or_else(|| server_xml(unit)) else {
+            return Fact::Absent(unit_source(&unit.id));
+        };
+        self.connector_in(&file, dial)
+            .map(|connector| Placed { connector, file })
     }
 
     /// Why a Tomcat that runs does not listen on a port that its `server.xml` names;
-    /// none where it is no Tomcat, or the file was changed since it started.
-    pub(super) fn port_that_failed(&self, service: &Service, dial: &Dial) -> Option<NoPort> {
+    /// absent where it is no Tomcat, or the file was changed since it started.
+    pub(super) fn port_that_failed(&self, service: &Service, dial: &Dial) -> Fact<NoPort> {
         let unit = &service.unit;
-        let at = self.connector_of(unit, dial)?;
-        if !unit.is_active() || self.is_newer(&at.file, unit) != Some(false) {
-            return None;
+        let source = unit_source(&unit.id);
+        if !unit.is_active() {
+            return Fact::Absent(source);
         }
+        self.connector_of(unit, dial)
+            .and_then(|at, place| match self.is_newer(&at.file, unit) {
+                Fact::Found(true, source) | Fact::Absent(source) => Fact::Absent(source),
+                Fact::Unknown(gap) => Fact::Unknown(gap),
+                Fact::Found(false, _) => match self.journal(&unit.id) {
+                    Fact::Unknown(gap) => Fact::Unknown(gap),
+                    Fact::Found(..) | Fact::Absent(_) => match self.told_of(unit, at) {
+                        Some(no_port) => Fact::Found(no_port, place),
+                        None => Fact::Absent(place),
+                    },
+                },
+            })
+    }
+
+    /// What a Tomcat wrote of a connector that did not start.
+    fn told_of(&self, unit: &Unit, at: Placed) -> Option<NoPort> {
         let words = self.own_words(&unit.id);
         let port = at.connector.port?;
         let ends = format!("-{port}\"]]");
@@ -243,9 +259,16 @@ impl Case<'_> {
     }
 
     /// Whether a file was changed after a unit's main process started.
-    pub(super) fn is_newer(&self, file: &HostPath, unit: &Unit) -> Option<bool> {
-        let started = self.at(unit.times.main_start)?;
-        Some(self.file_changed(file)? > started)
+    pub(super) fn is_newer(&self, file: &HostPath, unit: &Unit) -> Fact<bool> {
+        if let Some(gap) = self.clock_gap() {
+            return Fact::Unknown(gap);
+        }
+        let started = self.at(unit.times.main_start);
+        self.walk(file)
+            .and_then(|walk, source| match (walk.changed(), started) {
+                (Some(changed), Some(started)) => Fact::Found(changed > started, source),
+                _ => Fact::Absent(source),
+            })
     }
 }
 
@@ -296,22 +319,28 @@ impl Link<'_, '_> {
     /// A connector whose port is bound and whom nobody serves, because it did not start:
     /// Tomcat binds the ports of all connectors first, and starts them later.
     pub fn deaf_connector(&self) -> Fact<(Service, NoPort)> {
-        let nothing = Fact::Absent(Source::new("the connectors of Tomcat"));
-        if self.software() != Software::Tomcat {
-            return nothing;
-        }
-        let stall = self.stall();
-        if stall
-            .found()
-            .is_none_or(|stall| stall.why != Why::NotAccepting)
-        {
-            return nothing;
-        }
-        self.live_service().and_then(|service, source| {
-            match self.case.port_that_failed(&service, &self.peer.dial) {
-                Some(no_port) => Fact::Found((service, no_port), source),
-                None => Fact::Absent(source),
+        let source = match self.stall() {
+            Fact::Found(stall, source) if stall.why == Why::NotAccepting => source,
+            Fact::Found(stall, source) => {
+                let unseen = stall.listener.gap().cloned();
+                return unseen.map_or(Fact::Absent(source), Fact::Unknown);
             }
+            Fact::Unknown(gap) => return Fact::Unknown(gap),
+            Fact::Absent(source) => {
+                let unasked = self.direct().gap().cloned();
+                return unasked.map_or(Fact::Absent(source), Fact::Unknown);
+            }
+        };
+        let process = self.pid().and_then(|pid, _| self.case.process(pid));
+        if let Fact::Unknown(gap) = process {
+            return Fact::Unknown(gap);
+        }
+        if self.software() != Software::Tomcat {
+            return Fact::Absent(source);
+        }
+        self.live_service().and_then(|service, _| {
+            let no_port = self.case.port_that_failed(&service, &self.peer.dial);
+            no_port.map(|no_port| (service, no_port))
         })
     }
 

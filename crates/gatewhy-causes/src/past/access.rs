@@ -136,6 +136,9 @@ impl<'k> Case<'k> {
         if self.proxy_kind() == Kind::Haproxy {
             return self.haproxy_lines(span, which);
         }
+        if self.proxy_kind() == Kind::Caddy {
+            return self.caddy_lines(span, site);
+        }
         let (path, format) = match self.proxy_kind() {
             Kind::Nginx => self.access_log_setting(),
             Kind::Apache => self.apache_access_log(),

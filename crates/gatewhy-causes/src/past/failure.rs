@@ -88,6 +88,10 @@ impl Told<'_> {
     /// The message as the proxy wrote it, without the fields behind it.
     pub fn message(&self) -> String {
         let raw = &*self.record.raw;
+        // A line of JSON holds other fields behind it.
+        if raw.starts_with(b"{") {
+            return shown_within(&self.record.message, 160);
+        }
         let end = scan::find(raw, b", client: ").unwrap_or(raw.len());
         let head = raw.get(..end).unwrap_or(raw);
         let start = scan::find(head, &self.record.message).unwrap_or(0);
@@ -163,9 +167,10 @@ impl<'k> Case<'k> {
             Kind::Apache => self.apache_told_within(span),
             // One line tells of the request and of what went wrong.
             Kind::Haproxy => self.haproxy_notices(span),
+            Kind::Caddy => self.caddy_told_within(span),
             other => {
                 let what = format!("the past in {}'s logs", other.name());
-                let why = "only nginx's, Apache's and HAProxy's are read for it yet";
+                let why = "only nginx's, Apache's, HAProxy's and Caddy's are read for it yet";
                 Fact::Unknown(Gap::new(what, why, "gatewhy logs FILE"))
             }
         }

@@ -7,6 +7,7 @@
 mod access;
 mod apache;
 mod backend;
+pub mod caddy;
 pub mod context;
 pub mod episode;
 pub mod failure;

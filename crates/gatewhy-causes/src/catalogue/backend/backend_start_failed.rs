@@ -1,6 +1,7 @@
 //! The backend cannot start.
 use crate::case::down::{Down, How, weigh_down};
 use crate::case::fault::Fault;
+use crate::case::link::Link;
 use crate::case::stall::Stall;
 use crate::case::tomcat::NoPort;
 use crate::case::units::{state_word, unit_source};
@@ -43,21 +44,29 @@ cause! {
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     let ways = [How::StartFailed, How::PortFailed];
     case.judge(|link| {
-        if let Fact::Found((service, no_port), _) = link.deaf_connector() {
-            let stall = link.stall();
-            let queue = stall.found().and_then(Stall::queue);
-            let finding = without_port(case, &service.unit, &no_port)
-                .explains("backend-hung")
-                .because_all(queue)
-                .because_all(link.proxy_saw())
-                .because_all(link.configured());
-            return Some(finding.weigh());
+        match link.deaf_connector() {
+            Fact::Found((service, no_port), _) => {
+                return Some(deaf(link, &service.unit, &no_port));
+            }
+            Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+            Fact::Absent(_) => {}
         }
         weigh_down(link, &ways, |down| match &down.no_port {
             Some(no_port) => without_port(case, &down.service.unit, no_port),
             None => failed(case, down),
         })
     })
+}
+
+/// Its port takes connections, and nobody serves them.
+fn deaf(link: Link<'_, '_>, unit: &Unit, no_port: &NoPort) -> Verdict {
+    let stall = link.stall();
+    let finding = without_port(link.case, unit, no_port).explains("backend-hung");
+    let finding = finding.because_all(stall.found().and_then(Stall::queue));
+    finding
+        .because_all(link.proxy_saw())
+        .because_all(link.configured())
+        .weigh()
 }
 
 /// The service runs; one of its ports it could not open, and it went on without.
