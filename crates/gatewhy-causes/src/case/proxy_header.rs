@@ -5,9 +5,16 @@ use super::direct::{Direct, Outcome};
 use super::kind::Kind;
 use super::link::Link;
 use super::peer::{Peer, Protocol};
+use super::site::Seen;
 use crate::evidence::Evidence;
+use core::net::SocketAddr;
 use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::haproxy::route;
+use gatewhy_facts::nginx::authority::Authority;
+use gatewhy_facts::nginx::listen::Listen;
+use gatewhy_facts::nginx::stream::Stream;
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::source_text::Place;
 use gatewhy_fixes::Fix;
 
 /// What a server answers that takes the header for the beginning of a request.
@@ -96,6 +103,92 @@ impl Case<'_> {
             }
         }
         missing.map_or(Fact::Absent(source), Fact::Unknown)
+    }
+}
+
+/// A listener of the proxy itself that takes nobody who does not begin with the header.
+#[derive(Clone, Debug)]
+pub struct Demanding {
+    /// The line that says so.
+    pub place: Place,
+    /// The directive's word for it.
+    pub word: &'static str,
+    /// What is seen when the header is sent.
+    pub with: Seen,
+    /// Our request with it.
+    pub source: Source,
+}
+
+impl Case<'_> {
+    /// Whether the proxy hangs up on visitors because they do not begin with the header,
+    /// and answers those who do.
+    pub fn demands_header(&self) -> Fact<Demanding> {
+        let nothing = || Fact::Absent(Source::new("the proxy's configuration"));
+        let hung_up = self.failed_visit().is_some_and(|visit| {
+            let closed = matches!(visit.seen(), Seen::ClosedWithoutAnswer | Seen::TlsFailed);
+            let said = visit.conversation.tls.as_ref();
+            closed && said.is_none_or(|tls| tls.received.is_empty())
+        });
+        if self.request.inner.is_some() || !hung_up {
+            return nothing();
+        }
+        let Some((place, word)) = self.listens_for_header() else {
+            return nothing();
+        };
+        self.visit_told()
+            .and_then(|visit, source| match visit.seen() {
+                with @ (Seen::Status(_) | Seen::Cut(_)) => Fact::Found(
+                    Demanding {
+                        place,
+                        word,
+                        with,
+                        source: source.clone(),
+                    },
+                    source,
+                ),
+                _ => Fact::Absent(source),
+            })
+    }
+
+    /// The line that makes the proxy expect the header where visitors arrive.
+    fn listens_for_header(&self) -> Option<(Place, &'static str)> {
+        let door = self.front_door().found().copied()?;
+        match self.proxy_kind() {
+            Kind::Nginx => self.nginx_listens_for_header(door),
+            Kind::Haproxy => {
+                let config = self.haproxy();
+                let binds = route::binds(config.found()?);
+                let own = binds.iter().find(|(bound, line)| {
+                    let any = bound.ip().is_unspecified() || bound.ip() == door.ip();
+                    any && bound.port() == door.port() && line.has("accept-proxy")
+                });
+                own.map(|(_, line)| (line.place.clone(), "accept-proxy"))
+            }
+            _ => None,
+        }
+    }
+
+    fn nginx_listens_for_header(&self, door: SocketAddr) -> Option<(Place, &'static str)> {
+        let nginx = self.nginx();
+        let nginx = nginx.found()?;
+        let http = nginx.http.iter().flat_map(|http| &http.servers);
+        let http = http.flat_map(|server| &server.listens);
+        let streams = nginx.stream.iter().flat_map(Stream::listens);
+        let fits = |listen: &&Listen| match &listen.address {
+            Authority::Ip(bound) => {
+                let same = bound.ip() == door.ip();
+                let any = bound.ip().is_unspecified() && bound.is_ipv4() == door.is_ipv4();
+                bound.port() == door.port() && (same || any)
+            }
+            Authority::Unix(_) | Authority::Name { .. } => false,
+        };
+        let on: Vec<&Listen> = http.chain(streams).filter(fits).collect();
+        // One listen of an address speaks for all of it; the exact one goes first.
+        let exact = |listen: &&&Listen| listen.address == Authority::Ip(door);
+        let some_exact = on.iter().any(|listen| exact(&listen));
+        let mut on = on.iter().filter(|listen| !some_exact || exact(listen));
+        let listen = on.find(|listen| listen.options.proxy_protocol)?;
+        Some((listen.place.clone()?, "proxy_protocol"))
     }
 }
 

@@ -269,7 +269,19 @@ impl<'k> Case<'k> {
         self.visit_path(door, &self.request.path, attempt)
     }
 
+    /// The page as somebody asks for it who begins with a header of the PROXY protocol.
+    pub(super) fn visit_told(&self) -> Fact<Visit<'k>> {
+        self.entrance()
+            .and_then(|door, _| self.visit_as(&door, &self.request.path, 0, true))
+    }
+
     fn visit_path(&self, door: &Dial, path: &str, attempt: u8) -> Fact<Visit<'k>> {
+        let inner = self.request.inner.as_ref();
+        let told = inner.is_some_and(|inner| inner.proxy_header);
+        self.visit_as(door, path, attempt, told)
+    }
+
+    fn visit_as(&self, door: &Dial, path: &str, attempt: u8, told: bool) -> Fact<Visit<'k>> {
         let request = self.request;
         let name = match &request.inner {
             Some(inner) => inner.tls_name.clone(),
@@ -286,10 +298,6 @@ impl<'k> Case<'k> {
             return Fact::Unknown(Gap::new(door.to_string(), why, ""));
         };
         let asked = self.request_for(path);
-        let told = request
-            .inner
-            .as_ref()
-            .is_some_and(|inner| inner.proxy_header);
         let first = if told {
             super::direct::PROXY_HEADER
         } else {

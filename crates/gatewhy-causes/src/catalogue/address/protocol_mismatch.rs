@@ -3,6 +3,8 @@ use crate::case::converse::name;
 use crate::case::foreign::Spoken;
 use crate::case::link::Link;
 use crate::case::peer::Protocol;
+use crate::case::proxy_header::Demanding;
+use crate::case::route::source_of;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 
@@ -43,6 +45,11 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    match case.demands_header() {
+        Fact::Found(demanding, _) => return vec![header_demanded(case, &demanding).weigh()],
+        Fact::Unknown(gap) => return vec![Verdict::cannot_tell([&gap])],
+        Fact::Absent(_) => {}
+    }
     case.judge(|link| {
         if link.listener().is_absent() || link.nobody_answers_the_door() {
             return None;
@@ -63,6 +70,39 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         }
     })
+}
+
+/// The proxy itself hangs up on visitors who do not begin with the header. Whether a load
+/// balancer elsewhere, which sends it, stands before it is not known here.
+fn header_demanded(case: &Case<'_>, demanding: &Demanding) -> Finding {
+    let (proxy, word) = (case.proxy_name(), demanding.word);
+    let door = case
+        .entrance()
+        .found()
+        .map_or_else(String::new, ToString::to_string);
+    let summary = format!(
+        "{proxy} expects the PROXY protocol on {door} ({word}) and hangs up on whoever comes without it; with it, the answer is {}",
+        demanding.with.words(case.request.patience_ms)
+    );
+    let seen = format!(
+        "asked with a PROXY header first: {}",
+        demanding.with.words(case.request.patience_ms)
+    );
+    let line = Evidence::strong("the listener", &source_of(&demanding.place))
+        .with_excerpt(case.excerpt(&demanding.place));
+    let balancer = Fix::new("where a load balancer stands before it: let that send the header")
+        .advise("visitors then come through it, and this host answers nobody else; where it sends the header already, all is as it should be")
+        .run(format!("curl -sk -o /dev/null -w '%{{http_code}}\\n' --haproxy-protocol '{}'", case.request.url), "asks as the load balancer does");
+    let bare = Fix::new(format!("where visitors come directly: take {word} away")).advise(format!(
+        "remove {word} from {}:{}",
+        demanding.place.file, demanding.place.span.line
+    ));
+    Finding::new(HopName::Proxy, door, summary)
+        .because(Evidence::proof(seen, &demanding.source))
+        .because_all(case.own_fate())
+        .because(line)
+        .fix(case.verified(balancer))
+        .fix(case.reloaded(bare))
 }
 
 /// A server that wants the PROXY protocol first, and gets none.
