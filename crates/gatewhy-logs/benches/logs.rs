@@ -55,7 +55,7 @@ fn main() {
             Bench::new(gatewhy, folder).run(mib.unwrap_or(1_024));
         }
         _ => {
-            eprintln!("generate error|sparse|access MIB FILE, or pairs GATEWHY FOLDER [MIB]");
+            eprintln!("generate error|sparse|access|json MIB FILE, or pairs GATEWHY FOLDER [MIB]");
         }
     }
 }
@@ -64,6 +64,7 @@ fn generate(what: &str, size: u64, path: &Path) {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path).expect("create the log"));
     let truth = match what {
         "error" => generator::error::generate(&mut out, size, 1, 5_000),
+        "json" => generator::json::generate(&mut out, size, 1),
         "sparse" => generator::error::generate(&mut out, size, 1, 500),
         _ => generator::access::generate(&mut out, size, 1),
     };
@@ -102,7 +103,7 @@ impl Bench {
 
     fn run(&self, mib: u64) {
         std::fs::create_dir_all(&self.folder).expect("create the folder");
-        for what in ["error", "sparse", "access"] {
+        for what in ["error", "sparse", "access", "json"] {
             if !self.path(what).exists() {
                 generate(what, mib << 20, &self.path(what));
             }
@@ -138,6 +139,12 @@ impl Bench {
             "rg -c '\" 50[234] '",
         );
         self.pair("access", "log", "wc -l", "wc -l");
+        self.pair(
+            "json",
+            "log",
+            r#"rg -c '"status":"50[234]"'"#,
+            "rg -c statuses",
+        );
         self.pair("error", "log.zst", "zstd -q -dc", "zstd -dc");
         self.pair("error", "log.gz", &rg.replace("rg", "rg -z"), "rg -z -c");
     }

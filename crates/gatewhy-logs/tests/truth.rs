@@ -92,6 +92,18 @@ fn every_count_of_an_access_log_is_true() {
 }
 
 #[test]
+fn every_count_of_a_log_of_json_is_true() {
+    for (seed, threads) in [(1, 1), (2, 2)] {
+        let mut log = Vec::new();
+        let truth = generator::json::generate(&mut log, 4 << 20, seed).unwrap();
+        let found = scanned(&format!("json-{seed}"), &log, threads).tally;
+        compare(&found, &truth);
+        let requests: u64 = found.requests().map(|(_, n)| n).sum();
+        assert_eq!(requests, truth.lines);
+    }
+}
+
+#[test]
 fn compressed_logs_count_the_same() {
     let (log, truth) = error_log(3 << 20, 4);
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

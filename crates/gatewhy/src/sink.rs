@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 /// Writes a result. A reader that went away is not an error.
 pub(crate) fn result(text: &str, colour: Colour) -> io::Result<()> {
-    let mut out = AutoStream::new(io::stdout(), choice(colour));
+    let mut out = AutoStream::new(io::stdout(), choice(colour, text));
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
@@ -18,7 +18,11 @@ pub(crate) fn error(text: &str) {
     drop(io::stderr().write_all(text.as_bytes()));
 }
 
-fn choice(colour: Colour) -> ColorChoice {
+fn choice(colour: Colour, text: &str) -> ColorChoice {
+    // To look for colours byte by byte takes long; there are none in JSON.
+    if text.bytes().all(|b| matches!(b, b'\n' | b' '..=b'~')) {
+        return ColorChoice::AlwaysAnsi;
+    }
     match colour {
         Colour::Always => ColorChoice::Always,
         Colour::Never => ColorChoice::Never,

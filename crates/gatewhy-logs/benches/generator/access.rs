@@ -7,10 +7,10 @@ use std::io::{self, Write};
 pub(crate) const FORMAT: &str = "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \"$http_referer\" \"$http_user_agent\" rt=$request_time uct=\"$upstream_connect_time\" uht=\"$upstream_header_time\" urt=\"$upstream_response_time\" ua=\"$upstream_addr\" us=\"$upstream_status\"";
 
 /// What becomes of one try: its status, connect and header time, and its symptom.
-type Try = (&'static str, bool, bool, &'static str);
+pub(crate) type Try = (&'static str, bool, bool, &'static str);
 
 #[rustfmt::skip]
-const TRIES: &[Try] = &[
+pub(crate) const TRIES: &[Try] = &[
     ("502", false, false, "connect-failed"),
     ("504", false, false, "connect-timeout"),
     ("504", true, false, "response-timeout"),

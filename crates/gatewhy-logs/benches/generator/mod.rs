@@ -11,6 +11,7 @@
 pub(crate) mod access;
 pub(crate) mod dice;
 pub(crate) mod error;
+pub(crate) mod json;
 
 use std::collections::BTreeMap;
 
