@@ -173,7 +173,7 @@ fn attribute(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 }
 
 fn lines_in(text: &[u8]) -> u32 {
-    let count = text.iter().filter(|byte| **byte == b'\n').count();
+    let count = memchr::memchr_iter(b'\n', text).count();
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 

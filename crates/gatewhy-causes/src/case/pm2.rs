@@ -173,17 +173,13 @@ impl Link<'_, '_> {
             Fact::Found(_, source) => return Fact::Absent(source),
             Fact::Absent(_) => {}
         }
-        let all = self.case.pm2s();
-        if all.is_empty() {
-            return Fact::Absent(Source::new("the processes and services of this host"));
-        }
         // A service whose own settings name the address goes before a list that may be old.
         match self.missing_service() {
             Fact::Unknown(gap) => return Fact::Unknown(gap),
             Fact::Found(service, source) if is_set_up(&service) => return Fact::Absent(source),
             Fact::Found(..) | Fact::Absent(_) => {}
         }
-        for pm2 in all {
+        for pm2 in self.case.pm2s() {
             let list = pm2.home.join("dump.pm2");
             let node = match document::load(&self.case.host_files(), &list) {
                 Fact::Found(node, _) => node,

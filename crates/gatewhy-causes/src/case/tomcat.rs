@@ -77,19 +77,15 @@ impl Threads {
     /// The line that limits them.
     pub fn line(&self) -> Evidence {
         let source = Source::new(self.at.file.to_string());
-        match self.at.connector.max_threads {
-            Some((limit, line)) => {
-                Evidence::strong(format!("maxThreads=\"{limit}\""), &source.at_line(line))
-            }
-            None => {
-                let text = format!(
-                    "{} sets no maxThreads: {} threads at most",
-                    self.at.connector.written(),
-                    self.limit()
-                );
-                Evidence::strong(text, &source.at_line(self.at.connector.line))
-            }
+        if let Some((limit, line)) = self.at.connector.max_threads {
+            return Evidence::strong(format!("maxThreads=\"{limit}\""), &source.at_line(line));
         }
+        let text = format!(
+            "{} sets no maxThreads: {} threads at most",
+            self.at.connector.written(),
+            self.limit()
+        );
+        Evidence::strong(text, &source.at_line(self.at.connector.line))
     }
 
     /// The requests that nobody reads, as evidence.

@@ -42,8 +42,18 @@ pub(super) fn pm2(line: &[u8]) -> Option<Record<'_>> {
             || scan::split_once(line, "PM2        | ").map_or(line, |(_, rest)| rest),
             |(_, rest)| rest,
         );
-    let record = Record::new(Server::Pm2, text);
+    let record = Record::new(Server::Pm2, without_colour(text));
     exited(record).or_else(|| table::told(record, PM2))
+}
+
+/// Its program writes colours, to the journal as well: `ESC[31m[PM2][ERROR] …`.
+fn without_colour(text: &[u8]) -> &[u8] {
+    let coloured = text.strip_prefix(b"\x1b[");
+    let bare = coloured.and_then(|rest| scan::split_once(rest, "m"));
+    let is_code =
+        |code: &[u8]| code.len() <= 5 && code.iter().all(|b| b.is_ascii_digit() || *b == b';');
+    bare.filter(|(code, _)| is_code(code))
+        .map_or(text, |(_, rest)| rest)
 }
 
 /// `App [NAME:ID] exited with code [1] via signal [SIGINT]`: the signal is SIGINT
@@ -117,4 +127,18 @@ pub(super) fn supervisord(line: &[u8]) -> Option<Record<'_>> {
     } else {
         record
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_no_part_of_the_message() {
+        let line =
+            b"\x1b[31m[PM2][ERROR] \x1b[39mFailed to read dump file in /home/shop/.pm2/dump.pm2";
+        let told = pm2(line).and_then(|record| record.symptom);
+        assert_eq!(told, Some(Symptom::BackendStartFailed));
+        assert_eq!(without_colour(b"\x1b[what]m"), b"\x1b[what]m");
+    }
 }
