@@ -59,9 +59,10 @@ impl<'k> Case<'k> {
         self.haproxy_route().map(|route| {
             let sent = route.servers.first().map(|server| Sent {
                 target: self.request.path.clone().into_bytes(),
-                tls_name: match route.passes_tls {
-                    true => self.offered_by_visitor(),
-                    false => server.sni.clone(),
+                tls_name: if route.passes_tls {
+                    self.offered_by_visitor()
+                } else {
+                    server.sni.clone()
                 },
                 ..Sent::default()
             });

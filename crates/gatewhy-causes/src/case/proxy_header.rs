@@ -211,11 +211,16 @@ fn is_hung_up_on(direct: &Direct<'_>, protocol: Protocol) -> bool {
 
 /// Whether it may have taken the header for a request, or for a handshake.
 fn may_be_confused(with: &Direct<'_>, protocol: Protocol) -> bool {
-    match (&with.outcome, protocol) {
-        (Outcome::Answered(BAD_REQUEST) | Outcome::ClosedEarly(_), Protocol::Http) => true,
-        (Outcome::TlsFailed | Outcome::ClosedEarly(_), Protocol::Https) => true,
-        _ => false,
-    }
+    matches!(
+        (&with.outcome, protocol),
+        (
+            Outcome::Answered(BAD_REQUEST) | Outcome::ClosedEarly(_),
+            Protocol::Http
+        ) | (
+            Outcome::TlsFailed | Outcome::ClosedEarly(_),
+            Protocol::Https
+        )
+    )
 }
 
 impl Link<'_, '_> {

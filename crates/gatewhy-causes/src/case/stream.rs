@@ -32,7 +32,7 @@ impl Case<'_> {
         let request = self.request;
         let local = self.entrance_authority().ok()?;
         let connection = Connection {
-            client: self.front_door().found().map(|door| door.ip()),
+            client: self.front_door().found().map(core::net::SocketAddr::ip),
             local,
             tls: request.tls,
             server_name: self.offered_by_visitor(),

@@ -94,7 +94,7 @@ pub fn request(line: &[u8]) -> Option<Request<'_>> {
         frontend: frontend.strip_suffix(b"~").unwrap_or(frontend),
         backend,
         server,
-        queue_ms: time(if of_connection { 0 } else { 1 }),
+        queue_ms: time(usize::from(!of_connection)),
         connect_ms: time(if of_connection { 1 } else { 2 }),
         response_ms: if of_connection { -1 } else { time(3) },
         total_ms: time(if of_connection { 2 } else { 4 }),

@@ -31,12 +31,11 @@ pub fn options<'w>(words: impl Iterator<Item = &'w str>) -> Vec<Setting> {
         let Some(option) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else {
             continue;
         };
-        let (name, value) = match option.split_once('=') {
-            Some((name, value)) => (name, value.to_owned()),
-            None => {
-                let value = words.next_if(|next| !next.starts_with('-'));
-                (option, value.unwrap_or("true").to_owned())
-            }
+        let (name, value) = if let Some((name, value)) = option.split_once('=') {
+            (name, value.to_owned())
+        } else {
+            let value = words.next_if(|next| !next.starts_with('-'));
+            (option, value.unwrap_or("true").to_owned())
         };
         let path = name.split('.').map(ToOwned::to_owned);
         all.push(Setting {

@@ -19,10 +19,10 @@ cause! {
     /// ## Why it happens
     ///
     /// `proxy_pass` to a FastCGI, uwsgi or TLS port, `fastcgi_pass` to an HTTP server,
-    /// `https://` to a plain port; a backend that expects the PROXY protocol first and does
-    /// not get it, or gets it and does not expect it: then it answers 400 to every
-    /// visitor. Numbers in the messages are letters of the other
-    /// protocol: 72 is `H`.
+    /// `https://` to a plain port. The PROXY protocol, a header that says who the visitor is:
+    /// a server that expects it hangs up on whoever comes without, the proxy's own listener
+    /// as well; one that does not expect it takes it for a request, and answers 400 to every
+    /// visitor. Numbers in the messages are letters of the other protocol: 72 is `H`.
     ///
     /// ## How to be sure
     ///

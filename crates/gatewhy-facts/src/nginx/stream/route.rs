@@ -187,7 +187,7 @@ impl Follow<'_> {
             Err(gap) => return route.gaps.push(gap),
         };
         let is_variable = written.contains(&b'$');
-        route.blocks.extend(self.choice(pass, is_variable, &goal));
+        route.blocks.extend(Self::choice(pass, is_variable, &goal));
         let name = String::from_utf8_lossy(&goal).into_owned();
         if let Some(group) = self.stream.upstream(&name) {
             route.group = Some(group.name.clone());
@@ -200,7 +200,7 @@ impl Follow<'_> {
     }
 
     /// What a variable came to, for people.
-    fn choice(&self, pass: &Directive, variable: bool, goal: &[u8]) -> Option<(String, Place)> {
+    fn choice(pass: &Directive, variable: bool, goal: &[u8]) -> Option<(String, Place)> {
         let goal = crate::untrusted::shown(goal);
         variable.then(|| (format!("proxy_pass {goal}"), pass.place.clone()))
     }
