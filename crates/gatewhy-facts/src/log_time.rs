@@ -59,7 +59,7 @@ pub fn year_first(bytes: &[u8]) -> Option<(Civil, &[u8])> {
     }
     let (hour, minute, second, rest) = clock(bytes.get(11..)?)?;
     let civil = Civil {
-        year: scan::whole_number(date.get(..4)?)?,
+        year: i16::from(two(date, 0)?) * 100 + i16::from(two(date, 2)?),
         month: two(date, 5)?,
         day: two(date, 8)?,
         hour,
@@ -154,7 +154,14 @@ fn clock(bytes: &[u8]) -> Option<(i8, i8, i8, &[u8])> {
 }
 
 fn two(bytes: &[u8], at: usize) -> Option<i8> {
-    scan::whole_number(bytes.get(at..at.checked_add(2)?)?)
+    let [tens, ones] = bytes.get(at..at.checked_add(2)?)? else {
+        return None;
+    };
+    let digit = |byte: &u8| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then_some(digit.cast_signed())
+    };
+    Some(digit(tens)? * 10 + digit(ones)?)
 }
 
 #[cfg(test)]

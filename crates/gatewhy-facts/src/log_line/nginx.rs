@@ -298,22 +298,29 @@ fn named<'a>(tail: &'a [u8], name: &str) -> Option<&'a [u8]> {
 /// From a JSON access log: nginx's variables by their own names.
 pub(super) fn json(line: &[u8]) -> Option<Record<'_>> {
     let fields = Object::parse(line)?;
-    let get = |names: &[&str]| names.iter().find_map(|name| fields.get(name));
     let status = scan::whole_number(fields.get("status")?)?;
+    let [address, tried, connect, header, response] =
+        fields.pick([ADDRESS, STATUS, CONNECT, HEADER, RESPONSE]);
     let upstream = UpstreamFields {
-        address: get(ADDRESS),
-        status: get(STATUS),
-        connect: get(CONNECT),
-        header: get(HEADER),
-        response: get(RESPONSE),
+        address,
+        status: tried,
+        connect,
+        header,
+        response,
     };
     upstream.address.or(upstream.status)?;
+    let [at, client, host, request] = fields.pick([
+        &["time_iso8601", "time", "@timestamp"],
+        &["remote_addr", "client_ip", "client"],
+        &["host", "http_host", "server_name"],
+        &["request", "request_uri", "uri"],
+    ]);
     let mut record = Record::new(Server::Nginx, line);
-    record.at = get(&["time_iso8601", "time", "@timestamp"]).and_then(super::wrapper::iso);
+    record.at = at.and_then(super::wrapper::iso);
     record.status = Some(status);
-    record.client = get(&["remote_addr", "client_ip", "client"]);
-    record.host = get(&["host", "http_host", "server_name"]);
-    record.request = get(&["request", "request_uri", "uri"]);
+    record.client = client;
+    record.host = host;
+    record.request = request;
     Some(judge_access(record, upstream))
 }
 
