@@ -180,6 +180,15 @@ impl Link<'_, '_> {
             Fact::Found(..) | Fact::Absent(_) => {}
         }
         for pm2 in self.case.pm2s() {
+            if pm2.daemon.is_none() {
+                if let Some(gap) = self.case.processes().gap() {
+                    return Fact::Unknown(gap.clone());
+                }
+                // A title has no more room than the words it replaces, and may be cut.
+                if pm2.unit.as_ref().is_some_and(Unit::is_active) {
+                    continue;
+                }
+            }
             let list = pm2.home.join("dump.pm2");
             let node = match document::load(&self.case.host_files(), &list) {
                 Fact::Found(node, _) => node,
