@@ -104,12 +104,11 @@ impl Case<'_> {
             let fact = host_files.read(&path);
             let bytes = fact.found()?.bytes;
             let start = scan::find(bytes, text.as_bytes())?;
-            let before = bytes.get(..start)?;
-            let lines = before.iter().filter(|byte| **byte == b'\n').count();
+            let upto = scan::lines(bytes).take_while(|line| line.start <= start);
             let span = Span {
                 start,
                 end: start.saturating_add(text.len()),
-                line: u32::try_from(lines).ok()?.saturating_add(1),
+                line: upto.last()?.number,
             };
             Some(Place { file: path, span })
         });
