@@ -1,6 +1,6 @@
 //! The `stream` block: nginx passes connections on, without looking into them.
 //!
-//! - [`route`]: from a connection to the server that gets it.
+//! - [`route()`]: from a connection to the server that gets it.
 mod route;
 mod variables;
 
