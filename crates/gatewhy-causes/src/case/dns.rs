@@ -169,6 +169,17 @@ impl Case<'_> {
         })
     }
 
+    /// Whether `/etc/hosts` has the name; none where the file could not be read.
+    pub fn is_in_hosts_file(&self, name: &str) -> Option<bool> {
+        let path = HostPath::new("/etc/hosts");
+        let file = self.known.file(&Question::file(path.as_str()));
+        match file {
+            Fact::Found(text, _) => Some(hosts::parse(&path, text).named(name).next().is_some()),
+            Fact::Absent(_) => Some(false),
+            Fact::Unknown(_) => None,
+        }
+    }
+
     /// The line of `/etc/hosts` that has the name, as evidence.
     pub fn in_hosts_file(&self, name: &str) -> Option<Evidence> {
         let proxy = self.proxy_name();

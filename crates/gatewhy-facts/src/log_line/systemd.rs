@@ -53,6 +53,14 @@ const OF_UNIT: &[Row] = &[
         "Failed at step {_} spawning {_}: {_}",
         Symptom::UnitStartFailed,
     ),
+    (
+        "Failed to determine {_} credentials: {_}",
+        Symptom::UnitStartFailed,
+    ),
+    (
+        "Failed to determine supplementary groups: {_}",
+        Symptom::UnitStartFailed,
+    ),
     ("Failed to locate executable {_}", Symptom::UnitStartFailed),
     (
         "Failed to load environment files: {_}",

@@ -73,8 +73,14 @@ fn system_silent(link: Link<'_, '_>) -> Option<Verdict> {
     let Dial::Name(name, _) = &link.peer.dial else {
         return None;
     };
-    if case.proxy_kind() == Kind::Nginx || !case.resolved(name).is_unknown() {
+    if case.proxy_kind() == Kind::Nginx {
         return None;
+    }
+    let resolved = case.resolved(name);
+    let gap = resolved.gap()?;
+    // What stands in the system's own file is asked of nobody.
+    if gap.is_pending() || case.is_in_hosts_file(name) != Some(false) {
+        return Some(Verdict::cannot_tell([gap]));
     }
     let mut words: Vec<String> = case
         .system_servers()
