@@ -3,6 +3,7 @@
 //! Its daemon calls itself `PM2 v6.0.14: God Daemon (/home/shop/.pm2)`. An application
 //! that it starts calls itself `node /srv/shop/app.js` and is a child of it.
 use crate::document::Node;
+use crate::fate::Fate;
 use crate::path::HostPath;
 use crate::prelude::*;
 use crate::scan;
@@ -22,21 +23,6 @@ pub struct Saved {
     pub line: u32,
     /// Where what it writes to the standard error goes.
     pub error_log: Option<HostPath>,
-}
-
-/// What last became of an application, by PM2's log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It was started.
-    Online,
-    /// Somebody stopped it.
-    Stopped,
-    /// It ended by itself, with this exit code; PM2 says SIGINT where there was no signal.
-    Exited(u64),
-    /// A signal ended it.
-    Killed,
-    /// PM2 gave up starting it, after so many restarts in short order.
-    Errored(u64),
 }
 
 /// The folder of the PM2 whose daemon has this title.
@@ -93,7 +79,7 @@ fn event(text: &[u8], name: &str, script: &HostPath) -> Option<Fate> {
     };
     if let Some(rest) = of_script() {
         let count = rest.strip_prefix(b" had too many unstable restarts (")?;
-        return scan::number(count).map(|(count, _)| Fate::Errored(count));
+        return scan::number(count).map(|(count, _)| Fate::Errored(Some(count)));
     }
     if let Some(rest) = text.strip_prefix(b"Stopping app:") {
         let rest = rest.strip_prefix(name.as_bytes())?;
@@ -105,6 +91,7 @@ fn event(text: &[u8], name: &str, script: &HostPath) -> Option<Fate> {
         return Some(Fate::Online);
     }
     let (code, rest) = scan::number(rest.strip_prefix(b"exited with code [")?)?;
+    // It says SIGINT where there was no signal.
     let signal = scan::between(rest, "via signal [", "]")?;
     Some(match signal {
         b"SIGINT" => Fate::Exited(code),
@@ -137,7 +124,7 @@ mod tests {
     fn what_was_stopped_did_not_crash() {
         let of = |name: &str, script: &str| fate(LOG, name, &HostPath::new(script)).map(|f| f.0);
         assert_eq!(of("shop", "/srv/shop/app.js"), Some(Fate::Stopped));
-        assert_eq!(of("api", "/srv/api/app.js"), Some(Fate::Errored(16)));
+        assert_eq!(of("api", "/srv/api/app.js"), Some(Fate::Errored(Some(16))));
         assert_eq!(of("sho", "/srv/sho/app.js"), None);
     }
 
