@@ -26,7 +26,7 @@ done
 # Servers are started by the scenarios that want them.
 for unit in "$root"/etc/systemd/system/multi-user.target.wants/*.service; do
     case ${unit##*/} in
-    nginx.service | php*-fpm.service | apache2.service | apache-htcacheclean.service | haproxy.service | caddy.service | lighttpd.service | varnish.service | varnishncsa.service | tomcat10.service | mariadb.service | dnsmasq.service | ssh.service) rm -f "$unit" ;;
+    nginx.service | php*-fpm.service | apache2.service | apache-htcacheclean.service | haproxy.service | caddy.service | lighttpd.service | varnish.service | varnishncsa.service | tomcat10.service | mariadb.service | dnsmasq.service | ssh.service | supervisor.service) rm -f "$unit" ;;
     esac
 done
 

@@ -448,12 +448,12 @@ pub fn weigh_down(
             link.address()
         )));
     }
-    match link.pm2_down() {
+    match link.kept_down() {
         Fact::Found(down, _) if ways.contains(&down.how) => {
             return Some(down.finding(link).weigh().with_gaps(&down.gaps));
         }
         Fact::Found(down, _) => {
-            let verdict = Verdict::ruled_out(down.how.words(&down.app.name));
+            let verdict = Verdict::ruled_out(down.how.words(&down.name));
             return Some(verdict.with_gaps(&down.gaps));
         }
         Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),

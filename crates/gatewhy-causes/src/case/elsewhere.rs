@@ -127,8 +127,8 @@ impl Link<'_, '_> {
                 Ok(Some(placed(other_address(same_port, None))))
             }
             Fact::Absent(_) => {
-                if let Some(down) = known(self.pm2_down())? {
-                    return Ok(Some(Whereabouts::Not(down.how.words(&down.app.name))));
+                if let Some(down) = known(self.kept_down())? {
+                    return Ok(Some(Whereabouts::Not(down.how.words(&down.name))));
                 }
                 let found = self.only_candidate()?;
                 Ok(found.map(placed))

@@ -261,7 +261,7 @@ fn usual_files(unit: &Unit) -> &'static [&'static str] {
 }
 
 /// Arguments that are scripts or configuration files.
-fn is_text_file(word: &str) -> bool {
+pub(super) fn is_text_file(word: &str) -> bool {
     [
         ".js", ".mjs", ".cjs", ".py", ".rb", ".sh", ".conf", ".toml", ".json", ".ini", ".yaml",
         ".yml", ".env",

@@ -1,0 +1,2 @@
+systemctl disable -q --now supervisor
+wait_gone 8001

@@ -1,0 +1,2 @@
+supervisorctl stop shop
+wait_gone 8000
