@@ -104,18 +104,35 @@ impl Case<'_> {
             unit: None,
         });
         let mut all: Vec<Supervisor> = running.collect();
-        for unit in self.own_service_units().iter() {
-            let Some(config) = config_of(unit) else {
+        for unit in self.units_of_supervisor() {
+            let Some(config) = config_of(&unit) else {
                 continue;
             };
             match all.iter_mut().find(|own| own.config == config) {
-                Some(own) => own.unit = Some(unit.clone()),
+                Some(own) => own.unit = Some(unit),
                 None => all.push(Supervisor {
                     config,
                     daemon: None,
-                    unit: Some(unit.clone()),
+                    unit: Some(unit),
                 }),
             }
+        }
+        all
+    }
+
+    /// The services that may start it: an administrator's own, and what packages call it.
+    fn units_of_supervisor(&self) -> Vec<Unit> {
+        let mut all = self.own_service_units().to_vec();
+        let mut usual = self.loaded_names("supervisor");
+        usual.retain(|name| name == "supervisor.service" || name == "supervisord.service");
+        if !usual.is_empty() {
+            let units = self.units(&usual);
+            all.extend(
+                units
+                    .found()
+                    .into_iter()
+                    .flat_map(|units| units.iter().cloned()),
+            );
         }
         all
     }

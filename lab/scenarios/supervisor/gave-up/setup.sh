@@ -4,6 +4,8 @@ cat >/srv/shop/app.py <<<"$WSGI_HELLO"
 supervised shop '/usr/bin/gunicorn --bind 127.0.0.1:8000 app:app' <<'EOF'
 directory=/srv/shop
 user=shop
+startsecs=5
+startretries=1
 stderr_logfile=/var/log/shop/error.log
 EOF
 supervisor_up

@@ -1,0 +1,2 @@
+systemctl stop supervisor
+wait_gone 8001

@@ -1,2 +1,0 @@
-systemctl disable -q --now supervisor
-wait_gone 8001
