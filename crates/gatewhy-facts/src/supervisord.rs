@@ -152,16 +152,18 @@ impl Section {
         let process = self
             .value("process_name")
             .map_or_else(|| name.to_owned(), &fill);
-        let to = match self.is_true("redirect_stderr", false) {
-            true => self.value("stdout_logfile"),
-            false => self.value("stderr_logfile"),
+        let to = if self.is_true("redirect_stderr", false) {
+            self.value("stdout_logfile")
+        } else {
+            self.value("stderr_logfile")
         };
         let is_file = |path: &String| path.starts_with('/') && !path.starts_with("/dev/");
         let restart = self.value("autorestart").unwrap_or("unexpected");
         Some(Program {
-            name: match process == name {
-                true => name.to_owned(),
-                false => format!("{name}:{process}"),
+            name: if process == name {
+                name.to_owned()
+            } else {
+                format!("{name}:{process}")
             },
             process,
             command: fill(self.value("command")?),
@@ -198,7 +200,8 @@ fn expand(text: &str, name: &str, number: u32, here: &HostPath) -> String {
             "program_name" | "group_name" => out.push_str(name),
             "here" => out.push_str(here.as_str()),
             "process_num" => {
-                out.push_str(&format!("{number:0width$}", width = usize::min(width, 9)))
+                let width = usize::min(width, 9);
+                out.push_str(&format!("{number:0width$}"));
             }
             _ => {
                 out.push_str("%(");

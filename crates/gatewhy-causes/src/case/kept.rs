@@ -31,8 +31,10 @@ pub struct Kept {
     pub(super) manager: &'static str,
     /// Whether the manager itself runs.
     pub(super) manager_runs: bool,
-    /// The manager gave up; after so many restarts, where it says so.
-    pub(super) gave_up: Option<Option<u64>>,
+    /// Whether the manager gave up.
+    pub(super) gave_up: bool,
+    /// After how many restarts, where it says so.
+    pub(super) restarts: Option<u64>,
     /// What ties it to the address.
     pub(super) why: Evidence,
     /// What is seen of it.
@@ -106,7 +108,8 @@ impl Case<'_> {
     /// Adds what the application wrote at its end, unless somebody stopped it.
     pub(super) fn read_errors(&self, kept: &mut Kept, log: Option<HostPath>, fate: Option<Fate>) {
         if let Some(Fate::Errored(count)) = fate {
-            kept.gave_up = Some(count);
+            kept.gave_up = true;
+            kept.restarts = count;
         }
         let errors = log.as_ref().map(|path| self.tail_of(path));
         kept.gaps
@@ -152,7 +155,8 @@ impl Kept {
             how,
             manager,
             manager_runs: true,
-            gave_up: None,
+            gave_up: false,
+            restarts: None,
             why,
             state,
             said: None,
@@ -194,9 +198,9 @@ impl Kept {
 
     fn summary(&self) -> String {
         let (name, manager) = (&self.name, self.manager);
-        let end = match self.gave_up {
-            Some(Some(count)) => format!("; {manager} gave up after {count} restarts"),
-            Some(None) => format!("; {manager} gave up"),
+        let end = match self.restarts {
+            Some(count) => format!("; {manager} gave up after {count} restarts"),
+            None if self.gave_up => format!("; {manager} gave up"),
             None => String::new(),
         };
         let why = self.fault.as_ref();

@@ -30,8 +30,8 @@ const LOOP_SECS: i64 = 60;
 /// A Supervisor of this host.
 #[derive(Clone, Debug)]
 struct Supervisor {
-    /// Its configuration; none when it was not told which.
-    config: Option<HostPath>,
+    /// Where it looks for its configuration.
+    config: Vec<HostPath>,
     /// Its process.
     daemon: Option<u32>,
     /// The service that starts it.
@@ -58,14 +58,14 @@ impl Config {
     }
 }
 
-/// The configuration that a unit's Supervisor is told to read: none inside when it is
-/// told nothing, none at all when the unit starts another program.
-pub(super) fn config_of(unit: &Unit) -> Option<Option<HostPath>> {
+/// Where the Supervisor that a unit starts looks for its configuration; none when the
+/// unit starts another program.
+pub(super) fn config_of(unit: &Unit) -> Option<Vec<HostPath>> {
     let words = unit.commands.start.iter().flat_map(|exec| &exec.argv);
     told_config(words.map(String::as_str))
 }
 
-fn told_config<'a>(words: impl Iterator<Item = &'a str>) -> Option<Option<HostPath>> {
+fn told_config<'a>(words: impl Iterator<Item = &'a str>) -> Option<Vec<HostPath>> {
     // An interpreter may stand before it.
     let mut words = words.take(12).skip_while(|word| !is_daemon(word));
     words.next()?;
@@ -77,10 +77,10 @@ fn told_config<'a>(words: impl Iterator<Item = &'a str>) -> Option<Option<HostPa
                 .or_else(|| other.strip_prefix("-c")),
         };
         if let Some(path) = path.filter(|path| path.starts_with('/')) {
-            return Some(Some(HostPath::new(path)));
+            return Some(vec![HostPath::new(path)]);
         }
     }
-    Some(None)
+    Some(USUAL.map(HostPath::new).to_vec())
 }
 
 fn is_daemon(word: &str) -> bool {
@@ -137,9 +137,7 @@ impl Case<'_> {
         all
     }
 
-    fn supervisor_config(&self, told: Option<&HostPath>) -> Fact<Config> {
-        let usual = USUAL.map(HostPath::new);
-        let tried = told.map_or(&usual[..], core::slice::from_ref);
+    fn supervisor_config(&self, tried: &[HostPath]) -> Fact<Config> {
         let files = self.host_files();
         for path in tried {
             let read = files.read(path);
@@ -227,7 +225,7 @@ impl Case<'_> {
         let begin = format!("{}-stderr---", program.process);
         let names = self.host_files().list(&folder);
         let mut names = names.found()?.iter().map(|(name, _)| name);
-        let name = names.find(|name| name.starts_with(&begin) && name.ends_with(".log"))?;
+        let name = names.find(|name| name.starts_with(&begin))?;
         Some(folder.join(name))
     }
 }
@@ -239,7 +237,7 @@ impl Link<'_, '_> {
             if let (None, Some(gap)) = (own.daemon, self.case.processes().gap()) {
                 return Fact::Unknown(gap.clone());
             }
-            let config = match self.case.supervisor_config(own.config.as_ref()) {
+            let config = match self.case.supervisor_config(&own.config) {
                 Fact::Found(config, _) => config,
                 Fact::Absent(_) => continue,
                 Fact::Unknown(gap) => return Fact::Unknown(gap),
@@ -373,10 +371,13 @@ fn how_down(program: &Program, fate: Option<Fate>, looping: bool, kept: &Kept) -
         .is_some_and(super::fault::Fault::is_at_start);
     match fate {
         None if !program.starts => How::NeverStarted,
-        Some(Fate::Exited(_) | Fate::Killed | Fate::Online) if looping => match at_start {
-            true => How::StartFailed,
-            false => How::Looping,
-        },
+        Some(Fate::Exited(_) | Fate::Killed | Fate::Online) if looping => {
+            if at_start {
+                How::StartFailed
+            } else {
+                How::Looping
+            }
+        }
         Some(Fate::Exited(code)) if program.restarts && code != 0 => How::Restarting,
         Some(Fate::Killed) if program.restarts => How::Restarting,
         _ => how,
@@ -385,9 +386,10 @@ fn how_down(program: &Program, fate: Option<Fate>, looping: bool, kept: &Kept) -
 
 fn commands(program: &Program, config: &Config) -> Commands {
     let usual = USUAL.contains(&config.file.as_str());
-    let with = match usual {
-        true => String::new(),
-        false => format!(" -c {}", config.file),
+    let with = if usual {
+        String::new()
+    } else {
+        format!(" -c {}", config.file)
     };
     let name = &program.name;
     Commands {
