@@ -12,6 +12,8 @@ use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, Verdict};
 use gatewhy_facts::app_log::Kind;
 use gatewhy_facts::fact::{Fact, Gap};
+use gatewhy_facts::linux::process::Process;
+use gatewhy_facts::linux::stat::ProcessState;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::journal::{self, Entry, UnitEvent};
 use gatewhy_facts::systemd::show::{ActiveState, Unit};
@@ -201,8 +203,7 @@ impl Case<'_> {
             down.gaps.push(gap);
         }
         down.gaps.extend(elsewhere.as_ref().err().cloned());
-        // Gone between two looks at it: it died just now.
-        let gone = self.process(pid).is_absent();
+        let gone = is_gone(&self.process(pid));
         listens == Some(false) && (gone || elsewhere == Ok(Some(false)))
     }
 
@@ -402,6 +403,18 @@ impl Down {
     pub fn belongs(&self) -> Vec<Evidence> {
         self.service.why.clone().into_iter().collect()
     }
+}
+
+/// Whether a process died between two looks at it: it is not there, not yet buried, or
+/// was gone before it was read to its end.
+fn is_gone(process: &Fact<Process>) -> bool {
+    let Fact::Found(process, _) = process else {
+        return process.is_absent();
+    };
+    let state = process.stat.as_ref().map(|stat| stat.state);
+    let mut read = process.namespaces.values();
+    matches!(state, Ok(ProcessState::Zombie | ProcessState::Dead))
+        || read.any(|space| matches!(space, Err(why) if why.starts_with("No such")))
 }
 
 fn is_java_frame(text: &[u8]) -> bool {
