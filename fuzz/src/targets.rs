@@ -1,5 +1,7 @@
 //! What is fuzzed. The same targets run over their seeds, cut and damaged, in the
 //! tests of `gatewhy`, so that they stay true without a fuzzer.
+#[path = "backends.rs"]
+mod backends;
 #[path = "lines.rs"]
 mod lines;
 #[path = "proxies.rs"]
@@ -94,6 +96,15 @@ pub(crate) static TARGETS: &[Target] = &[
     target("varnish-vcl", proxies::varnish).asked(&["file /etc/varnish/"]),
     target("traefik-config", proxies::traefik).asked(&["file /etc/traefik/"]),
     target("envoy-config", proxies::envoy).asked(&["file /etc/envoy/"]),
+    target("nginx-stream", backends::nginx_stream).asked(&["file /etc/nginx/"]),
+    target("traefik-words", backends::traefik_words).asked(&["file /etc/systemd/"]),
+    target("proxy-states", backends::states)
+        .asked(&["exchange", "file /var/log/haproxy"])
+        .part("received"),
+    target("tomcat-server-xml", backends::tomcat).asked(&["file /var/lib/tomcat10/"]),
+    target("pm2", backends::pm2).asked(&["file /home/"]),
+    target("supervisor", backends::supervisor)
+        .asked(&["file /etc/supervisor/", "file /var/log/supervisor/"]),
     target("varnish-log", proxies::varnish_log).asked(&["run varnishlog"]),
     target("error-page", proxies::error_page)
         .asked(&["exchange"])
