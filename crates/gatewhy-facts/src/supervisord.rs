@@ -189,13 +189,12 @@ fn expand(text: &str, name: &str, number: u32, here: &HostPath) -> String {
             rest = after;
             continue;
         };
-        let end = behind.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(0);
-        let (form, tail) = behind.split_at(end.saturating_add(1).min(behind.len()));
-        let width = form
-            .trim_end_matches('d')
-            .trim_start_matches('0')
-            .parse()
-            .unwrap_or(0);
+        // `02d`: how wide, and of what kind.
+        let is_digit = |c: char| c.is_ascii_digit();
+        let (width, kind) = behind.split_at(behind.find(|c| !is_digit(c)).unwrap_or(behind.len()));
+        let tail = kind.strip_prefix(['d', 's']).unwrap_or(kind);
+        let form = behind.strip_suffix(tail).unwrap_or(behind);
+        let width: usize = width.trim_start_matches('0').parse().unwrap_or(0);
         match key {
             "program_name" | "group_name" => out.push_str(name),
             "here" => out.push_str(here.as_str()),
