@@ -23,6 +23,8 @@ struct Members<'a> {
     timestamp: Option<&'a [u8]>,
     /// Whether nginx's variables for upstreams are there.
     upstream: bool,
+    /// Which of their names came, a bit each.
+    names: u16,
 }
 
 /// When the request of this line was answered; `None` where it did not go well, where
@@ -49,12 +51,24 @@ impl<'a> Members<'a> {
                 Some(place) => {
                     place.get_or_insert(value);
                 }
-                None if is_of_upstream(name) => found.upstream |= is_good_try(value)?,
                 None if name == b"EdgeResponseStatus" || is_flags(name) => return None,
-                None => {}
+                None => found.add_of_upstream(name, value)?,
             }
         }
         Some(found)
+    }
+
+    /// `None` where the name comes twice: which one counts is for the readers to say.
+    fn add_of_upstream(&mut self, name: &[u8], value: &[u8]) -> Option<()> {
+        let mut names = ADDRESS.iter().chain(STATUS);
+        let Some(place) = names.position(|known| known.as_bytes() == name) else {
+            return Some(());
+        };
+        let bit = 1_u16.checked_shl(u32::try_from(place).ok()?)?;
+        (self.names & bit == 0).then_some(())?;
+        self.names |= bit;
+        self.upstream |= is_good_try(value)?;
+        Some(())
     }
 
     fn place(&mut self, name: &[u8]) -> Option<&mut Option<&'a [u8]>> {
@@ -105,11 +119,6 @@ fn present(value: &[u8]) -> Option<&[u8]> {
 /// not gone before the answer.
 fn is_good(status: &[u8]) -> bool {
     matches!(status, [b'1'..=b'4', b'0'..=b'9', b'0'..=b'9']) && status != b"499"
-}
-
-fn is_of_upstream(name: &[u8]) -> bool {
-    let mut names = ADDRESS.iter().chain(STATUS);
-    names.any(|known| known.as_bytes() == name)
 }
 
 /// Whether the value, an address or a status, is there; `None` where it may be the
