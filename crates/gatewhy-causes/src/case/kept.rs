@@ -107,6 +107,13 @@ impl Case<'_> {
 
     /// Adds what the application wrote at its end, unless somebody stopped it.
     pub(super) fn read_errors(&self, kept: &mut Kept, log: Option<HostPath>, fate: Option<Fate>) {
+        // A log that tells nothing of it was rotated away, or is elsewhere: that somebody
+        // stopped it is then the likeliest, and no more.
+        if fate.is_none() {
+            let what = format!("{}'s log", kept.manager);
+            let why = format!("it tells nothing of {}", kept.name);
+            kept.gaps.push(Gap::new(what, why, ""));
+        }
         if let Some(Fate::Errored(count)) = fate {
             kept.gave_up = true;
             kept.restarts = count;

@@ -66,9 +66,16 @@ pub(super) fn config_of(unit: &Unit) -> Option<Vec<HostPath>> {
 }
 
 fn told_config<'a>(words: impl Iterator<Item = &'a str>) -> Option<Vec<HostPath>> {
-    // An interpreter may stand before it.
-    let mut words = words.take(12).skip_while(|word| !is_daemon(word));
-    words.next()?;
+    let mut words = words.take(12);
+    let program = words.next()?;
+    // Its script begins with the name of an interpreter.
+    let interpreted = base(program).starts_with("python");
+    let named = if interpreted {
+        words.find(|word| !word.starts_with('-'))?
+    } else {
+        program
+    };
+    (base(named) == "supervisord").then_some(())?;
     while let Some(word) = words.next() {
         let path = match word {
             "-c" | "--configuration" => words.next(),
@@ -83,8 +90,8 @@ fn told_config<'a>(words: impl Iterator<Item = &'a str>) -> Option<Vec<HostPath>
     Some(USUAL.map(HostPath::new).to_vec())
 }
 
-fn is_daemon(word: &str) -> bool {
-    word.rsplit('/').next() == Some("supervisord")
+fn base(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
 }
 
 impl Case<'_> {
@@ -217,16 +224,22 @@ impl Case<'_> {
 
     /// Where the program's words go: the file that is named, or the one whose name
     /// Supervisor made up.
-    fn errors_of(&self, program: &Program, config: &Config) -> Option<HostPath> {
+    fn errors_of(&self, program: &Program, config: &Config) -> Fact<HostPath> {
+        let source = Source::new(config.file.to_string());
         if let Some(path) = &program.error_log {
-            return Some(path.clone());
+            return Fact::Found(path.clone(), source);
         }
-        let folder = HostPath::new(config.daemon("childlogdir")?);
+        let Some(folder) = config.daemon("childlogdir").map(HostPath::new) else {
+            return Fact::Absent(source);
+        };
         let begin = format!("{}-stderr---", program.process);
-        let names = self.host_files().list(&folder);
-        let mut names = names.found()?.iter().map(|(name, _)| name);
-        let name = names.find(|name| name.starts_with(&begin))?;
-        Some(folder.join(name))
+        self.host_files().list(&folder).and_then(|names, source| {
+            let mut names = names.into_iter().map(|(name, _)| name);
+            match names.find(|name| name.starts_with(&begin)) {
+                Some(name) => Fact::Found(folder.join(&name), source),
+                None => Fact::Absent(source),
+            }
+        })
     }
 }
 
@@ -305,7 +318,9 @@ impl Link<'_, '_> {
             .map(|told| told.fate)
             .find(|fate| *fate != Fate::Online);
         let telling = if looping { ended } else { fate };
-        self.case.read_errors(&mut kept, errors, telling);
+        kept.gaps.extend(errors.gap().cloned());
+        self.case
+            .read_errors(&mut kept, errors.found().cloned(), telling);
         kept.how = how_down(program, fate, looping, &kept);
         kept.fix = self.case.verified(commands(program, config).fix(&kept));
         Some(kept)
@@ -396,5 +411,30 @@ fn commands(program: &Program, config: &Config) -> Commands {
         short: format!("supervisorctl restart {name}"),
         restart: format!("supervisorctl{with} restart {name}"),
         words: format!("supervisorctl{with} tail -8000 {name} stderr"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_daemon_itself_is_one() {
+        let read = |line: &str| told_config(line.split(' '));
+        let own = Some(vec![HostPath::new("/srv/s.conf")]);
+        assert_eq!(
+            read("/usr/bin/python3 -E /usr/bin/supervisord -n -c /srv/s.conf"),
+            own
+        );
+        assert_eq!(
+            read("/opt/bin/supervisord --configuration=/srv/s.conf"),
+            own
+        );
+        assert_eq!(
+            read("supervisord -n").map(|tried| tried.len()),
+            Some(USUAL.len())
+        );
+        assert_eq!(read("grep supervisord"), None);
+        assert_eq!(read("tail -f /var/log/supervisord"), None);
     }
 }
