@@ -3,17 +3,21 @@
 use super::Case;
 use super::backend::Service;
 use super::down::How;
+use super::expected::{Says, mention};
 use super::fault::Fault;
 use super::link::Link;
+use super::peer::Dial;
 use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, HopName};
 use gatewhy_facts::app_log::Kind;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::fate::Fate;
+use gatewhy_facts::nginx::files::Files;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Part, Question, View};
 use gatewhy_facts::systemd::show::Unit;
+use gatewhy_facts::systemd::unit_name::UnitName;
 use gatewhy_facts::untrusted::shown_within;
 use gatewhy_fixes::Fix;
 
@@ -91,7 +95,42 @@ fn is_set_up(service: &Service) -> bool {
     !manager && why.is_none_or(|why| why.strength > Strength::Weak)
 }
 
+/// The first of several applications that something ties to an address. What could not be
+/// read may have tied one.
+pub(super) fn first_tied<T>(
+    all: impl Iterator<Item = (T, Fact<Evidence>)>,
+) -> Result<Option<(T, Evidence)>, Gap> {
+    let mut unread = None;
+    for (app, tie) in all {
+        match tie {
+            Fact::Found(why, _) => return Ok(Some((app, why))),
+            Fact::Absent(_) => {}
+            Fact::Unknown(gap) => unread = Some(gap),
+        }
+    }
+    unread.map_or(Ok(None), Err)
+}
+
 impl Case<'_> {
+    /// Whether a script or a settings file of an application says that it listens there.
+    pub(super) fn says_it_listens(
+        &self,
+        path: &HostPath,
+        whose: &str,
+        dial: &Dial,
+    ) -> Fact<Evidence> {
+        let files = self.host_files();
+        files.read(path).and_then(|text, source| {
+            let unit = UnitName::new(whose);
+            let Some((line, shown, Says::Listens)) = mention(text.bytes, dial, &unit) else {
+                return Fact::Absent(source);
+            };
+            let place = Source::new(path.to_string()).at_line(line);
+            let text = format!("{whose} is set up to listen there: {shown}");
+            Fact::Found(Evidence::strong(text, &place), place)
+        })
+    }
+
     pub(super) fn tail_of(&self, path: &HostPath) -> Fact<&[u8]> {
         let question = Question::File {
             path: path.clone(),

@@ -6,7 +6,7 @@
 //! a daemon.
 use super::Case;
 use super::down::How;
-use super::expected::{Says, mention};
+use super::expected::mention;
 use super::kept::{self, Commands, Kept};
 use super::link::Link;
 use super::peer::Dial;
@@ -14,7 +14,6 @@ use super::units::unit_source;
 use crate::evidence::Evidence;
 use gatewhy_facts::document;
 use gatewhy_facts::fact::{Fact, Source};
-use gatewhy_facts::nginx::files::Files;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::pm2::{self, Saved};
 use gatewhy_facts::prelude::*;
@@ -82,7 +81,7 @@ impl Case<'_> {
 
     /// What ties a saved application to an address: its `PORT`, its arguments, or its
     /// script's own words.
-    fn ties(&self, list: &HostPath, app: &Saved, dial: &Dial) -> Option<Evidence> {
+    fn ties(&self, list: &HostPath, app: &Saved, dial: &Dial) -> Fact<Evidence> {
         let port = match dial {
             Dial::Tcp(address) => Some(address.port()),
             Dial::Name(_, port) => Some(*port),
@@ -95,18 +94,13 @@ impl Case<'_> {
         if in_list {
             let source = Source::new(list.to_string()).at_line(app.line);
             let text = format!("PM2's saved list has {} on {dial}", app.name);
-            return Some(Evidence::strong(text, &source));
+            return Fact::Found(Evidence::strong(text, &source), source);
         }
         // What its environment says goes before the script's own default.
         if app.port.is_some() {
-            return None;
+            return Fact::Absent(Source::new(list.to_string()));
         }
-        let files = self.host_files();
-        let text = files.read(&app.script);
-        let (line, shown, says) = mention(text.found()?.bytes, dial, &unit)?;
-        let source = Source::new(app.script.to_string()).at_line(line);
-        let text = format!("{} of PM2 is set up to listen there: {shown}", app.name);
-        (says == Says::Listens).then(|| Evidence::strong(text, &source))
+        self.says_it_listens(&app.script, &format!("{} of PM2", app.name), dial)
     }
 }
 
@@ -142,11 +136,15 @@ impl Link<'_, '_> {
                 Fact::Unknown(gap) => return Fact::Unknown(gap),
             };
             let apps = pm2::saved(&node).into_iter().take(APPS);
-            let mut tied = apps.filter_map(|app| {
-                let why = self.case.ties(&list, &app, &self.peer.dial)?;
-                Some((app, why))
+            let tied = apps.map(|app| {
+                let tie = self.case.ties(&list, &app, &self.peer.dial);
+                (app, tie)
             });
-            if let Some((app, why)) = tied.next() {
+            let tied = match kept::first_tied(tied) {
+                Ok(tied) => tied,
+                Err(gap) => return Fact::Unknown(gap),
+            };
+            if let Some((app, why)) = tied {
                 let source = why.source.clone();
                 let down = self.how_of(&pm2, app, why);
                 return down.map_or(Fact::Absent(source.clone()), |down| {

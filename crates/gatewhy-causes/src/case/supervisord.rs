@@ -2,7 +2,7 @@
 //! configuration and its log; to ask its program would need its socket.
 use super::Case;
 use super::down::How;
-use super::expected::{Says, mention};
+use super::expected::mention;
 use super::kept::{self, Commands, Kept};
 use super::link::Link;
 use super::peer::Dial;
@@ -193,13 +193,13 @@ impl Case<'_> {
 
     /// What ties a program to an address: its command, its environment, or the words of
     /// a settings file that its command names.
-    fn ties_program(&self, file: &HostPath, program: &Program, dial: &Dial) -> Option<Evidence> {
+    fn ties_program(&self, file: &HostPath, program: &Program, dial: &Dial) -> Fact<Evidence> {
         let unit = UnitName::new(&program.name);
         let own = format!("{}\n{}", program.command, program.environment);
         if mention(own.as_bytes(), dial, &unit).is_some() {
             let source = Source::new(file.to_string()).at_line(program.line);
             let text = format!("Supervisor's {} is set up for {dial}", program.name);
-            return Some(Evidence::strong(text, &source));
+            return Fact::Found(Evidence::strong(text, &source), source);
         }
         let folder = program
             .directory
@@ -209,17 +209,16 @@ impl Case<'_> {
         let named = words
             .filter(|word| super::expected::is_text_file(word))
             .take(4);
-        named.map(|word| folder.join(word)).find_map(|path| {
-            let files = self.host_files();
-            let text = files.read(&path);
-            let (line, shown, says) = mention(text.found()?.bytes, dial, &unit)?;
-            let source = Source::new(path.to_string()).at_line(line);
-            let text = format!(
-                "{} of Supervisor is set up to listen there: {shown}",
-                program.name
-            );
-            (says == Says::Listens).then(|| Evidence::strong(text, &source))
-        })
+        let whose = format!("{} of Supervisor", program.name);
+        let told = named.map(|word| {
+            let path = folder.join(word);
+            ((), self.says_it_listens(&path, &whose, dial))
+        });
+        match kept::first_tied(told) {
+            Ok(Some(((), why))) => Fact::Found(why.clone(), why.source),
+            Ok(None) => Fact::Absent(Source::new(file.to_string())),
+            Err(gap) => Fact::Unknown(gap),
+        }
     }
 
     /// Where the program's words go: the file that is named, or the one whose name
@@ -261,11 +260,15 @@ impl Link<'_, '_> {
                 let programs = section.programs(&here).into_iter();
                 programs.map(move |program| (file, program))
             });
-            let mut tied = programs.take(PROGRAMS).filter_map(|(file, program)| {
-                let why = self.case.ties_program(file, &program, &self.peer.dial)?;
-                Some((program, why))
+            let tied = programs.take(PROGRAMS).map(|(file, program)| {
+                let tie = self.case.ties_program(file, &program, &self.peer.dial);
+                (program, tie)
             });
-            if let Some((program, why)) = tied.next() {
+            let tied = match kept::first_tied(tied) {
+                Ok(tied) => tied,
+                Err(gap) => return Fact::Unknown(gap),
+            };
+            if let Some((program, why)) = tied {
                 let source = why.source.clone();
                 return match self.how_of_program(&own, &config, &program, why) {
                     Some(kept) => Fact::Found(kept, source),
