@@ -6,26 +6,17 @@ use super::access::{Line, Read};
 use super::failure::Told;
 use super::logs::Span;
 use super::site::Site;
+use super::written::{self, Written};
 use crate::case::Case;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::log_line::json::Object;
 use gatewhy_facts::log_line::{self, Server};
 use gatewhy_facts::nginx::error_log::Peer as Named;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::question::{Entries, LogLines};
+use gatewhy_facts::question::LogLines;
 use gatewhy_facts::scan;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
-
-/// The most of its entries that are read from the journal.
-const ENTRIES: u32 = 6_000;
-
-/// A line with the moment it was written, and the log it stands in.
-struct Written<'k> {
-    at: Moment,
-    text: Cow<'k, [u8]>,
-    place: String,
-}
 
 impl Written<'_> {
     fn is_access(&self) -> bool {
@@ -68,21 +59,10 @@ impl<'k> Case<'k> {
             way => way.found().and_then(|way| way.error_log.clone()),
         };
         let Some(path) = file else {
-            return self.caddy_journal(span);
+            return self.written_to_journal(span, |_| true);
         };
         self.log_within(&path, span, LogLines::All).map(|lines| {
-            let mut all = Vec::new();
-            for (path, bytes) in &lines.files {
-                let place = path.to_string();
-                let of = bytes.split(|byte| *byte == b'\n').filter_map(|line| {
-                    let text = Cow::Borrowed(line);
-                    let place = place.clone();
-                    let at = self.caddy_time(line)?;
-                    Some(Written { at, text, place })
-                });
-                all.extend(of.filter(|line| span.holds(line.at)));
-            }
-            all.sort_by_key(|line| line.at);
+            let all = written::in_files(&lines, span, |line| self.caddy_time(line));
             (all, lines.gaps)
         })
     }
@@ -90,34 +70,6 @@ impl<'k> Case<'k> {
     fn caddy_time(&self, line: &[u8]) -> Option<Moment> {
         let offset = self.clock().map_or(0, |clock| clock.utc_offset_secs);
         log_line::recognise(line)?.at?.moment(offset)
-    }
-
-    fn caddy_journal(&self, span: Span) -> Fact<(Vec<Written<'k>>, Vec<Gap>)> {
-        let unit = match self.proxy_unit() {
-            Fact::Found(unit, _) => unit.id.clone(),
-            Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap),
-            Fact::Absent(_) | Fact::Unknown(_) => format!("{}.service", self.proxy_unit_name()),
-        };
-        let place = crate::case::units::journal_place(&unit);
-        let journal = self.journal_of(Entries::Unit(unit), span, ENTRIES);
-        journal.map(|journal| {
-            let full = journal.entries.len() >= usize::try_from(ENTRIES).unwrap_or(usize::MAX);
-            let gap = full.then(|| {
-                let why = format!("only the newest {ENTRIES} entries are read");
-                let allow = "a shorter window, with --at or --since";
-                Gap::new(format!("the older entries of {place}"), why, allow)
-            });
-            let entries = journal
-                .entries
-                .into_iter()
-                .filter(|entry| span.holds(entry.at));
-            let written = entries.filter_map(|entry| {
-                let (at, place) = (entry.at, place.clone());
-                let text = Cow::Owned(entry.message?);
-                Some(Written { at, text, place })
-            });
-            (written.collect(), gap.into_iter().collect())
-        })
     }
 
     fn caddy_told_of(&self, written: &Written<'k>) -> Option<Told<'k>> {

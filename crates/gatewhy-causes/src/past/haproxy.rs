@@ -3,6 +3,7 @@
 use super::access::{Line, Read};
 use super::failure::Told;
 use super::logs::Span;
+use super::written::{self, Written};
 use crate::case::Case;
 use crate::case::kind::Kind;
 use crate::case::record::Record;
@@ -10,21 +11,10 @@ use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::haproxy::log::{self, Request};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::question::{Entries, LogLines, LogWindow};
+use gatewhy_facts::question::{LogLines, LogWindow};
 use gatewhy_facts::scan;
 use gatewhy_facts::symptom::Symptom;
-use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown;
-
-/// The most of its entries that are read from the journal.
-const ENTRIES: u32 = 6_000;
-
-/// A line with the moment it was written, and the log it stands in.
-struct Written<'k> {
-    at: Moment,
-    text: Cow<'k, [u8]>,
-    place: String,
-}
 
 impl<'k> Case<'k> {
     /// The lines about requests of this site.
@@ -46,50 +36,16 @@ impl<'k> Case<'k> {
         match self.log_within(&path, span, which) {
             Fact::Found(lines, source) => {
                 let window = self.window(span);
-                let mut all = Vec::new();
-                for (path, bytes) in &lines.files {
-                    let place = path.to_string();
-                    let of = bytes.split(|byte| *byte == b'\n').filter_map(|line| {
-                        let text = Cow::Borrowed(line);
-                        let place = place.clone();
-                        let at = window.time_of(line)?;
-                        Some(Written { at, text, place })
-                    });
-                    all.extend(of.filter(|line| span.holds(line.at)));
-                }
-                all.sort_by_key(|line| line.at);
+                let all = written::in_files(&lines, span, |line| window.time_of(line));
                 Fact::Found((all, lines.gaps), source)
             }
-            Fact::Absent(_) => self.haproxy_journal(span, which),
+            Fact::Absent(_) => {
+                let window = self.window(span);
+                let wanted = |text: &[u8]| which == LogLines::All || window.may_have_failed(text);
+                self.written_to_journal(span, wanted)
+            }
             Fact::Unknown(gap) => Fact::Unknown(gap),
         }
-    }
-
-    fn haproxy_journal(&self, span: Span, which: LogLines) -> Fact<(Vec<Written<'k>>, Vec<Gap>)> {
-        let unit = match self.proxy_unit() {
-            Fact::Found(unit, _) => unit.id.clone(),
-            Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap),
-            Fact::Absent(_) | Fact::Unknown(_) => format!("{}.service", self.proxy_unit_name()),
-        };
-        let place = crate::case::units::journal_place(&unit);
-        let journal = self.journal_of(Entries::Unit(unit), span, ENTRIES);
-        let window = self.window(span);
-        journal.map(|journal| {
-            let full = journal.entries.len() >= usize::try_from(ENTRIES).unwrap_or(usize::MAX);
-            let gap = full.then(|| {
-                let why = format!("only the newest {ENTRIES} entries are read");
-                let allow = "a shorter window, with --at or --since";
-                Gap::new(format!("the older entries of {place}"), why, allow)
-            });
-            let entries = journal.entries.into_iter();
-            let written = entries.filter_map(|entry| {
-                let text = Cow::Owned(entry.message?);
-                let wanted = which == LogLines::All || window.may_have_failed(&text);
-                let (at, place) = (entry.at, place.clone());
-                (wanted && span.holds(at)).then_some(Written { at, text, place })
-            });
-            (written.collect(), gap.into_iter().collect())
-        })
     }
 
     fn window(&self, span: Span) -> LogWindow {

@@ -21,6 +21,7 @@ mod outage;
 pub mod report;
 mod site;
 pub mod window;
+mod written;
 
 use crate::case::Case;
 use crate::rank::Weighed;
