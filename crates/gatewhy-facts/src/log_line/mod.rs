@@ -14,6 +14,7 @@ mod caddy;
 mod cloud;
 mod container;
 mod database;
+mod dressing;
 mod envoy;
 pub(crate) mod errno;
 mod fine;

@@ -1,8 +1,10 @@
 //! Lines that somebody pasted: wrapped, shortened, or taken out of JSON.
+use super::dressing;
 use super::guard::quotes_visitor;
 use super::json::{Object, unescape};
-use super::record::{Record, Server};
+use super::record::{Record, Role, Server};
 use super::{loosely, nginx, recognise, strictly, strip_wrappers};
+use crate::log_time;
 use crate::nginx::error_log::letters::{self, Field, Spoken};
 use crate::prelude::*;
 use crate::scan::{self, may_precede};
@@ -24,25 +26,131 @@ const MOST_JOINED: usize = 6;
 /// Most header lines of a response.
 const MOST_HEADERS: usize = 60;
 
+/// Most lines of an object of JSON.
+const MOST_MEMBERS: usize = 80;
+
 /// Puts wrapped lines together again. Empty lines are left out.
 pub fn join(text: &[u8]) -> Vec<Pasted> {
+    let told = || scan::lines(text).map(|line| line.bytes);
+    let full = || told().filter(|line| !line.trim_ascii().is_empty());
+    // What everybody quotes so in a letter is no line's own.
+    let quoted = full().all(|line| line.starts_with(b">"));
+    let bare = |line| {
+        let behind = scan::split_once(line, ">").filter(|_| quoted);
+        behind.map_or(line, |(_, rest)| rest)
+    };
+    let lines: Vec<Own<'_>> = full()
+        .map(|line| (line, undressed(closed_up(breaking(unwrapped(bare(line)))))))
+        .collect();
     let mut all: Vec<Pasted> = Vec::new();
-    for line in scan::lines(text).map(|line| line.bytes) {
-        if line.trim_ascii().is_empty() {
+    let mut rest = lines.as_slice();
+    while let Some(((line, own), behind)) = rest.split_first() {
+        if let Some(last) = all.last_mut().filter(|last| last.takes(own)) {
+            last.text = spaced(&last.text, own);
+            last.lines.push(line.to_vec());
+            rest = behind;
             continue;
         }
-        let own = closed_up(unwrapped(line));
-        if let Some(last) = all.last_mut().filter(|last| last.takes(&own)) {
-            last.text = [last.text.trim_ascii_end(), b" ", own.trim_ascii()].concat();
-            last.lines.push(line.to_vec());
-        } else {
-            all.push(Pasted {
-                lines: vec![line.to_vec()],
-                text: own.into_owned(),
-            });
-        }
+        let (count, text) = whole(rest).unwrap_or_else(|| (1, own.to_vec()));
+        let parts = rest.iter().take(count).map(|(line, _)| line.to_vec());
+        all.push(Pasted {
+            lines: parts.collect(),
+            text,
+        });
+        rest = rest.get(count..).unwrap_or_default();
     }
     all
+}
+
+/// A line as it was given, and without what stood round it.
+type Own<'a> = (&'a [u8], Cow<'a, [u8]>);
+
+fn spaced(before: &[u8], after: &[u8]) -> Vec<u8> {
+    [before.trim_ascii_end(), b" ", after.trim_ascii()].concat()
+}
+
+/// How many of these lines are one, and that one: each further line has to make it
+/// say something, or something else, or to hold the rest of its fields.
+fn whole(lines: &[Own<'_>]) -> Option<(usize, Vec<u8>)> {
+    let (_, first) = lines.first()?;
+    if strip_wrappers(first).1.starts_with(b"{") {
+        return object(lines);
+    }
+    let says = |text: &[u8]| recognise(text).and_then(|record| record.symptom);
+    let mut best = says(first).map(|symptom| (1, first.to_vec(), symptom));
+    let mut text = first.to_vec();
+    for (at, (_, line)) in lines.iter().enumerate().take(MOST_JOINED).skip(1) {
+        let another = says(line).is_some() && (best.is_some() || !begins(first));
+        if begins(line) || another {
+            break;
+        }
+        text = spaced(&text, line);
+        let Some(symptom) = says(&text) else { continue };
+        let better = best.as_ref().is_none_or(|(_, shorter, known)| {
+            let told = strictly(&text).is_some_and(|record| record.symptom == Some(symptom));
+            let cut = recognise(shorter).is_some_and(|record| is_cut(&record, shorter, line));
+            (told && *known != symptom) || cut
+        });
+        if better {
+            best = Some((at + 1, text.clone(), symptom));
+        }
+    }
+    best.map(|(count, text, _)| (count, text))
+}
+
+/// An object of JSON over several lines: wrapped by a terminal, or spread out.
+fn object(lines: &[Own<'_>]) -> Option<(usize, Vec<u8>)> {
+    let (_, first) = lines.first()?;
+    let is_whole = |text: &[u8]| {
+        let own = strip_wrappers(text).1;
+        closes(own) && Object::parse(own).is_some()
+    };
+    let opens = strip_wrappers(first).1.get(1..)?.trim_ascii_start();
+    if is_whole(first) || !(opens.is_empty() || opens.starts_with(b"\"")) {
+        return None;
+    }
+    let (mut wide, mut close) = (first.to_vec(), first.to_vec());
+    for (at, (_, line)) in lines.iter().enumerate().take(MOST_MEMBERS).skip(1) {
+        wide = spaced(&wide, line);
+        close.extend_from_slice(line.trim_ascii());
+        if line.trim_ascii_end().ends_with(b"}") {
+            let found = [&wide, &close].into_iter().find(|text| is_whole(text));
+            return found.map(|text| (at + 1, text.clone()));
+        }
+    }
+    None
+}
+
+/// Whether every brace outside of strings has its partner.
+fn closes(text: &[u8]) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_u32, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' if !quoted => depth = depth.saturating_add(1),
+            b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    depth == 0 && !quoted
+}
+
+/// With blanks where a page put ones at which it does not break.
+fn breaking(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    const HARD: &[u8] = "\u{a0}".as_bytes();
+    let Some(at) = memchr::memmem::find(&line, HARD) else {
+        return line;
+    };
+    let (before, mut rest) = line.split_at(at);
+    let mut out = before.to_vec();
+    while let Some((first, behind)) = rest.split_first() {
+        let hard = rest.strip_prefix(HARD);
+        out.push(if hard.is_some() { b' ' } else { *first });
+        rest = hard.unwrap_or(behind);
+    }
+    Cow::Owned(out)
 }
 
 /// Gaps that a terminal or a page left where nginx writes one blank.
@@ -60,6 +168,37 @@ fn closed_up(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// Without what a page or a person put round it, where that is what keeps it from
+/// being read.
+fn undressed(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let Some(record) = strictly(&line) else {
+        return dressing::off(&line)
+            .filter(|bare| strictly(bare).is_some() || says_more(bare, &line))
+            .map_or(line, Cow::Owned);
+    };
+    // `Error: ` is what Node.js writes, and what people write before a line.
+    let words = record.server == Server::Node && record.at.is_none();
+    let own = words.then(|| dressing::behind_words(&line)).flatten();
+    let own = own.map(<[u8]>::to_vec);
+    let tells = |text: &Vec<u8>| strictly(text).is_some_and(|r| r.symptom.is_some());
+    own.or_else(|| dressing::quotes_and_tail_off(&line))
+        .filter(tells)
+        .map_or(line, Cow::Owned)
+}
+
+fn says_more(bare: &[u8], line: &[u8]) -> bool {
+    let tells = |text| patiently(text).is_some_and(|record| record.symptom.is_some());
+    tells(bare) && !tells(line)
+}
+
+/// With more patience than a format has: the beginning may be missing or somebody
+/// else's.
+fn patiently(text: &[u8]) -> Option<Record<'_>> {
+    without_beginning(text)
+        .or_else(|| without_name(text))
+        .or_else(|| loosely(text))
+}
+
 impl Pasted {
     /// What it says, with more patience than [`recognise`] has:
     /// the beginning may be missing or somebody else's. A line in a known format is
@@ -67,9 +206,7 @@ impl Pasted {
     pub fn record(&self) -> Option<Record<'_>> {
         let text = self.text.as_slice();
         strictly(text)
-            .or_else(|| without_beginning(text))
-            .or_else(|| without_name(text))
-            .or_else(|| loosely(text))
+            .or_else(|| patiently(text))
             .or_else(|| letters(Record::new(Server::Application, text)))
     }
 
@@ -97,19 +234,9 @@ impl Pasted {
         head && !name.is_empty() && name.iter().all(token) && self.lines.len() < MOST_HEADERS
     }
 
-    /// Whether a line without a beginning of its own makes this one whole.
+    /// Whether a line only goes on with this one.
     fn takes(&self, line: &[u8]) -> bool {
-        if self.awaits_error(line) || self.awaits_header(line) {
-            return true;
-        }
-        let symptom = |text: &[u8]| recognise(text).and_then(|record| record.symptom);
-        if self.lines.len() >= MOST_JOINED || begins(line) || symptom(line).is_some() {
-            return false;
-        }
-        let joined = [self.text.trim_ascii_end(), b" ", line.trim_ascii()].concat();
-        let (before, after) = (symptom(&self.text), symptom(&joined));
-        let whole = after.is_some() && before.is_none();
-        whole || (after.is_some() && recognise(&self.text).is_some_and(|r| is_cut(&r, &self.text)))
+        self.awaits_error(line) || self.awaits_header(line)
     }
 }
 
@@ -120,18 +247,25 @@ fn begins(line: &[u8]) -> bool {
         || rest.len() != line.trim_ascii_end().len()
         || line
             .first()
-            .is_some_and(|b| matches!(b, b'[' | b'{' | b'<'))
-        || line
-            .get(..4)
-            .is_some_and(|year| year.iter().all(u8::is_ascii_digit))
+            .is_some_and(|b| matches!(b, b'[' | b'{' | b'<') && !line.starts_with(b"[client "))
+        || log_time::year_first(line).is_some()
+        || log_time::day_first(line).is_some()
 }
 
 /// Whether nginx's fields are missing though it writes them for every request, or
-/// end in the middle.
-fn is_cut(record: &Record<'_>, text: &[u8]) -> bool {
-    let quotes = memchr::memchr_iter(b'"', text).count();
-    let open = quotes % 2 == 1 || text.trim_ascii_end().ends_with(b":");
-    record.server == Server::Nginx && record.at.is_some() && (record.request.is_none() || open)
+/// end in the middle, and the next line may hold them.
+fn is_cut(record: &Record<'_>, text: &[u8], next: &[u8]) -> bool {
+    let odd = memchr::memchr_iter(b'"', text).count() % 2 == 1;
+    let open = odd || text.trim_ascii_end().ends_with(b":");
+    let goes_on = || {
+        ["upstream", "client: ", "request: \"", "host: \""]
+            .iter()
+            .any(|field| scan::holds(next, field))
+    };
+    match record.server {
+        Server::Nginx => (record.request.is_none() || open) && (record.at.is_some() || goes_on()),
+        server => odd && server.role() == Role::Gateway,
+    }
 }
 
 /// A container's or the journal's JSON gives the line in it; anything else is as it is.

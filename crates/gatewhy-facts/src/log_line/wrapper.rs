@@ -43,7 +43,9 @@ pub fn strip(line: &[u8]) -> (Wrapper<'_>, &[u8]) {
 fn strip_one(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let line = priority(line).unwrap_or(line);
     container(line)
+        .or_else(|| pod(line))
         .or_else(|| cri(line))
+        .or_else(|| container_clock(line))
         .or_else(|| old_syslog(line))
         .or_else(|| new_syslog(line))
         .or_else(|| kernel_clock(line))
@@ -106,13 +108,48 @@ fn priority(line: &[u8]) -> Option<&[u8]> {
     (number < 192).then(|| rest.strip_prefix(b">"))?
 }
 
-/// `web_1  | `, `0|app  | ` (docker compose, PM2).
+/// `web_1  | `, `0|app  | ` (docker compose, PM2), `shop.1.k2v@node1    | ` (Swarm);
+/// compose colours it.
 fn container(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
-    let (name, rest) = scan::split_once(line, " | ")?;
+    let name = colour(line);
+    let (name, rest) = match name {
+        Some(name) => scan::split_once(name, " |").filter(|(_, rest)| colour(rest).is_some())?,
+        None => scan::split_once(line, " | ")?,
+    };
+    let rest = colour(rest).unwrap_or(rest);
     let name = name.trim_ascii_end();
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_.|/".contains(b);
-    let fits = !name.is_empty() && name.len() <= 60 && name.iter().all(plain);
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_.|/@".contains(b);
+    let fits = !name.is_empty() && name.len() <= 80 && name.iter().all(plain);
     fits.then(|| (Wrapper::default(), rest.trim_ascii_start()))
+}
+
+/// Behind `ESC [36m`.
+fn colour(text: &[u8]) -> Option<&[u8]> {
+    text.strip_prefix(b"\x1b[")
+        .and_then(|_| super::dressing::colour(text))
+}
+
+/// `[pod/shop-6d4cf56db6-abcde/nginx] ` (`kubectl logs --prefix`).
+fn pod(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (name, rest) = scan::split_once(line.strip_prefix(b"[pod/")?, "] ")?;
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-./".contains(b);
+    name.iter().all(plain).then_some((Wrapper::default(), rest))
+}
+
+/// `2026-11-20T03:12:04.123456789Z ` (`docker logs --timestamps`, `kubectl logs
+/// --timestamps`): finer than syslog's, and nothing of syslog behind it.
+fn container_clock(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (time, rest) = scan::split_once(line, " ")?;
+    let at = iso(time).filter(|_| time.get(10) == Some(&b'T'))?;
+    let (_, fraction) = scan::split_once(time, ".")?;
+    let digits = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
+    let own = rest.first().is_some_and(|b| matches!(b, b'[' | b'{'))
+        || log_time::year_first(rest).is_some();
+    let wrapper = Wrapper {
+        at: Some(at),
+        ..Wrapper::default()
+    };
+    (digits > 6 || own).then_some((wrapper, rest))
 }
 
 /// `2026-11-20T03:12:04.123456789Z stdout F ` (Kubernetes nodes).
@@ -201,7 +238,9 @@ fn host_and_tag(rest: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let (tag, message) = if host.ends_with(b":") {
         (host.strip_suffix(b":")?, behind)
     } else {
-        scan::split_once(behind, ": ")?
+        // Templates of rsyslog leave the colon out.
+        let spaced = scan::split_once(behind, " ").filter(|(tag, _)| tag.ends_with(b"]"));
+        spaced.or_else(|| scan::split_once(behind, ": "))?
     };
     let (name, pid) = match scan::split_once(tag, "[") {
         Some((name, pid)) => (name, scan::whole_number(pid.strip_suffix(b"]")?)),
