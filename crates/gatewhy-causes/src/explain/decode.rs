@@ -11,6 +11,7 @@ fn field(record: &Record<'_>) -> Option<Field> {
         Symptom::FastCgiVersion => Field::FastCgiVersion,
         Symptom::Http2FrameTooLarge => Field::Http2FrameLength,
         Symptom::AjpSignature => Field::AjpSignature,
+        Symptom::ForeignProtocol if record.server == Server::Tomcat => Field::AjpSignature,
         Symptom::BackendRequestTooBig if record.server == Server::Uwsgi => Field::UwsgiBlockSize,
         Symptom::TlsNotSpoken => Field::TlsRecordLength,
         Symptom::ForeignProtocol => Field::FirstFour,

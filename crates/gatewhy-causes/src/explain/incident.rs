@@ -4,7 +4,7 @@
 //! line leaves open; some lines are consequences of others.
 use super::{Candidate, Explanation};
 use crate::verdict::Confidence;
-use gatewhy_facts::log_line::{Record, Role};
+use gatewhy_facts::log_line::{Record, Role, Server};
 use gatewhy_facts::nginx::error_log::Peer;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::symptom::Symptom;
@@ -266,7 +266,11 @@ fn who_killed(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
             Symptom::ProcessCrashed,
             Symptom::BackendUncaught,
         ];
-        if !lines.has(&crashed) {
+        // Gunicorn first sends signal 6, for a traceback, and then signal 9.
+        let aborted = |record: &Record<'_>| {
+            record.server == Server::Gunicorn && record.number == Some(6)
+        };
+        if lines.with(&crashed).all(aborted) {
             settled.push(demoted("backend-crashed", Standing::Out));
         }
         if !lines.has(&[

@@ -14,6 +14,7 @@ const WORDS: &[(&[&str], Kind)] = &[
         Kind::AddressAbsent,
     ),
     (&["too many open files"], Kind::OutOfFiles),
+    (&["no file descriptors available"], Kind::OutOfFiles),
     (&["segmentation fault"], Kind::Crashed),
     (&["permission denied"], Kind::PermissionDenied),
     // raw-body of Node, Django, Java's servlets.

@@ -177,14 +177,21 @@ fn is_head(mut before: &[u8]) -> bool {
     true
 }
 
-/// `(111)Connection refused: `
+/// `(111)Connection refused: `; on Windows `(OS 10061)No connection could be made …`.
 fn status(before: &[u8]) -> Option<u32> {
     let mut places = memchr::memchr_iter(b'(', before);
     places.find_map(|at| {
-        let (number, rest) = scan::number(before.get(at + 1..)?)?;
+        let inside = before.get(at + 1..)?;
+        let inside = inside.strip_prefix(b"OS ").unwrap_or(inside);
+        let (number, rest) = scan::number(inside)?;
         let words = rest.strip_prefix(b")")?;
         words.first().filter(|b| b.is_ascii_alphabetic())?;
-        u32::try_from(number).ok()
+        // Times that are up are told as APR's own error on all systems but Windows.
+        match errno::of_any_system(number, words) {
+            Some(110) if number == 10_060 => Some(TIMEUP),
+            Some(ours) => Some(u32::from(ours)),
+            None => u32::try_from(number).ok(),
+        }
     })
 }
 

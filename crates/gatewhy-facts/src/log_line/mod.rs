@@ -36,6 +36,7 @@ mod systemd;
 mod table;
 mod tomcat;
 mod traefik;
+mod unicorn;
 mod varnish;
 mod wrapper;
 
@@ -85,6 +86,7 @@ pub static FORMATS: &[Format] = &[
     format(By::Start, "request", guard::request, &[]),
     format(By::Start, "nginx-error", nginx::own_error, &["nginx"]),
     format(By::Start, "php-fpm", php::fpm, &["php-fpm"]),
+    format(By::Start, "unicorn", unicorn::line, &["unicorn"]),
     format(
         By::Start,
         "apache-error",

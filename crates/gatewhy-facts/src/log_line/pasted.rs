@@ -371,8 +371,11 @@ fn without_name(text: &[u8]) -> Option<Record<'_>> {
 }
 
 fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
-    if let Some(record) = of_php_fpm(text).or_else(|| of_haproxy(text)) {
-        return Some(record);
+    let named = of_php_fpm(text)
+        .or_else(|| of_haproxy(text))
+        .or_else(|| of_gunicorn(text));
+    if named.is_some() {
+        return named;
     }
     let starts = OPENINGS.iter().filter_map(|opening| {
         let at = memchr::memmem::find(text, opening.as_bytes())?;
@@ -403,6 +406,20 @@ fn of_php_fpm(text: &[u8]) -> Option<Record<'_>> {
         _ => Symptom::BackendWorkerCrashed,
     };
     let record = Record::new(Server::PhpFpm, text).symptom(symptom);
+    Some(record.pid(u32::try_from(pid).ok()).number(Some(signal)))
+}
+
+/// `Worker with pid 812 was terminated due to signal 9`, without its time.
+fn of_gunicorn(text: &[u8]) -> Option<Record<'_>> {
+    let (before, rest) = scan::split_once(text, "Worker with pid ")?;
+    may_precede(before).then_some(())?;
+    let (pid, rest) = scan::number(rest)?;
+    let (signal, _) = scan::number(rest.strip_prefix(b" was terminated due to signal ")?)?;
+    let symptom = match signal {
+        9 | 15 => Symptom::BackendWorkerKilled,
+        _ => Symptom::BackendWorkerCrashed,
+    };
+    let record = Record::new(Server::Gunicorn, text).symptom(symptom);
     Some(record.pid(u32::try_from(pid).ok()).number(Some(signal)))
 }
 

@@ -89,6 +89,8 @@ servers! {
     Uwsgi = "uwsgi", Backend;
     /// Puma.
     Puma = "puma", Backend;
+    /// Unicorn.
+    Unicorn = "unicorn", Backend;
     /// Passenger.
     Passenger = "passenger", Backend;
     /// Node.js.

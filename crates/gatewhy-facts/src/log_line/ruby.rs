@@ -1,6 +1,7 @@
 //! Puma and Passenger.
-use super::record::{Record, Server};
+use super::record::{LoggedAt, Record, Server};
 use super::table::{self, Row};
+use crate::log_time;
 use crate::symptom::Symptom;
 
 const PUMA: &[Row] = &[
@@ -74,6 +75,32 @@ pub(super) fn puma(line: &[u8]) -> Option<Record<'_>> {
 
 const PASSENGER: &[Row] = &[
     (
+        "{_}Returning HTTP {_#} due to: Request queue full{_}",
+        Symptom::BackendWorkersBusy,
+    ),
+    (
+        "{_}Sending 502 response: application did not send a complete response{_}",
+        Symptom::ClosedBeforeResponse,
+    ),
+    (
+        "{_}Sending 502 response: application socket read error{_}",
+        Symptom::ResetBeforeResponse,
+    ),
+    (
+        "{_}application did not send a complete response",
+        Symptom::ClosedInBody,
+    ),
+    ("{_}app socket read error: {_}", Symptom::ResetInBody),
+    ("{_}app socket write error: {_}", Symptom::ResetInBody),
+    (
+        "{_}client socket write error: {_}",
+        Symptom::BackendClientGone,
+    ),
+    (
+        "{_}Cannot checkout session because a spawning error occurred{_}",
+        Symptom::BackendStartFailed,
+    ),
+    (
         "{_}Could not spawn process for application {}: {_}",
         Symptom::BackendStartFailed,
     ),
@@ -99,9 +126,15 @@ const PASSENGER: &[Row] = &[
     ),
 ];
 
-/// A line of Passenger: `[ E 2026-11-20 03:12:04.1 812/T3 age/Cor/App/… ]: message`.
+/// A line of Passenger: `[ E 2026-11-20 03:12:04.1 812/T3 age/Cor/App/… ]: message`;
+/// version 5 left the level out.
 pub(super) fn passenger(line: &[u8]) -> Option<Record<'_>> {
-    let own = line.starts_with(b"[ ") && line.get(3) == Some(&b' ');
-    let rest = own.then(|| crate::scan::split_once(line, " ]: "))?;
-    table::told(Record::new(Server::Passenger, rest?.1), PASSENGER)
+    let (head, message) = crate::scan::split_once(line.strip_prefix(b"[ ")?, " ]: ")?;
+    let time = head.get(2..).filter(|_| head.get(1) == Some(&b' '));
+    let at = log_time::year_first(time.unwrap_or(head));
+    let old = head.starts_with(b"pid=");
+    (at.is_some() || old).then_some(())?;
+    let record = table::told(Record::new(Server::Passenger, message), PASSENGER)?;
+    let at = at.map(|(civil, _)| LoggedAt::Civil(civil));
+    Some(Record { at, ..record })
 }

@@ -2,6 +2,7 @@
 use super::record::{LoggedAt, Record, Server};
 use super::table::{self, Row};
 use crate::log_time;
+use crate::nginx::error_log::letters::{self, Field, Spoken};
 use crate::scan;
 use crate::symptom::Symptom;
 
@@ -13,6 +14,14 @@ const ROWS: &[Row] = &[
     (
         "Header message of length [{#}] received but the packetSize is only [{_#}]",
         Symptom::BackendRequestTooBig,
+    ),
+    (
+        "Invalid message received with signature [{#}]",
+        Symptom::ForeignProtocol,
+    ),
+    (
+        "Invalid message received with signature {#}",
+        Symptom::ForeignProtocol,
     ),
     (
         "Failed to initialize connector {}",
@@ -117,7 +126,22 @@ pub(super) fn line(line: &[u8]) -> Option<Record<'_>> {
         None => (None, exception(line).unwrap_or(line)),
     };
     let record = table::told(Record::new(Server::Tomcat, text), ROWS)?;
-    Some(Record { at, ..record })
+    let symptom = record.symptom.map(|symptom| match symptom {
+        Symptom::ForeignProtocol if !is_letters(record.number) => Symptom::BackendRequestInvalid,
+        symptom => symptom,
+    });
+    Some(Record {
+        at,
+        symptom,
+        ..record
+    })
+}
+
+/// Whether the first two bytes of a packet were another protocol's, and not the rest
+/// of a packet that is larger than `packetSize`.
+fn is_letters(signature: Option<u64>) -> bool {
+    let decoded = signature.and_then(|n| letters::decode_number(Field::AjpSignature, n));
+    decoded.is_some_and(|decoded| decoded.spoken != Spoken::Text)
 }
 
 /// `.221 SEVERE [main] org.apache.catalina.X.method text`

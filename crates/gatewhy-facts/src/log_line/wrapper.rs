@@ -44,6 +44,7 @@ fn strip_one(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let line = priority(line).unwrap_or(line);
     container(line)
         .or_else(|| pod(line))
+        .or_else(|| passenger(line))
         .or_else(|| cri(line))
         .or_else(|| container_clock(line))
         .or_else(|| old_syslog(line))
@@ -134,6 +135,18 @@ fn pod(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let (name, rest) = scan::split_once(line.strip_prefix(b"[pod/")?, "] ")?;
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-./".contains(b);
     name.iter().all(plain).then_some((Wrapper::default(), rest))
+}
+
+/// `App 812 output: `, `App 812 stderr: ` (what an application under Passenger prints).
+fn passenger(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let (pid, rest) = scan::number(line.strip_prefix(b"App ")?)?;
+    let streams = [&b" output: "[..], b" stdout: ", b" stderr: "];
+    let rest = streams.iter().find_map(|stream| rest.strip_prefix(*stream))?;
+    let wrapper = Wrapper {
+        pid: u32::try_from(pid).ok(),
+        ..Wrapper::default()
+    };
+    Some((wrapper, rest))
 }
 
 /// `2026-11-20T03:12:04.123456789Z ` (`docker logs --timestamps`, `kubectl logs

@@ -3,7 +3,7 @@ use super::super::lead::{
     Lead, is_elsewhere, is_in_container, is_loopback, is_not_edge, is_not_unix, is_placeholder,
     is_unix, is_v6, lead, likely, no_failure, possible,
 };
-use gatewhy_facts::log_line::Record;
+use gatewhy_facts::log_line::{Record, Server};
 use gatewhy_facts::symptom::Symptom;
 
 fn is_v6_loopback(record: &Record<'_>) -> bool {
@@ -22,6 +22,11 @@ fn is_tmp(record: &Record<'_>) -> bool {
 /// Apache's module for FastCGI names its server and not the address.
 fn is_of_own_socket(record: &Record<'_>) -> bool {
     record.peer.is_none() && record.message.starts_with(b"FastCGI: ")
+}
+
+/// Envoy has one flag for every connection that was not made.
+fn is_of_envoy(record: &Record<'_>) -> bool {
+    record.server == Server::Envoy && record.errno.is_none()
 }
 
 fn is_operation_not_permitted(record: &Record<'_>) -> bool {
@@ -220,6 +225,7 @@ pub(super) static LEADS: &[Lead] = &[
             possible("wrong-socket-path", "the backend may listen on another path"),
             possible("backend-restarting", "during a restart nobody listens for a moment"),
             possible("protocol-mismatch", "a failed TLS handshake counts as a failed connection"),
+            possible("connect-timeout", "Envoy's UF is also a connection that nobody answered in time").when(is_of_envoy),
             possible("firewall-blocked", "a firewall may be in between"),
         ],
     )

@@ -55,9 +55,22 @@ impl<'a> Message<'a> {
 
     fn in_table(&self, table: &[Row]) -> Option<(Symptom, Captured<'a>)> {
         table.iter().find_map(|row| {
-            let captured = row.fits(self.text, self.errno, self.phase)?;
+            let captured = row.fits(self.call(), self.errno, self.phase)?;
             Some((row.symptom, captured))
         })
+    }
+
+    /// The message in the words of Linux: with kqueue (BSD, macOS) and on Windows
+    /// nginx names the calls of those systems.
+    fn call(&self) -> &'a [u8] {
+        match self.text {
+            b"kevent() reported that connect() failed" => b"connect() failed",
+            b"kevent() reported about an closed connection" | b"WSARecv() failed" => {
+                b"recv() failed"
+            }
+            b"WSASend() failed" => b"send() failed",
+            text => text,
+        }
     }
 
     /// A missing or unreadable *static* file is logged as `error` and is a plain
@@ -71,7 +84,7 @@ impl<'a> Message<'a> {
     /// of a visitor's connection as `info`, those of a backend's as `error`.
     fn whose_read(&self, found: (Symptom, Captured<'a>)) -> (Symptom, Captured<'a>) {
         let loud = self.level.is_some_and(|level| level >= Level::Error);
-        let reads = matches!(self.text, b"recv() failed" | b"readv() failed");
+        let reads = matches!(self.call(), b"recv() failed" | b"readv() failed");
         let both = self.phase == Some(Phase::SendingToClient) && self.has_upstream;
         if both && loud && reads {
             (Symptom::ResetInBody, found.1)

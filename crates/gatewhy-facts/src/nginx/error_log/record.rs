@@ -5,6 +5,7 @@ use super::fastcgi;
 use super::phase::{self, Phase};
 use super::startup;
 use crate::log_time::{self, Civil};
+use crate::log_line::errno;
 use crate::scan;
 use crate::symptom::Symptom;
 use memchr::memmem;
@@ -221,8 +222,8 @@ pub(super) fn closes_quote(text: &[u8]) -> bool {
 fn split_errno(text: &[u8]) -> (&[u8], Option<u16>) {
     let found = scan::rsplit_once(text, " (").and_then(|(message, inside)| {
         let (number, rest) = scan::number(inside.strip_suffix(b")")?)?;
-        rest.starts_with(b": ").then_some(())?;
-        Some((message, u16::try_from(number).ok()?))
+        let words = rest.strip_prefix(b": ")?;
+        Some((message, errno::of_any_system(number, words)?))
     });
     found.map_or((text, None), |(message, errno)| (message, Some(errno)))
 }
