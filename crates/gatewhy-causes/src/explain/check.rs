@@ -1,5 +1,6 @@
 //! The command that tells whether it is this cause.
-use gatewhy_facts::log_line::Record;
+use gatewhy_facts::log_line::{Record, Server};
+use gatewhy_facts::nginx::error_log::Peer;
 use gatewhy_facts::prelude::*;
 
 /// Ids with the command for a unix socket and the one for anything else.
@@ -348,11 +349,17 @@ const TLS_WANTS: &str =
 pub(super) fn command(id: &str, record: &Record<'_>) -> Option<String> {
     let (_, unix, other) = CHECKS.iter().find(|(known, _, _)| *known == id)?;
     let path = record.socket_path().and_then(plain);
-    let mut command = String::from(if path.is_some() { *unix } else { *other });
+    let common = if path.is_some() { *unix } else { *other };
+    let mut command = super::check_by::command(id, record).unwrap_or_else(|| common.into());
     if let Some(path) = path {
         command = command.replace("PATH", path);
     }
-    let address = record.peer.map(|peer| peer.to_string());
+    // HAProxy and Varnish name a server as their configuration does.
+    let named = matches!(record.server, Server::Haproxy | Server::Varnish);
+    let peer = record
+        .peer
+        .filter(|peer| !named || !matches!(peer, Peer::Name(_)));
+    let address = peer.map(|peer| peer.to_string());
     let address = address
         .as_deref()
         .and_then(|a| plain(a.as_bytes()))

@@ -267,9 +267,8 @@ fn who_killed(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
             Symptom::BackendUncaught,
         ];
         // Gunicorn first sends signal 6, for a traceback, and then signal 9.
-        let aborted = |record: &Record<'_>| {
-            record.server == Server::Gunicorn && record.number == Some(6)
-        };
+        let aborted =
+            |record: &Record<'_>| record.server == Server::Gunicorn && record.number == Some(6);
         if lines.with(&crashed).all(aborted) {
             settled.push(demoted("backend-crashed", Standing::Out));
         }

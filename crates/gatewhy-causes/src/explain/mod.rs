@@ -6,6 +6,7 @@
 //! a symptom leaves open is data (`leads`); [`incident`] weighs lines that belong
 //! together.
 mod check;
+mod check_by;
 mod decode;
 pub mod incident;
 mod lead;
