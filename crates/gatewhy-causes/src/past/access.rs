@@ -142,12 +142,10 @@ impl<'k> Case<'k> {
         let (path, format) = match self.proxy_kind() {
             Kind::Nginx => self.access_log_setting(),
             Kind::Apache => self.apache_access_log(),
-            Kind::Haproxy
-            | Kind::Caddy
-            | Kind::Lighttpd
-            | Kind::Varnish
-            | Kind::Traefik
-            | Kind::Envoy => (None, LogFormat::combined()),
+            Kind::Lighttpd => self.lighttpd_access_log(),
+            Kind::Haproxy | Kind::Caddy | Kind::Varnish | Kind::Traefik | Kind::Envoy => {
+                (None, LogFormat::combined())
+            }
         };
         let Some(path) = path else {
             return Fact::Absent(Source::new("the access log, which is off"));

@@ -157,6 +157,9 @@ impl<'k> Case<'k> {
         gaps.append(&mut seen.answers.gaps);
         seen.gaps = gaps;
         seen.join(requests, &site);
+        if self.proxy_kind() == Kind::Lighttpd {
+            self.lighttpd_said_once(&mut seen, span);
+        }
         Fact::Found(seen, Source::new(self.error_log_path().to_string()))
     }
 
@@ -168,9 +171,10 @@ impl<'k> Case<'k> {
             // One line tells of the request and of what went wrong.
             Kind::Haproxy => self.haproxy_notices(span),
             Kind::Caddy => self.caddy_told_within(span),
+            Kind::Lighttpd => self.lighttpd_told_within(span),
             other => {
                 let what = format!("the past in {}'s logs", other.name());
-                let why = "only nginx's, Apache's, HAProxy's and Caddy's are read for it yet";
+                let why = "they are not read for it yet";
                 Fact::Unknown(Gap::new(what, why, "gatewhy logs FILE"))
             }
         }

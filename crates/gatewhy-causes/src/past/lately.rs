@@ -51,8 +51,8 @@ impl Case<'_> {
     /// site they asked for.
     fn fails_lately(&self) -> bool {
         match self.proxy_kind() {
-            Kind::Nginx | Kind::Apache | Kind::Haproxy => {}
-            Kind::Caddy | Kind::Lighttpd | Kind::Varnish | Kind::Traefik | Kind::Envoy => {
+            Kind::Nginx | Kind::Apache | Kind::Haproxy | Kind::Lighttpd => {}
+            Kind::Caddy | Kind::Varnish | Kind::Traefik | Kind::Envoy => {
                 return false;
             }
         }

@@ -16,6 +16,7 @@ mod judge;
 mod kernel;
 pub(crate) mod lately;
 pub mod life;
+mod lighttpd;
 pub mod logs;
 mod outage;
 pub mod report;
