@@ -102,9 +102,8 @@ impl<'k> Case<'k> {
             whole: Vec::new(),
         };
         if all {
-            answers
-                .whole
-                .extend(answers.gaps.is_empty().then_some(span));
+            let whole = answers.gaps.is_empty() && self.has_every_answer();
+            answers.whole.extend(whole.then_some(span));
             answers.lines.sort_by_key(|line| line.at);
             return Fact::Found(answers, Source::new("the access log"));
         }
@@ -118,7 +117,7 @@ impl<'k> Case<'k> {
                 Fact::Found((lines, gaps), _) => {
                     answers.lines.retain(|line| !near.holds(line.at));
                     answers.lines.extend(lines);
-                    if gaps.is_empty() {
+                    if gaps.is_empty() && self.has_every_answer() {
                         answers.whole.push(near);
                     }
                     answers.gaps.extend(gaps);
@@ -138,6 +137,9 @@ impl<'k> Case<'k> {
         }
         if self.proxy_kind() == Kind::Caddy {
             return self.caddy_lines(span, site);
+        }
+        if self.proxy_kind() == Kind::Varnish {
+            return self.varnish_lines(span, site, which);
         }
         let (path, format) = match self.proxy_kind() {
             Kind::Nginx => self.access_log_setting(),

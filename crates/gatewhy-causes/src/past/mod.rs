@@ -21,6 +21,7 @@ pub mod logs;
 mod outage;
 pub mod report;
 mod site;
+mod varnish;
 pub mod window;
 mod written;
 
