@@ -886,6 +886,10 @@ cloudflare_before_shop() {
     start shop.service 3000
     proxy_site shop http://127.0.0.1:3000
     nginx_up
+    cloudflare_visits
+}
+# cloudflare_visits: those visitors alone, of whatever serves shop.test.
+cloudflare_visits() {
     apart cloudflare 173.245.48
     ip -n cloudflare address add 162.158.90.7/32 dev to-host
     ip route add 162.158.90.7/32 via 173.245.48.2

@@ -154,3 +154,46 @@ proptest! {
         let _ = asked(&[("/l/lighttpd.conf", &words.join(" "))], "x/y.php");
     }
 }
+
+#[test]
+fn the_access_log_of_the_site_is_known_with_the_form_of_its_lines() {
+    use gatewhy_facts::lighttpd::access_log;
+    let with = |text: &str| {
+        let mut known = Known::new();
+        known.learn(
+            Question::file("/l/lighttpd.conf"),
+            Answer::got(text.as_bytes().to_vec()),
+        );
+        let files = KnownFiles {
+            known: &known,
+            view: View::Host,
+        };
+        let config = config::load(&files, &HostPath::new("/l/lighttpd.conf"));
+        let request = Request {
+            local: "127.0.0.1:80".parse().unwrap(),
+            socket: None,
+            host: "api.test".to_owned(),
+            host_header: "api.test".to_owned(),
+            target: "/".to_owned(),
+            tls: false,
+        };
+        access_log::of_request(&config, &files, &request)
+    };
+    let site = "server.modules += ( \"mod_accesslog\" )
+accesslog.filename = \"/var/log/all.log\"
+$HTTP[\"host\"] == \"api.test\" { accesslog.filename = \"/var/log/api.log\" }
+$HTTP[\"host\"] == \"b.test\" { accesslog.filename = \"/var/log/b.log\" }
+";
+    let (path, format) = with(site).unwrap();
+    assert_eq!(path, HostPath::new("/var/log/api.log"));
+    // What lighttpd 1.4.69 wrote.
+    let line = b"127.0.0.1 api.test - [22/Nov/2026:02:00:15 +0000] \"GET / HTTP/1.1\" 503 361 \"-\" \"curl/7.88.1\"";
+    let log = gatewhy_facts::nginx::access_log::read(line, &format);
+    let record = log.records.first().unwrap();
+    assert_eq!(
+        (record.host, record.status),
+        (Some(&b"api.test"[..]), Some(503))
+    );
+    assert_eq!(with(&site.replace("mod_accesslog", "mod_proxy")), None);
+    assert_eq!(with(&site.replace("/var/log/api.log", "|/bin/x")), None);
+}

@@ -71,6 +71,13 @@ pub(crate) struct DiagnoseArgs {
     /// Use ADDR for HOST:PORT instead of asking the resolver
     #[arg(long, value_name = "HOST:PORT:ADDR")]
     pub(crate) resolve: Option<String>,
+    /// Newer ranges of a CDN's addresses than those that gatewhy brings along, as the CDN
+    /// publishes them; may be given again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cdn_ranges: Vec<PathBuf>,
+    /// The same, in the form in which it reaches the far side
+    #[arg(long, hide = true, value_name = "LINES", conflicts_with = "cdn_ranges")]
+    pub(crate) cdn_list: Option<String>,
     /// Wait at most so many seconds for the site and for the backend
     #[arg(long, value_name = "SECONDS", default_value_t = 2.5)]
     pub(crate) timeout: f64,

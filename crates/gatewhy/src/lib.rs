@@ -11,6 +11,7 @@ mod failure;
 pub mod investigate;
 pub mod lines;
 mod logs;
+mod ranges;
 mod remote;
 pub mod report;
 mod run;

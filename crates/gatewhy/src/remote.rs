@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::investigate::{Investigation, follow};
 use crate::run::{ELAPSED, URL, meant_request, record, recorder, request};
-use crate::sink;
+use crate::{ranges, sink};
 use clap::Parser as _;
 use gatewhy_host::live::LiveHost;
 use gatewhy_host::recorded::RecordedHost;
@@ -93,6 +93,8 @@ fn arguments(args: &DiagnoseArgs) -> Result<String, Failure> {
     );
     words.extend(args.since.iter().map(|value| format!("--since={value}")));
     words.extend(args.at.iter().map(|value| format!("--at={value}")));
+    let ranges = ranges::read(&args.cdn_ranges)?;
+    words.extend((!ranges.is_empty()).then(|| format!("--cdn-list={ranges}")));
     if let Some(url) = &args.url {
         words.extend(["--".to_owned(), url.clone()]);
     }

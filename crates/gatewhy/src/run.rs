@@ -3,7 +3,7 @@ use crate::cli::{Cli, DiagnoseArgs, Verb};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::investigate::{Investigation, follow, newest};
-use crate::{explain, logs, remote, report, sink};
+use crate::{explain, logs, ranges, remote, report, sink};
 use gatewhy_causes::diagnose::Request;
 use gatewhy_causes::past::window::Window;
 use gatewhy_facts::untrusted::shown_within;
@@ -32,6 +32,7 @@ pub(crate) fn run(cli: &Cli) -> Exit {
 /// Notes that a recording keeps beside the answers.
 pub(crate) const URL: &str = "note url";
 pub(crate) const ELAPSED: &str = "note elapsed_ms";
+const CDN_RANGES: &str = "note cdn_ranges";
 
 fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
@@ -94,6 +95,10 @@ pub(crate) fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Req
     })?;
     request.requests = args.requests;
     request.window = window(args)?;
+    request.cdn_ranges = match &args.cdn_list {
+        Some(lines) => lines.clone(),
+        None => ranges::read(&args.cdn_ranges)?,
+    };
     // The range is checked above, so the product fits.
     request.patience_ms =
         u32::try_from(Duration::from_secs_f64(args.timeout).as_millis()).unwrap_or(60_000);
@@ -145,7 +150,11 @@ fn replay(path: &Path, args: &DiagnoseArgs) -> Result<(Investigation, Duration),
             "give a file that --record wrote; .gz may stay compressed",
         )
     })?;
-    let request = request(args, host.note(URL))?;
+    let mut request = request(args, host.note(URL))?;
+    let kept = host.note(CDN_RANGES).unwrap_or_default();
+    if request.cdn_ranges.is_empty() {
+        kept.clone_into(&mut request.cdn_ranges);
+    }
     let elapsed = host
         .note(ELAPSED)
         .and_then(|ms| ms.parse().ok())
@@ -167,6 +176,9 @@ pub(crate) fn record<H: Host>(
     let done = follow(&recorder as &dyn Host, request);
     let took = started.elapsed();
     recorder.note(URL, &request.url);
+    if !request.cdn_ranges.is_empty() {
+        recorder.note(CDN_RANGES, &request.cdn_ranges);
+    }
     recorder.note(ELAPSED, &took.as_millis().to_string());
     recorder.finish().map_err(|e| cannot_record(&e))?;
     Ok((done, took))

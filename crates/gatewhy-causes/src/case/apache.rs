@@ -13,6 +13,7 @@ use gatewhy_facts::apache::route::{self, Member, Pass, Timeout};
 use gatewhy_facts::apache::target::Address;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::log_time;
+use gatewhy_facts::nginx::access_log::{self, AccessRecord};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Part, Question};
@@ -319,6 +320,16 @@ impl<'k> Case<'k> {
         let unread = logs.iter().any(|log| log.gap().is_some());
         let read = logs.iter().any(|log| log.found().is_some());
         (read && !unread).then_some(false)
+    }
+
+    /// The newest records of the access log that this request goes to, oldest first.
+    pub(super) fn apache_access_records(&self) -> Fact<Vec<AccessRecord<'k>>> {
+        let (path, format) = self.apache_access_log();
+        let Some(path) = path else {
+            return Fact::Absent(Source::new("Apache's access log"));
+        };
+        let text = self.access_text(&path);
+        text.map(|bytes| access_log::read(bytes, &format).records)
     }
 
     fn access_text(&self, path: &HostPath) -> Fact<&'k [u8]> {

@@ -13,7 +13,7 @@ use gatewhy_facts::untrusted::shown;
 
 impl Case<'_> {
     /// The request as those proxies see it.
-    pub(super) fn as_forwarded(&self) -> Result<Request, Gap> {
+    pub(crate) fn as_forwarded(&self) -> Result<Request, Gap> {
         let (door, socket) = self.entrance_parts()?;
         Ok(Request {
             local: door,
@@ -131,7 +131,7 @@ impl Case<'_> {
     }
 
     /// The backend that a log line means; of several none, where it names none.
-    pub(super) fn dial_told(&self, named: Option<Named<'_>>) -> Option<Dial> {
+    pub(crate) fn dial_told(&self, named: Option<Named<'_>>) -> Option<Dial> {
         match named {
             Some(Named::Inet(address)) => Some(self.peer_at(Dial::Tcp(address))),
             Some(Named::Unix(path)) => Some(Dial::Unix(HostPath::new(shown(path).to_string()))),

@@ -3,12 +3,16 @@
 //! filter lets them in.
 use super::Case;
 use super::filter::{Stopped, Tool};
+use super::kind::Kind;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use gatewhy_facts::cdn;
 use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::haproxy;
 use gatewhy_facts::linux::firewall::{Direction, Packet, blocking_rules};
 use gatewhy_facts::linux::route::Route;
+use gatewhy_facts::nginx::access_log::AccessRecord;
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::scan;
 use gatewhy_facts::time::Moment;
 
 /// Fewer requests may be visitors with a service of the CDN's own, such as a VPN.
@@ -17,11 +21,14 @@ const IN: Direction = Direction::Incoming;
 /// The most of its addresses that are looked for among the rules.
 const MOST: usize = 8;
 
+/// A visitor's address, and when it asked.
+type Visitor = (IpAddr, Option<Moment>);
+
 /// The CDN before a site of this host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fronted {
     /// Its name.
-    pub cdn: &'static str,
+    pub cdn: String,
     /// Its addresses that asked, the last one first.
     pub clients: Vec<IpAddr>,
     /// How many of the log's requests came from it, and from others.
@@ -38,43 +45,47 @@ pub struct Shut {
     /// The address.
     pub ip: IpAddr,
     /// The published range that it lies in.
-    pub range: &'static str,
+    pub range: cdn::Range,
     /// The rule.
     pub by: Stopped,
 }
 
 impl Case<'_> {
+    /// The ranges that CDNs publish: those brought along, and newer ones that were given.
+    pub fn cdn_list(&self) -> cdn::List {
+        cdn::List::shipped().with(&self.request.cdn_ranges)
+    }
+
     /// The CDN through which visitors reach this site, as far as the access log tells.
     pub fn fronted(&self) -> Option<Fronted> {
         if self.request.inner.is_some() || self.is_outside() {
             return None;
         }
-        let log = self.access_log();
-        let source = log.source().cloned()?;
+        let visitors = self.visitors();
+        let source = visitors.source().cloned()?;
         let mut clients: Vec<IpAddr> = Vec::new();
         let (mut others, mut last) = (0_usize, None);
-        let mut of: BTreeMap<&'static str, usize> = BTreeMap::new();
-        for record in log.found()?.iter().rev() {
-            let Some(ip) = record.client.and_then(ip_of).filter(|ip| !ip.is_loopback()) else {
-                continue;
-            };
-            let Some(range) = cdn::range_of(ip) else {
+        let mut of: BTreeMap<&str, usize> = BTreeMap::new();
+        let list = self.cdn_list();
+        for (ip, at) in visitors.found()?.iter().rev() {
+            let (ip, at) = (*ip, *at);
+            let Some(range) = list.range_of(ip) else {
                 others = others.saturating_add(1);
                 continue;
             };
-            let count = of.entry(range.cdn).or_default();
+            let count = of.entry(range.cdn.as_str()).or_default();
             *count = count.saturating_add(1);
-            last = last.or(record.at);
+            last = last.or(at);
             if !clients.contains(&ip) && clients.len() < MOST {
                 clients.push(ip);
             }
         }
         let (cdn, count) = of.into_iter().max_by_key(|(_, count)| *count)?;
-        clients.retain(|ip| cdn::range_of(*ip).is_some_and(|range| range.cdn == cdn));
+        clients.retain(|ip| list.range_of(*ip).is_some_and(|range| range.cdn == cdn));
         // A second address: one alone may be a single visitor.
         let usual = count >= LEAST && count > others && clients.len() > 1;
         Some(Fronted {
-            cdn,
+            cdn: cdn.to_owned(),
             clients,
             requests: (count, others),
             last: last.filter(|_| usual)?,
@@ -82,11 +93,39 @@ impl Case<'_> {
         })
     }
 
+    /// The visitors' addresses in the proxy's log, oldest first.
+    fn visitors(&self) -> Fact<Vec<Visitor>> {
+        let of_records = |log: Vec<AccessRecord<'_>>| -> Vec<Visitor> {
+            let all = log.into_iter();
+            all.filter_map(|record| Some((ip_of(record.client?)?, record.at)))
+                .collect()
+        };
+        match self.proxy_kind() {
+            Kind::Nginx => self.access_log().map(of_records),
+            Kind::Apache => self.apache_access_records().map(of_records),
+            Kind::Haproxy => self.log().map(|lines| {
+                let all = lines.iter().filter_map(|logged| {
+                    let told = haproxy::log::request(&logged.record.raw)?;
+                    let (client, _) = scan::rsplit_once(told.client, ":")?;
+                    Some((ip_of(client)?, Some(logged.at)))
+                });
+                all.collect()
+            }),
+            other => Fact::Absent(Source::new(format!("{}'s access log", other.name()))),
+        }
+        .map(|all: Vec<Visitor>| {
+            all.into_iter()
+                .filter(|(ip, _)| !ip.is_loopback())
+                .collect()
+        })
+    }
+
     /// The CDN's addresses that this host's packet filter keeps from the site's port:
     /// those that asked lately, and one of each published range.
     pub fn shut_out(&self, fronted: &Fronted) -> Fact<Vec<Shut>> {
         let mut shut = Vec::new();
-        let published = cdn::ranges().filter(|range| range.cdn == fronted.cdn);
+        let list = self.cdn_list();
+        let published = list.of(&fronted.cdn);
         let mut all = fronted.clients.clone();
         all.extend(published.map(|range| range.first));
         let (nft, four, six) = (self.nft(0), self.iptables(false), self.iptables(true));
@@ -112,13 +151,13 @@ impl Case<'_> {
                 let blocked = rules.found().map(|r| blocking_rules(r, &packet, IN));
                 let blocked = blocked.unwrap_or_default();
                 let certain = blocked.iter().find(|rule| rule.unjudged.is_empty());
-                let (Some(rule), Some(range)) = (certain, cdn::range_of(ip)) else {
+                let (Some(rule), Some(range)) = (certain, list.range_of(ip)) else {
                     doubt = doubt.or_else(|| blocked.first().map(|rule| rule.unjudged.join(", ")));
                     continue;
                 };
                 shut.push(Shut {
                     ip,
-                    range: range.text,
+                    range: range.clone(),
                     by: Stopped {
                         rule: rule.clone(),
                         tool,

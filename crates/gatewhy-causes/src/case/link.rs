@@ -158,6 +158,11 @@ impl<'c, 'k> Link<'c, 'k> {
         Some(self.case.listener_apart(proxy, address))
     }
 
+    /// Whether the proxy is known to live in the network of this host.
+    pub fn is_in_our_network(&self) -> bool {
+        self.listener_in_proxys_network().is_none()
+    }
+
     /// Why it is not known who listens on an address that is not this host's own.
     fn far_gap(&self, address: core::net::SocketAddr) -> Gap {
         let apart = self.case.known_network_with(address.ip());

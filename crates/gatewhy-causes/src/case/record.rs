@@ -62,7 +62,7 @@ impl<'k> From<ErrorRecord<'k>> for Record<'k> {
 impl Record<'_> {
     /// What a line tells that any log's reader knows; whom the proxy talked to is for
     /// the caller.
-    pub(super) fn told(line: &[u8], told: &log_line::Record<'_>) -> Record<'static> {
+    pub(crate) fn told(line: &[u8], told: &log_line::Record<'_>) -> Record<'static> {
         Record {
             raw: line.to_vec().into(),
             message: told.message.to_vec().into(),

@@ -28,6 +28,8 @@ pub struct Request {
     pub window: Option<Window>,
     /// The machine behind the edge that the name leads to (`--origin`).
     pub origin: Option<SocketAddr>,
+    /// `NAME RANGE` lines of addresses that CDNs publish, newer than those brought along.
+    pub cdn_ranges: String,
     /// Set for the request that a proxy sends on to another one.
     pub inner: Option<Inner>,
 }
@@ -91,6 +93,7 @@ impl Request {
             dial: None,
             window: None,
             origin: None,
+            cdn_ranges: String::new(),
             inner: None,
         })
     }
@@ -105,6 +108,7 @@ impl Request {
             requests: self.requests,
             patience_ms: self.patience_ms,
             window: self.window,
+            cdn_ranges: self.cdn_ranges.clone(),
             dial,
             origin,
             ..next

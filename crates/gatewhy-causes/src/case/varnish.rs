@@ -10,6 +10,7 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Command, Question};
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::time::Moment;
 use gatewhy_facts::varnish::command_line::CommandLine;
 use gatewhy_facts::varnish::log::{self, Failure, Transaction};
 use gatewhy_facts::varnish::route;
@@ -17,6 +18,8 @@ use gatewhy_facts::varnish::vcl::Vcl;
 
 /// How far back its log is read.
 const LOG_SECS: i64 = 60;
+/// Where its log is: in the memory that it shares.
+pub(crate) const MEMORY: &str = "varnishlog -d -g request";
 
 impl<'k> Case<'k> {
     /// What varnishd was started with: by the running process, or by its unit.
@@ -80,6 +83,23 @@ impl<'k> Case<'k> {
             let none = || Gap::new("the host's clock", "it is not known", "");
             return Fact::Unknown(gap.unwrap_or_else(none));
         };
+        let since = clock.now.plus_secs(-LOG_SECS);
+        self.varnish_kept(since, round).map(|(all, _)| {
+            let told = all
+                .iter()
+                .flat_map(|one| one.failures.iter().map(move |failure| (one, failure)));
+            told.filter_map(|(one, failure)| self.varnish_logged(one, failure))
+                .collect()
+        })
+    }
+
+    /// The requests that were answered with 500 or more since a moment, as far as its
+    /// memory holds them still; and whether there were more than are read.
+    pub(crate) fn varnish_kept(
+        &self,
+        since: Moment,
+        round: u8,
+    ) -> Fact<(Vec<Transaction<'k>>, bool)> {
         // What does not run keeps no log.
         if let Fact::Absent(source) = self.proxy() {
             return Fact::Absent(source);
@@ -87,31 +107,34 @@ impl<'k> Case<'k> {
         let name = self.varnish_command().and_then(|command| command.name);
         let question = Question::Run(Command::VarnishLog {
             name,
-            since: clock.now.plus_secs(-LOG_SECS).secs(),
+            since: since.secs(),
             round,
         });
-        let place = "varnishlog -d -g request";
         let allow = "run as root, or as a member of the group varnish";
-        self.known.bytes(&question, place, allow).map(|bytes| {
-            let all = log::read(bytes);
-            let told = all
-                .iter()
-                .flat_map(|one| one.failures.iter().map(move |failure| (one, failure)));
-            told.filter_map(|(one, failure)| self.varnish_logged(one, failure, place))
-                .collect()
+        let cut = self.known.is_cut(&question);
+        let bytes = self.known.bytes(&question, MEMORY, allow);
+        bytes.map(|bytes| (log::read(bytes), cut))
+    }
+
+    fn varnish_logged(&self, one: &Transaction<'k>, failure: &Failure<'k>) -> Option<Logged<'k>> {
+        let at = one.at?;
+        Some(Logged {
+            record: self.varnish_record(one, failure),
+            at,
+            source: Source::new(MEMORY).at_time(at),
+            own: self.is_at_our_port(one.client),
         })
     }
 
-    fn varnish_logged(
+    /// What a failed fetch tells.
+    pub(crate) fn varnish_record(
         &self,
         one: &Transaction<'k>,
         failure: &Failure<'k>,
-        place: &str,
-    ) -> Option<Logged<'k>> {
-        let at = one.at?;
+    ) -> Record<'k> {
         let named = failure.backend.and_then(|name| self.backend_named(name));
         let symptom = failure.symptom.map(|symptom| refused(symptom, failure));
-        let record = Record {
+        Record {
             raw: failure.message.into(),
             message: failure.message.into(),
             errno: failure.errno,
@@ -125,13 +148,7 @@ impl<'k> Case<'k> {
             host: one.host.map(Into::into),
             is_subrequest: false,
             handshaking: false,
-        };
-        Some(Logged {
-            record,
-            at,
-            source: Source::new(place.to_owned()).at_time(at),
-            own: self.is_at_our_port(one.client),
-        })
+        }
     }
 
     /// The peer that a backend's name stands for.

@@ -102,9 +102,8 @@ impl<'k> Case<'k> {
             whole: Vec::new(),
         };
         if all {
-            answers
-                .whole
-                .extend(answers.gaps.is_empty().then_some(span));
+            let whole = answers.gaps.is_empty() && self.has_every_answer();
+            answers.whole.extend(whole.then_some(span));
             answers.lines.sort_by_key(|line| line.at);
             return Fact::Found(answers, Source::new("the access log"));
         }
@@ -118,7 +117,7 @@ impl<'k> Case<'k> {
                 Fact::Found((lines, gaps), _) => {
                     answers.lines.retain(|line| !near.holds(line.at));
                     answers.lines.extend(lines);
-                    if gaps.is_empty() {
+                    if gaps.is_empty() && self.has_every_answer() {
                         answers.whole.push(near);
                     }
                     answers.gaps.extend(gaps);
@@ -139,15 +138,16 @@ impl<'k> Case<'k> {
         if self.proxy_kind() == Kind::Caddy {
             return self.caddy_lines(span, site);
         }
+        if self.proxy_kind() == Kind::Varnish {
+            return self.varnish_lines(span, site, which);
+        }
         let (path, format) = match self.proxy_kind() {
             Kind::Nginx => self.access_log_setting(),
             Kind::Apache => self.apache_access_log(),
-            Kind::Haproxy
-            | Kind::Caddy
-            | Kind::Lighttpd
-            | Kind::Varnish
-            | Kind::Traefik
-            | Kind::Envoy => (None, LogFormat::combined()),
+            Kind::Lighttpd => self.lighttpd_access_log(),
+            Kind::Haproxy | Kind::Caddy | Kind::Varnish | Kind::Traefik | Kind::Envoy => {
+                (None, LogFormat::combined())
+            }
         };
         let Some(path) = path else {
             return Fact::Absent(Source::new("the access log, which is off"));

@@ -106,7 +106,7 @@ impl<'k> Case<'k> {
     }
 
     /// The access log of the site, and the format of its lines.
-    pub(super) fn apache_access_log(&self) -> (Option<HostPath>, LogFormat) {
+    pub(crate) fn apache_access_log(&self) -> (Option<HostPath>, LogFormat) {
         let none = (None, LogFormat::combined());
         let config = self.apache();
         let (Some(config), Some(door)) = (config.found(), self.front_door().found().copied())

@@ -75,6 +75,8 @@ pub struct Seen<'k> {
     pub gaps: Vec<Gap>,
     /// Why it is not known of every failure what the proxy logged of it, if it is not.
     pub unexplained: Option<Gap>,
+    /// Whether the proxy knew why, and has forgotten it: its log in memory was overwritten.
+    pub forgotten: bool,
     /// Why it is not known which failed tries visitors noticed, if it is not.
     pub unnoticed: Option<Gap>,
 }
@@ -122,7 +124,7 @@ impl<'k> Case<'k> {
     /// What the proxy's logs tell of a span of time.
     pub(super) fn seen_within(&self, span: Span) -> Fact<Seen<'k>> {
         let site = Site::of(self);
-        let told = match self.told_within(span) {
+        let told = match self.told_within(span, &site) {
             Fact::Found(told, _) => told,
             Fact::Absent(source) => {
                 let why = "the proxy writes none";
@@ -134,6 +136,7 @@ impl<'k> Case<'k> {
         let (told, mut gaps) = told;
         let mut seen = Seen {
             unexplained: gaps.first().or(site.unknown.as_ref()).cloned(),
+            forgotten: !gaps.is_empty() && self.varnish_holds_something(),
             ..Seen::default()
         };
         let mut requests: Vec<Failure<'k>> = Vec::new();
@@ -157,20 +160,25 @@ impl<'k> Case<'k> {
         gaps.append(&mut seen.answers.gaps);
         seen.gaps = gaps;
         seen.join(requests, &site);
+        if self.proxy_kind() == Kind::Lighttpd {
+            self.lighttpd_said_once(&mut seen, span);
+        }
         Fact::Found(seen, Source::new(self.error_log_path().to_string()))
     }
 
     /// The records of the error log, oldest first.
-    fn told_within(&self, span: Span) -> Fact<(Vec<Told<'k>>, Vec<Gap>)> {
+    fn told_within(&self, span: Span, site: &Site) -> Fact<(Vec<Told<'k>>, Vec<Gap>)> {
         match self.proxy_kind() {
             Kind::Nginx => self.nginx_told(span),
             Kind::Apache => self.apache_told_within(span),
             // One line tells of the request and of what went wrong.
             Kind::Haproxy => self.haproxy_notices(span),
             Kind::Caddy => self.caddy_told_within(span),
+            Kind::Lighttpd => self.lighttpd_told_within(span),
+            Kind::Varnish => self.varnish_told_within(span, site),
             other => {
                 let what = format!("the past in {}'s logs", other.name());
-                let why = "only nginx's, Apache's, HAProxy's and Caddy's are read for it yet";
+                let why = "they are not read for it yet";
                 Fact::Unknown(Gap::new(what, why, "gatewhy logs FILE"))
             }
         }

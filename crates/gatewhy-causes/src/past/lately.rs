@@ -51,10 +51,8 @@ impl Case<'_> {
     /// site they asked for.
     fn fails_lately(&self) -> bool {
         match self.proxy_kind() {
-            Kind::Nginx | Kind::Apache | Kind::Haproxy => {}
-            Kind::Caddy | Kind::Lighttpd | Kind::Varnish | Kind::Traefik | Kind::Envoy => {
-                return false;
-            }
+            Kind::Nginx | Kind::Apache | Kind::Haproxy | Kind::Lighttpd | Kind::Varnish => {}
+            Kind::Caddy | Kind::Traefik | Kind::Envoy => return false,
         }
         let recent = self.recent_records(SECS).into_iter();
         let failed = recent.filter(|logged| !logged.own && is_failed(logged));

@@ -16,10 +16,12 @@ mod judge;
 mod kernel;
 pub(crate) mod lately;
 pub mod life;
+mod lighttpd;
 pub mod logs;
 mod outage;
 pub mod report;
 mod site;
+mod varnish;
 pub mod window;
 mod written;
 

@@ -31,13 +31,9 @@ impl Site {
         match case.proxy_kind() {
             Kind::Nginx => Self::of_nginx(case),
             Kind::Apache => Self::of_apache(case),
+            Kind::Lighttpd => Self::of_lighttpd(case),
             // Its lines name frontend and backend.
-            Kind::Haproxy
-            | Kind::Caddy
-            | Kind::Lighttpd
-            | Kind::Varnish
-            | Kind::Traefik
-            | Kind::Envoy => Self {
+            Kind::Haproxy | Kind::Caddy | Kind::Varnish | Kind::Traefik | Kind::Envoy => Self {
                 host: case.request.host.clone(),
                 alone: true,
                 ..Self::default()
@@ -70,6 +66,18 @@ impl Site {
             alone: whole && (own || others.count() == 0),
             backends: None,
             unknown: None,
+        }
+    }
+
+    fn of_lighttpd(case: &Case<'_>) -> Self {
+        let alone = case.has_only_lighttpd_backends();
+        let own = || case.peers().iter().map(|peer| peer.dial.clone()).collect();
+        Self {
+            host: case.request.host.clone(),
+            alone,
+            backends: (!alone).then(own),
+            unknown: case.route_gaps().into_iter().find(|_| !alone),
+            ..Self::default()
         }
     }
 

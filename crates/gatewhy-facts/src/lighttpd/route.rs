@@ -29,17 +29,29 @@ const MOST_PROCESSES: usize = 16;
 
 /// Follows a request through the configuration.
 pub fn route(config: &Config, files: &dyn Files, request: &Request) -> Route {
-    let mut state = State {
-        config,
-        files,
-        request: request.clone(),
-        out: Route {
-            gaps: config.gaps.clone(),
-            ..Route::default()
-        },
-    };
+    let mut state = State::new(config, files, request);
     state.follow();
     state.out
+}
+
+/// The text of a directive as it holds for a request.
+pub(super) fn setting(
+    config: &Config,
+    files: &dyn Files,
+    request: &Request,
+    key: &str,
+) -> Option<String> {
+    State::new(config, files, request).text(key)
+}
+
+/// Whether a directive names backends.
+pub(super) fn names_backends(key: &str) -> bool {
+    BACKENDS.iter().any(|(name, ..)| *name == key)
+}
+
+/// Whether a module is loaded.
+pub(super) fn has_module(config: &Config, module: &str) -> bool {
+    modules(config).iter().any(|name| name == module)
 }
 
 struct State<'c> {
@@ -49,7 +61,19 @@ struct State<'c> {
     out: Route,
 }
 
-impl State<'_> {
+impl<'c> State<'c> {
+    fn new(config: &'c Config, files: &'c dyn Files, request: &Request) -> Self {
+        Self {
+            config,
+            files,
+            request: request.clone(),
+            out: Route {
+                gaps: config.gaps.clone(),
+                ..Route::default()
+            },
+        }
+    }
+
     fn follow(&mut self) {
         if let Some(log) = self.text("server.errorlog") {
             self.out.error_log = Some(HostPath::new(log));
@@ -62,7 +86,7 @@ impl State<'_> {
         self.out.sent.clone_from(&self.request.target);
         let path = self.index();
         for (key, module, scheme) in self.ordered() {
-            let Some(set) = self.set(key).filter(|_| self.has_module(module)) else {
+            let Some(set) = self.set(key).filter(|_| has_module(self.config, module)) else {
                 continue;
             };
             if let Some((pattern, members)) = matching(&set.value, &path) {
@@ -134,10 +158,6 @@ impl State<'_> {
             at.unwrap_or(usize::MAX)
         });
         all
-    }
-
-    fn has_module(&self, module: &str) -> bool {
-        modules(self.config).iter().any(|name| name == module)
     }
 
     fn redirected(&mut self) -> bool {

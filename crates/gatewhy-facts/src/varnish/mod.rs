@@ -7,9 +7,11 @@
 //! - [`route`]: from a request to its backends.
 //! - [`command_line`]: where it listens and which VCL it runs.
 //! - [`log`]: transactions as `varnishlog -g request` prints them.
+//! - [`ncsa`]: the file of visitors' answers that `varnishncsa` writes.
 pub mod command_line;
 pub mod expression;
 pub mod log;
+pub mod ncsa;
 pub mod route;
 pub mod statement;
 pub mod tokens;

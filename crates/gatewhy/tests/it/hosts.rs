@@ -140,6 +140,9 @@ impl Recorded {
                 request.dial(&format!("--{flag}"), value).unwrap();
             }
         }
+        let kept = self.open();
+        let ranges = kept.note("note cdn_ranges").unwrap_or_default();
+        ranges.clone_into(&mut request.cdn_ranges);
         request
     }
 

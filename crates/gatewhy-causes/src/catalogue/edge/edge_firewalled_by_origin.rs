@@ -2,7 +2,6 @@
 use crate::case::edge::{Edge, Origin};
 use crate::case::fronted::Fronted;
 use crate::prelude::*;
-use gatewhy_facts::cdn;
 use gatewhy_facts::protocol::error_page::EdgeFault;
 use gatewhy_facts::time::for_people;
 
@@ -22,8 +21,8 @@ cause! {
     /// ## How to be sure
     ///
     /// `gatewhy URL --origin ADDRESS` reaches the origin. On the origin itself, gatewhy holds
-    /// the packet filter's rules against the addresses that Cloudflare and Fastly publish,
-    /// where the access log has shown requests from them; the counters of the rules move, and
+    /// the packet filter's rules against the addresses that Cloudflare and Fastly publish
+    /// (`--cdn-ranges FILE` takes newer lists, and that of CloudFront), where the access log has shown requests from them; the counters of the rules move, and
     /// `tcpdump` shows the edge's attempts unanswered.
     ///
     /// ## How to fix it
@@ -56,11 +55,11 @@ fn at_origin(case: &Case<'_>, fronted: &Fronted) -> Verdict {
     let Some(first) = shut.first() else {
         return Verdict::ruled_out(format!("no rule of this host stops {}", fronted.cdn));
     };
-    let name = fronted.cdn;
+    let name = fronted.cdn.as_str();
     let (verb, port) = (first.by.verb(), case.request.port);
     // The first address of a range stands for all of it.
-    let published = cdn::ranges().filter(|range| range.cdn == name).count();
-    let ranges: BTreeSet<&str> = shut.iter().map(|shut| shut.range).collect();
+    let published = case.cdn_list().of(name).count();
+    let ranges: BTreeSet<&str> = shut.iter().map(|shut| shut.range.text.as_str()).collect();
     let whole = shut
         .iter()
         .filter(|shut| !fronted.clients.contains(&shut.ip));
@@ -94,7 +93,7 @@ fn at_origin(case: &Case<'_>, fronted: &Fronted) -> Verdict {
                 "{} {verb} {} ({}): {rule}",
                 first.by.chain(),
                 first.ip,
-                first.range
+                first.range.text
             )
         },
     );
@@ -102,12 +101,8 @@ fn at_origin(case: &Case<'_>, fronted: &Fronted) -> Verdict {
         .because(Evidence::proof(text, &first.by.source()))
         .because(Evidence::strong(came, &fronted.source))
         .because(Evidence::weak(
-            format!(
-                "{} is in {name}'s published list of {}",
-                first.range,
-                cdn::AS_OF
-            ),
-            &Source::new("the list that gatewhy brings along"),
+            format!("{} is in {}", first.range.text, first.range.listed()),
+            &Source::new(first.range.place()),
         ))
         .fix(let_in(name))
         .weigh()

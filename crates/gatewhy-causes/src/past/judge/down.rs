@@ -47,7 +47,9 @@ pub(super) const FAMILY: [&str; 8] = [
 
 pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
     let mut said: Vec<Said> = Vec::new();
-    if trial.episode.family != Family::Away {
+    // What it has forgotten may have been a backend that was away.
+    let forgotten = trial.seen.forgotten && matches!(trial.episode.family, Family::Answered(_));
+    if trial.episode.family != Family::Away && !forgotten {
         return said;
     }
     for backend in &trial.backends {

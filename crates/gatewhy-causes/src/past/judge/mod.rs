@@ -6,6 +6,7 @@
 mod dependency;
 mod down;
 mod now;
+mod queue;
 mod symptom;
 mod words;
 mod worker;

@@ -1,4 +1,5 @@
 //! What the proxy's own words leave open, where nothing else tells.
+use super::queue::Queue;
 use super::{Said, Trial};
 use crate::evidence::{Evidence, Strength};
 use crate::explain::{self, Settings};
@@ -71,19 +72,23 @@ fn guesses(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
         return Vec::new();
     };
     let explained = explain::line(&record, &Settings::default());
-    let fitting = explained
-        .causes
-        .into_iter()
-        .filter(|cause| cause.confidence >= Confidence::Likely || !LASTING.contains(&cause.id));
+    let queue = Queue::of(trial, symptom);
+    let mut fitting = explained.causes;
+    fitting.retain(|cause| cause.confidence >= Confidence::Likely || !LASTING.contains(&cause.id));
     let mut said = Vec::new();
     let mut told_likely = false;
-    for cause in fitting.take(GUESSES) {
+    for cause in queue.judge(fitting, GUESSES) {
         if TOLD_BY_MANAGER.contains(&cause.id) && nothing_happened(trial) {
             let why = "the service manager tells of nothing then: the service was up all the time";
             said.push((cause.id, Verdict::ruled_out(why)));
             continue;
         }
-        if NOBODY_SERVED.contains(&cause.id) && served_meanwhile(trial) {
+        if let Some(why) = queue.alibi(cause.id) {
+            said.push((cause.id, Verdict::ruled_out(why)));
+            continue;
+        }
+        let nobody = NOBODY_SERVED.contains(&cause.id) && !queue.lets_others_through(cause.id);
+        if nobody && served_meanwhile(trial) {
             let why = "other requests were answered meanwhile";
             said.push((cause.id, Verdict::ruled_out(why)));
             continue;
@@ -96,7 +101,9 @@ fn guesses(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
         } else {
             Strength::Weak
         };
-        said.push((cause.id, guess(trial, symptom, &cause.why, strength)));
+        let counted = queue.evidence().filter(|_| likely);
+        let finding = guess(trial, symptom, &cause.why).because_all(counted);
+        said.push((cause.id, finding.at_most(strength).weigh()));
     }
     said
 }
@@ -134,7 +141,7 @@ fn nothing_happened(trial: &Trial<'_, '_, '_>) -> bool {
         })
 }
 
-fn guess(trial: &Trial<'_, '_, '_>, symptom: Symptom, why: &str, strength: Strength) -> Verdict {
+fn guess(trial: &Trial<'_, '_, '_>, symptom: Symptom, why: &str) -> Finding {
     let hop = if symptom.is_about_upstream() {
         HopName::Backend
     } else {
@@ -142,10 +149,7 @@ fn guess(trial: &Trial<'_, '_, '_>, symptom: Symptom, why: &str, strength: Stren
     };
     let summary = format!("at {}: {why}", trial.time(trial.span().from));
     let finding = Finding::new(hop, trial.episode.via.to_string(), summary);
-    finding
-        .because_all(trial.proxy_told())
-        .at_most(strength)
-        .weigh()
+    finding.because_all(trial.proxy_told())
 }
 
 /// Nothing in the error log: the backend said so itself, or the proxy was told to.
