@@ -242,7 +242,7 @@ impl Case<'_> {
     /// Nothing but whether it had served tells a crash from a failed start.
     fn judge_served(&self, down: &mut Down) -> How {
         let (how, other) = down.served.ways();
-        if how == How::StartFailed {
+        if how == How::StartFailed && down.served != Served::Never {
             down.gaps.extend(self.unlogged_answers());
         }
         down.other = other.filter(|_| !down.gaps.is_empty());

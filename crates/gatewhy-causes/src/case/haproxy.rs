@@ -3,8 +3,10 @@ use super::Case;
 use super::access::is_good;
 use super::kind::Kind;
 use super::log::Logged;
+use super::own_answer::OwnAnswer;
 use super::peer::{Dial, Peer, Protocol};
 use super::record::Record;
+use super::site::Seen;
 use super::way::{Answer, Block, Sent, Wait, Waits, Way};
 use core::time::Duration;
 use gatewhy_facts::fact::{Fact, Gap, Source};
@@ -257,6 +259,36 @@ impl<'k> Case<'k> {
                 }
                 Fact::Found(rows, source)
             })
+    }
+}
+
+impl Case<'_> {
+    /// The one rule that can have answered our own request, as HAProxy's log says, where
+    /// its condition alone does not tell.
+    pub(super) fn haproxy_refusal(&self) -> Option<OwnAnswer> {
+        let Seen::Status(status) = self.seen()? else {
+            return None;
+        };
+        let own = self.own_records();
+        let told = log::request(&own.last()?.record.raw)?;
+        let denies = told.answered_itself()?;
+        let route = self.haproxy_route();
+        let rules = route.found()?.perhaps.iter();
+        let mut rules = rules.filter(|rule| rule.status == status && rule.denies == denies);
+        let rule = rules.next().filter(|_| status >= 500)?;
+        if rules.next().is_some() || told.status != i64::from(status) {
+            return None;
+        }
+        let does = if denies { "refuses" } else { "answers" };
+        Some(OwnAnswer {
+            status,
+            why: format!("it {does} where this condition holds"),
+            place: Some(rule.place.clone()),
+            condition: None,
+            file: None,
+            by_default_server: false,
+            counts: rule.counts,
+        })
     }
 }
 

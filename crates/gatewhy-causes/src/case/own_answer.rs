@@ -34,6 +34,8 @@ pub struct OwnAnswer {
     /// Whether the visitor's host is no server's name, so that the default one
     /// answered.
     pub by_default_server: bool,
+    /// Whether its condition counts what visitors do: a limit.
+    pub counts: bool,
 }
 
 /// A limit that refused our own request.
@@ -94,7 +96,9 @@ impl Case<'_> {
 
     /// What Apache or HAProxy answer by their own configuration.
     fn plain_answer(&self) -> Option<OwnAnswer> {
-        let answer = self.way_found()?.answer.as_ref()?;
+        let Some(answer) = self.way_found()?.answer.as_ref() else {
+            return self.haproxy_refusal();
+        };
         let fits = self.seen()? == Seen::Status(answer.status) && answer.status >= 500;
         (fits && self.own_failure().is_none()).then(|| OwnAnswer {
             status: answer.status,
@@ -103,6 +107,7 @@ impl Case<'_> {
             condition: None,
             file: None,
             by_default_server: false,
+            counts: false,
         })
     }
 
@@ -115,6 +120,7 @@ impl Case<'_> {
             condition: condition.and_then(|step| step.place.clone()),
             file: condition.and_then(|step| step.file.clone()),
             by_default_server: has_step(route, "no name matches"),
+            counts: false,
         }
     }
 
@@ -131,6 +137,7 @@ impl Case<'_> {
             condition: None,
             file: None,
             by_default_server: true,
+            counts: false,
         })
     }
 

@@ -39,6 +39,8 @@ pub struct Route {
     pub servers: Vec<Server>,
     /// The status that the configuration answers with, and the line.
     pub answer: Option<(u16, Place)>,
+    /// Rules that would answer, and of whose conditions it is not known whether they hold.
+    pub perhaps: Vec<Refusal>,
     /// `timeout connect`.
     pub connect: Option<(Duration, Place)>,
     /// `timeout server`.
@@ -54,6 +56,19 @@ pub struct Route {
     pub passes_tls: bool,
     /// What could not be decided.
     pub gaps: Vec<Gap>,
+}
+
+/// A rule of HAProxy's own that answers in place of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The status that it answers with.
+    pub status: u16,
+    /// Whether it refuses (`deny`, `tarpit`), and does not just answer (`return`).
+    pub denies: bool,
+    /// Whether its condition counts what visitors do: `sc_http_req_rate(0) gt 20`.
+    pub counts: bool,
+    /// The line.
+    pub place: Place,
 }
 
 /// A health check over HTTP.
@@ -219,28 +234,41 @@ fn fits(bound: SocketAddr, local: SocketAddr) -> bool {
     bound.port() == local.port() && (bound.ip().is_unspecified() || bound.ip() == local.ip())
 }
 
-/// `http-request deny` and `return`: an answer of HAProxy's own.
+/// `http-request deny`, `tarpit` and `return`: an answer of HAProxy's own.
 fn answered(section: &Section, request: &Request, out: &mut Route) -> bool {
     for line in section.lines.iter().filter(|l| l.is(&["http-request"])) {
-        let usual = match line.word(1) {
-            "deny" => 403,
-            "return" => 200,
-            _ => continue,
+        let Some(refusal) = refusal(section, line) else {
+            continue;
         };
         match acl::applies(section, line, request) {
-            Some(true) => {}
-            Some(false) => continue,
+            Some(true) => {
+                out.answer = Some((refusal.status, refusal.place));
+                return true;
+            }
+            Some(false) => {}
             None => {
                 out.gaps.push(undecided(line));
-                continue;
+                out.perhaps.push(refusal);
             }
         }
-        let named = line.value("deny_status").or_else(|| line.value("status"));
-        let status = named.and_then(|text| text.parse().ok()).unwrap_or(usual);
-        out.answer = Some((status, line.place.clone()));
-        return true;
     }
     false
+}
+
+fn refusal(section: &Section, line: &Line) -> Option<Refusal> {
+    let usual = match line.word(1) {
+        "deny" => 403,
+        "tarpit" => 500,
+        "return" => 200,
+        _ => return None,
+    };
+    let named = line.value("deny_status").or_else(|| line.value("status"));
+    Some(Refusal {
+        status: named.and_then(|text| text.parse().ok()).unwrap_or(usual),
+        denies: line.word(1) != "return",
+        counts: acl::counts(section, line),
+        place: line.place.clone(),
+    })
 }
 
 fn undecided(line: &Line) -> Gap {
