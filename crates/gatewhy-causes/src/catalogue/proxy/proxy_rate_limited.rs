@@ -53,10 +53,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     // Several requests of ours at once may be what is too much.
     let first = case.visits().first().and_then(Fact::found);
     let ours = case.failed_sometimes() && first.is_some_and(|visit| visit.seen().is_good());
-    let most = if ours {
-        Strength::Weak
-    } else {
-        Strength::Proof
+    let most = match (ours, case.own_records().is_empty()) {
+        (true, _) => Strength::Weak,
+        (false, true) => Strength::Strong,
+        (false, false) => Strength::Proof,
     };
     vec![finding.at_most(most).weigh()]
 }
