@@ -43,18 +43,45 @@ impl<'k> Case<'k> {
             Ok(parts) => parts,
             Err(gap) => return Fact::Unknown(gap),
         };
+        let request = |told| route::Request {
+            local: door,
+            socket: socket.clone(),
+            host: self.request.host.clone(),
+            host_header: self.request.host_header(),
+            target: self.request.path.clone(),
+            tls: self.request.tls,
+            server_name: self.offered_by_visitor(),
+            told,
+        };
         self.haproxy().map(|config| {
-            let request = route::Request {
-                local: door,
-                socket: socket.clone(),
-                host: self.request.host.clone(),
-                host_header: self.request.host_header(),
-                target: self.request.path.clone(),
-                tls: self.request.tls,
-                server_name: self.offered_by_visitor(),
-            };
-            route::route(config, &request)
+            let route = route::route(config, &request(None));
+            let known = route.gaps == config.gaps;
+            let ends = route.backend.is_some() || route.answer.is_some();
+            if known && ends {
+                return route;
+            }
+            match self.backend_told(config) {
+                Some(told) => route::route(config, &request(Some(told))),
+                None => route,
+            }
         })
+    }
+
+    /// The backend that HAProxy took for our own request, as its log says.
+    fn backend_told(&self, config: &Config) -> Option<String> {
+        if self.visits().iter().any(Fact::is_unknown) {
+            return None;
+        }
+        let of_round = |round| {
+            let log = self.haproxy_log(round);
+            let own = log.found()?.iter().rfind(|logged| logged.own)?;
+            let told = log::request(&own.record.raw)?;
+            let name = core::str::from_utf8(told.backend).ok()?;
+            let passed = told.answered_itself().is_none() && config.backend(name).is_some();
+            passed.then(|| name.to_owned())
+        };
+        // It may write its line a moment after the visitor has the answer.
+        of_round(1).or_else(|| of_round(2))
     }
 
     pub(super) fn haproxy_way(&self) -> Fact<Way> {

@@ -27,7 +27,7 @@ impl<'k> Case<'k> {
     }
 
     /// Whether the status of each answer is one that visitors are content with.
-    pub(super) fn is_served(&self) -> Option<bool> {
+    pub(crate) fn is_served(&self) -> Option<bool> {
         let visits = self.visits();
         if visits.is_empty() || visits.iter().any(Fact::is_unknown) {
             return None;

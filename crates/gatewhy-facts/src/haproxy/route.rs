@@ -26,6 +26,8 @@ pub struct Request {
     pub tls: bool,
     /// The server name of the visitor's handshake.
     pub server_name: Option<String>,
+    /// The backend that HAProxy's own log says it took for this request.
+    pub told: Option<String>,
 }
 
 /// A request's way.
@@ -186,7 +188,8 @@ pub fn route(config: &Config, request: &Request) -> Route {
     let mode = config.setting(entrance, &["mode"]);
     out.is_tcp = mode.is_none_or(|line| line.word(1) == "tcp");
     out.passes_tls = out.is_tcp && request.tls && !decrypts(entrance, request);
-    if !out.is_tcp && answered(entrance, request, &mut out) {
+    // Who got as far as a backend met no rule that answers.
+    if request.told.is_none() && !out.is_tcp && answered(entrance, request, &mut out) {
         return out;
     }
     let Some(backend) = chosen(config, entrance, request, &mut out) else {
@@ -195,7 +198,7 @@ pub fn route(config: &Config, request: &Request) -> Route {
     if backend.name != entrance.name {
         let text = format!("backend {}", backend.name);
         out.blocks.push((text, backend.place.clone()));
-        if !out.is_tcp && answered(backend, request, &mut out) {
+        if request.told.is_none() && !out.is_tcp && answered(backend, request, &mut out) {
             return out;
         }
     }
@@ -283,6 +286,9 @@ fn chosen<'c>(
     request: &Request,
     out: &mut Route,
 ) -> Option<&'c Section> {
+    if let Some(told) = &request.told {
+        return config.backend(told);
+    }
     for line in entrance.lines.iter().filter(|l| l.is(&["use_backend"])) {
         match acl::applies(entrance, line, request) {
             Some(true) => {
@@ -470,6 +476,10 @@ mod tests {
         backend old\n server a 127.0.0.1:1\nbackend app\n default-server check\n server a [::1]:3001 ssl verify none sni str(x.test)\n";
 
     fn at(host: &str, target: &str) -> Route {
+        told(host, target, None)
+    }
+
+    fn told(host: &str, target: &str, told: Option<&str>) -> Route {
         let mut config = Config::default();
         parse(
             TEXT,
@@ -484,6 +494,7 @@ mod tests {
             target: target.into(),
             tls: false,
             server_name: None,
+            told: told.map(Into::into),
         };
         route(&config, &request)
     }
@@ -494,6 +505,13 @@ mod tests {
         assert_eq!(at("other.test", "/api/x").backend.unwrap().0, "old");
         assert_eq!(at("Shop.Test", "/").backend.unwrap().0, "app");
         assert_eq!(at("shop.test", "/closed").answer.unwrap().0, 503);
+    }
+
+    #[test]
+    fn what_the_log_tells_goes_before_conditions() {
+        let told = told("shop.test", "/closed", Some("old"));
+        assert_eq!(told.backend.unwrap().0, "old");
+        assert!(told.answer.is_none());
     }
 
     #[test]
