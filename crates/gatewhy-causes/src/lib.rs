@@ -20,4 +20,5 @@ pub mod newest;
 pub mod past;
 pub mod prelude;
 pub mod rank;
+pub mod sites;
 pub mod verdict;

@@ -5,6 +5,7 @@
 use gatewhy_causes::diagnose::{Guard, Request, diagnose};
 use gatewhy_causes::diagnosis::Diagnosis;
 use gatewhy_causes::newest::{Newest, newest_failure};
+use gatewhy_causes::sites::{Asked, failing_sites};
 use gatewhy_facts::answer::{Answer, Outcome};
 use gatewhy_facts::known::Known;
 use gatewhy_facts::question::Question;
@@ -19,13 +20,23 @@ const MAX_ROUNDS: usize = 40;
 
 /// The newest failure that the proxy's logs on `host` tell of.
 pub(crate) fn newest(host: &dyn Host) -> Option<Newest> {
+    settled(host, newest_failure).flatten()
+}
+
+/// Which of the sites that the proxy on `host` is set up for fail.
+pub(crate) fn failing(host: &dyn Host) -> Asked {
+    settled(host, failing_sites).unwrap_or_default()
+}
+
+/// What comes out once `find` wants nothing more to be known.
+fn settled<T>(host: &dyn Host, find: impl Fn(&Known) -> T) -> Option<T> {
     let mut known = Known::new();
     for _ in 0..MAX_ROUNDS {
         known.forget_asked();
-        let found = newest_failure(&known);
+        let found = find(&known);
         let wanted = known.wanted();
         if wanted.is_empty() {
-            return found;
+            return Some(found);
         }
         let answers = host.answer(&wanted);
         for (question, answer) in wanted.into_iter().zip(answers) {

@@ -2,7 +2,7 @@
 use crate::cli::{Cli, DiagnoseArgs, Verb};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::investigate::{Investigation, follow, newest};
+use crate::investigate::{Investigation, failing, follow, newest};
 use crate::{explain, logs, ranges, remote, report, sink};
 use gatewhy_causes::diagnose::Request;
 use gatewhy_causes::past::window::Window;
@@ -67,8 +67,7 @@ pub(crate) fn meant_request(args: &DiagnoseArgs) -> Result<(Request, Option<Stri
         return Ok((request(args, None)?, None));
     }
     let Some(found) = newest(&Redacting(LiveHost)) else {
-        let said = "no URL given, and no failure in nginx's logs: taking http://localhost/\n";
-        return Ok((request(args, None)?, Some(said.to_owned())));
+        return site_that_fails(args);
     };
     let url = shown_within(found.url.as_bytes(), 200);
     let said = format!(
@@ -76,6 +75,26 @@ pub(crate) fn meant_request(args: &DiagnoseArgs) -> Result<(Request, Option<Stri
         found.log, found.ago
     );
     Ok((request(args, Some(&found.url))?, Some(said)))
+}
+
+/// No log tells of a failure: the first of the configured sites that fails when it is
+/// asked.
+fn site_that_fails(args: &DiagnoseArgs) -> Result<(Request, Option<String>), Failure> {
+    let asked = failing(&Redacting(LiveHost));
+    let Some(first) = asked.failing.first() else {
+        let said = "no URL given, and no failure in the proxy's logs: taking http://localhost/\n";
+        return Ok((request(args, None)?, Some(said.to_owned())));
+    };
+    let (failing, sites) = (asked.failing.len(), asked.sites);
+    let others = if failing > 1 {
+        ", the first of them"
+    } else {
+        ""
+    };
+    let said = format!(
+        "no URL given, and no failure in the proxy's logs: of {sites} configured sites {failing} failed just now{others}: {first}\n"
+    );
+    Ok((request(args, Some(first))?, Some(said)))
 }
 
 pub(crate) fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failure> {

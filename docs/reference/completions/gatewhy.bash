@@ -53,7 +53,7 @@ _gatewhy() {
 
     case "${cmd}" in
         gatewhy)
-            opts="-v -h -V --json --requests --since --at --origin --resolve --timeout --from --host --sudo --host-program --record --verbose --color --help --version diagnose explain logs far-side help"
+            opts="-v -h -V --json --requests --since --at --origin --resolve --cdn-ranges --cdn-list --timeout --from --host --sudo --host-program --record --verbose --color --help --version diagnose explain logs far-side help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -76,6 +76,14 @@ _gatewhy() {
                     return 0
                     ;;
                 --resolve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cdn-ranges)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cdn-list)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -111,7 +119,7 @@ _gatewhy() {
             return 0
             ;;
         gatewhy__subcmd__diagnose)
-            opts="-v -h --json --requests --since --at --origin --resolve --timeout --from --host --sudo --host-program --record --verbose --color --help"
+            opts="-v -h --json --requests --since --at --origin --resolve --cdn-ranges --cdn-list --timeout --from --host --sudo --host-program --record --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -134,6 +142,14 @@ _gatewhy() {
                     return 0
                     ;;
                 --resolve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cdn-ranges)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cdn-list)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_gatewhy_global_optspecs
-    string join \n json requests= since= at= origin= resolve= timeout= from= host= sudo host-program= record= v/verbose color= h/help V/version
+    string join \n json requests= since= at= origin= resolve= cdn-ranges= cdn-list= timeout= from= host= sudo host-program= record= v/verbose color= h/help V/version
 end
 
 function __fish_gatewhy_needs_command
@@ -29,6 +29,8 @@ complete -c gatewhy -n "__fish_gatewhy_needs_command" -l since -d 'Look back as 
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l at -d 'Look back at what failed around a time, such as \'2026-11-20 03:12\' or 03:12' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l origin -d 'Dial this address (IP or IP:PORT) instead of the proxy found on this host' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l resolve -d 'Use ADDR for HOST:PORT instead of asking the resolver' -r
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l cdn-ranges -d 'Newer ranges of a CDN\'s addresses than those that gatewhy brings along, as the CDN publishes them; may be given again' -r -F
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l cdn-list -d 'The same, in the form in which it reaches the far side' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l timeout -d 'Wait at most so many seconds for the site and for the backend' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l from -d 'Diagnose a recording instead of this host' -r -F
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l host -d 'Diagnose on that machine, over SSH, with nothing installed there; without a URL, its newest failure' -r
@@ -52,6 +54,8 @@ complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l since -d 'L
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l at -d 'Look back at what failed around a time, such as \'2026-11-20 03:12\' or 03:12' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l origin -d 'Dial this address (IP or IP:PORT) instead of the proxy found on this host' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l resolve -d 'Use ADDR for HOST:PORT instead of asking the resolver' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l cdn-ranges -d 'Newer ranges of a CDN\'s addresses than those that gatewhy brings along, as the CDN publishes them; may be given again' -r -F
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l cdn-list -d 'The same, in the form in which it reaches the far side' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l timeout -d 'Wait at most so many seconds for the site and for the backend' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l from -d 'Diagnose a recording instead of this host' -r -F
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l host -d 'Diagnose on that machine, over SSH, with nothing installed there; without a URL, its newest failure' -r

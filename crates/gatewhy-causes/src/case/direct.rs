@@ -108,6 +108,8 @@ impl<'k> Direct<'k> {
         let how = |step| self.conversation.step(step).map(|phase| phase.how);
         match how(Step::Connect) {
             Some(How::Ok) if self.is_only_open(protocol) => Outcome::Open,
+            // Who speaks HTTP/2 never answers its preface so.
+            Some(How::Ok) if protocol == Protocol::Grpc && self.is_http1() => Outcome::Foreign,
             Some(How::Ok) => self.after_connect(),
             Some(How::Refused) => Outcome::Refused,
             Some(How::TimedOut) | None => Outcome::ConnectTimeout,
@@ -126,6 +128,10 @@ impl<'k> Direct<'k> {
             Protocol::Grpc => self.answer.other_protocol() == Some(identify::Protocol::Http2),
             _ => false,
         }
+    }
+
+    fn is_http1(&self) -> bool {
+        self.conversation.received.starts_with(b"HTTP/1.")
     }
 
     fn after_connect(&self) -> Outcome {

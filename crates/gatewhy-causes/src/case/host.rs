@@ -174,6 +174,34 @@ impl Case<'_> {
             .map(|four| interfaces::parse(four, six.found().copied().unwrap_or_default()))
     }
 
+    /// That no interface has an IPv6 address from which `ip` can be reached, be it that
+    /// IPv6 is switched off. Absent where there is one, and for IPv4.
+    pub fn lacks_ipv6(&self, ip: IpAddr) -> Fact<()> {
+        let IpAddr::V6(wanted) = ip else {
+            return Fact::Absent(Source::new(interfaces::IF_INET6));
+        };
+        if let Some(gap) = self.network_gap() {
+            return Fact::Unknown(gap);
+        }
+        if self.proxy_apart().is_some() {
+            let gap = Gap::new(
+                "the IPv6 addresses of the proxy's network",
+                "it has a network of its own",
+                "run where the proxy runs",
+            );
+            return Fact::Unknown(gap);
+        }
+        let none = |source: Source| Fact::Found((), source);
+        match self.known.file(&Question::file(interfaces::IF_INET6)) {
+            Fact::Unknown(gap) => Fact::Unknown(gap),
+            Fact::Absent(source) => none(source),
+            Fact::Found(six, source) if interfaces::parse(b"", six).may_reach(wanted) => {
+                Fact::Absent(source)
+            }
+            Fact::Found(_, source) => none(source),
+        }
+    }
+
     /// Whether a process, or one that it started, listens on any address; unknown
     /// when nobody could look.
     pub fn listens_anywhere(&self, pid: u32) -> Option<bool> {

@@ -86,7 +86,7 @@ impl<'k> Case<'k> {
             let in_turn = self.request.window == Some(Window::Lately);
             let told =
                 |logged: &Logged<'_>| logged.own && (!in_turn || logged.record.symptom.is_some());
-            if self.is_healthy() != Some(false) || records.iter().any(told) {
+            if self.is_served() != Some(false) || records.iter().any(told) {
                 return Fact::Found(records, source);
             }
             // A proxy may write its line a moment after the visitor has the answer.

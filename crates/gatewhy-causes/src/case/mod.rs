@@ -122,7 +122,7 @@ pub mod way;
 pub mod workers;
 
 use alloc::rc::Rc;
-use core::cell::{OnceCell, RefCell};
+use core::cell::{Cell, OnceCell, RefCell};
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::known::Known;
 use gatewhy_facts::linux::processes::Processes;
@@ -175,6 +175,9 @@ struct Cells<'k> {
     outdated: OnceCell<Fact<loaded::Outdated>>,
     circle: OnceCell<Fact<circle::Circle>>,
     outside: OnceCell<bool>,
+    apology: OnceCell<Option<gatewhy_facts::nginx::settings::ErrorPage>>,
+    /// Whether that is being worked out, which may ask whether the site is healthy.
+    excusing: Cell<bool>,
 }
 
 impl<'k> Case<'k> {

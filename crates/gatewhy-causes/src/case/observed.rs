@@ -1,8 +1,11 @@
 //! What the visitor got, and who made the error.
 use super::Case;
+use super::log::is_peer;
+use super::peer::Peer;
 use super::site::{Seen, Visit};
 use crate::diagnosis::Observed;
 use gatewhy_facts::fact::{Fact, Why};
+use gatewhy_facts::nginx::settings::ErrorPage;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::proxy_status::ErrorType;
 use gatewhy_facts::symptom::Symptom;
@@ -19,6 +22,12 @@ pub enum Maker {
 impl<'k> Case<'k> {
     /// Whether the target answers as it should; unknown before it was asked.
     pub fn is_healthy(&self) -> Option<bool> {
+        let served = self.is_served()?;
+        Some(served && self.apology().is_none())
+    }
+
+    /// Whether the status of each answer is one that visitors are content with.
+    pub(crate) fn is_served(&self) -> Option<bool> {
         let visits = self.visits();
         if visits.is_empty() || visits.iter().any(Fact::is_unknown) {
             return None;
@@ -106,6 +115,42 @@ impl<'k> Case<'k> {
         self.links().into_iter().any(same).then_some(Maker::Backend)
     }
 
+    /// The `error_page` whose page a visitor gets with a good status (`=200`) in place of
+    /// the site: nginx logged of our own request that no server of the group answered.
+    pub fn apology(&self) -> Option<&ErrorPage> {
+        if let Some(known) = self.cells.apology.get() {
+            return known.as_ref();
+        }
+        if self.cells.excusing.replace(true) {
+            return None;
+        }
+        let found = self.find_apology();
+        self.cells.excusing.set(false);
+        self.cells.apology.get_or_init(|| found).as_ref()
+    }
+
+    fn find_apology(&self) -> Option<ErrorPage> {
+        let Seen::Status(status) = self.visits().first()?.found()?.seen() else {
+            return None;
+        };
+        let mut pages = self.settings()?.error_pages.iter();
+        let gateway = |page: &&ErrorPage| page.statuses.iter().any(|s| (500..600).contains(s));
+        let page = pages.find(|page| gateway(page) && page.answer == Some(status))?;
+        let own = self.own_records();
+        let failed = |peer: &Peer| {
+            let mut main = own.iter().filter(|logged| !logged.record.is_subrequest);
+            main.any(|logged| {
+                let symptom = logged.record.symptom;
+                symptom.and_then(Symptom::error_type).is_some()
+                    && is_peer(&logged.record, &peer.dial)
+            })
+        };
+        let peers = self.peers_on_disk();
+        let mut meant = peers.iter().filter(|peer| !peer.down);
+        let all = !peers.is_empty() && meant.all(failed);
+        (all && !page.target.starts_with(b"@")).then(|| page.clone())
+    }
+
     /// The error's type in the words of RFC 9209.
     pub fn error_type(&self) -> Option<&'static str> {
         if self.is_healthy() != Some(false) {
@@ -153,10 +198,16 @@ impl<'k> Case<'k> {
         };
         Observed {
             status,
-            what: seen.map_or_else(
-                || self.not_asked(),
-                |seen| seen.words(self.request.patience_ms),
-            ),
+            what: match (seen, self.apology()) {
+                (None, _) => self.not_asked(),
+                (Some(seen), None) => seen.words(self.request.patience_ms),
+                (Some(seen), Some(page)) => format!(
+                    "{}, but of error_page ({}:{})",
+                    seen.words(self.request.patience_ms),
+                    page.place.file,
+                    page.place.span.line
+                ),
+            },
             generated_by: match self.maker() {
                 Some(Maker::Proxy) => Some(self.proxy_name().to_owned()),
                 Some(Maker::Backend) => Some("the backend".to_owned()),
@@ -165,7 +216,11 @@ impl<'k> Case<'k> {
             },
             error_type: self.error_type(),
             requests: u32::try_from(visits.len()).unwrap_or(u32::MAX),
-            failures: u32::try_from(failures).unwrap_or(u32::MAX),
+            failures: if self.apology().is_some() {
+                u32::try_from(visits.len()).unwrap_or(u32::MAX)
+            } else {
+                u32::try_from(failures).unwrap_or(u32::MAX)
+            },
         }
     }
 }

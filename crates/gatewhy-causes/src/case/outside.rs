@@ -126,6 +126,54 @@ impl<'k> Case<'k> {
         }
     }
 
+    /// Where the visitor goes, when that is this host, the port is open here, and yet
+    /// nobody listens at that very address: the URL has it as a number, or the hosts file
+    /// leads the name to IPv4 alone and all who listen there take IPv6 alone.
+    pub(super) fn unheard_door(&self) -> Option<Fact<SocketAddr>> {
+        let port = self.request.port;
+        let heard = |ip| {
+            self.tcp_listener(SocketAddr::new(ip, port))
+                .found()
+                .is_some()
+        };
+        let mut open = self.tcp_addresses().into_iter();
+        open.find(|(at, _)| at.port() == port)?;
+        let (ip, source) = match self.request.host.parse::<IpAddr>() {
+            Ok(ip) => (ip, Source::new("the URL")),
+            Err(_) if heard(IpAddr::from([127, 0, 0, 1])) => return None,
+            Err(_) => self.only_ipv4_in_hosts_file()?,
+        };
+        if ip.is_unspecified() || heard(ip) {
+            return None;
+        }
+        match self.is_own_address(ip) {
+            Some(true) => Some(Fact::Found(SocketAddr::new(ip, port), source)),
+            Some(false) => None,
+            None => {
+                let own = self.own_addresses();
+                let pending = own.gap().filter(|gap| gap.is_pending());
+                pending.map(|gap| Fact::Unknown(gap.clone()))
+            }
+        }
+    }
+
+    /// The address of this name in the hosts file, where it has none for IPv6, and none
+    /// but the wildcard of IPv6 is listened on.
+    fn only_ipv4_in_hosts_file(&self) -> Option<(IpAddr, Source)> {
+        let port = self.request.port;
+        let mut open = self.tcp_addresses().into_iter();
+        if open.any(|(at, _)| at.port() == port && at.is_ipv4()) {
+            return None;
+        }
+        let path = HostPath::new("/etc/hosts");
+        let file = self.known.file(&Question::file(path.as_str()));
+        let hosts = hosts::parse(&path, file.found()?);
+        let all: Vec<IpAddr> = hosts.named(&self.request.host).map(|e| e.address).collect();
+        let only = all.iter().all(IpAddr::is_ipv4);
+        let first = all.first().filter(|_| only)?;
+        Some((*first, Source::new(path.to_string())))
+    }
+
     /// What the failing answer, or the first, tells of those who made it.
     pub fn signs(&self) -> Option<Signs> {
         let visit = self.failed_visit()?;

@@ -1,7 +1,9 @@
 //! Errors that the proxy's own configuration asks for: a `return`, a flag file, a
 //! default server that hangs up, a limit.
 use super::Case;
+use super::direct::Outcome as Direct;
 use super::kind::Kind;
+use super::link::Link;
 use super::site::Seen;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
@@ -34,6 +36,8 @@ pub struct OwnAnswer {
     /// Whether the visitor's host is no server's name, so that the default one
     /// answered.
     pub by_default_server: bool,
+    /// Whether its condition counts what visitors do: a limit.
+    pub counts: bool,
 }
 
 /// A limit that refused our own request.
@@ -94,7 +98,9 @@ impl Case<'_> {
 
     /// What Apache or HAProxy answer by their own configuration.
     fn plain_answer(&self) -> Option<OwnAnswer> {
-        let answer = self.way_found()?.answer.as_ref()?;
+        let Some(answer) = self.way_found()?.answer.as_ref() else {
+            return self.haproxy_refusal();
+        };
         let fits = self.seen()? == Seen::Status(answer.status) && answer.status >= 500;
         (fits && self.own_failure().is_none()).then(|| OwnAnswer {
             status: answer.status,
@@ -103,6 +109,7 @@ impl Case<'_> {
             condition: None,
             file: None,
             by_default_server: false,
+            counts: false,
         })
     }
 
@@ -115,6 +122,7 @@ impl Case<'_> {
             condition: condition.and_then(|step| step.place.clone()),
             file: condition.and_then(|step| step.file.clone()),
             by_default_server: has_step(route, "no name matches"),
+            counts: false,
         }
     }
 
@@ -131,6 +139,7 @@ impl Case<'_> {
             condition: None,
             file: None,
             by_default_server: true,
+            counts: false,
         })
     }
 
@@ -148,20 +157,82 @@ impl Case<'_> {
         self.walk(file).found()?.changed()
     }
 
-    /// The limit of the proxy's own that refused our request.
+    /// The limit of the proxy's own that refused our request: it says so in its log, or
+    /// is the only thing of its own that answers so.
     pub fn limited(&self) -> Option<Limited> {
         let kinds = [Symptom::RateLimited, Symptom::ConnectionLimited];
         let mut own = self.own_records();
         own.retain(|logged| logged.record.symptom.is_some_and(|s| kinds.contains(&s)));
-        let logged = own.pop()?;
+        let Some(logged) = own.pop() else {
+            return self.silent_limit();
+        };
         let connections = logged.record.symptom == Some(Symptom::ConnectionLimited);
         let zone = shown(logged.record.text.as_deref().unwrap_or_default()).to_string();
         let message = logged.message();
         let text = format!("nginx logged for our request: {message}");
-        let (directive, rule) = if connections {
-            ("limit_conn_zone", self.limit_conn_of(&zone))
+        let rule = if connections {
+            self.limit_conn_of(&zone)
         } else {
-            ("limit_req_zone", self.limit_req_of(&zone))
+            self.limit_req_of(&zone)
+        };
+        let record = Evidence::strong(text, &logged.source);
+        Some(self.limit_told(connections, zone, rule, record))
+    }
+
+    /// A limit that logs at a level that the error log leaves out. Of itself nginx answers
+    /// with that status for nothing else, and the backend does not.
+    fn silent_limit(&self) -> Option<Limited> {
+        let Seen::Status(status) = self.seen()? else {
+            return None;
+        };
+        let by_backend = |link: Link<'_, '_>| match link.direct_outcome() {
+            Some(Direct::Answered(code)) => code >= 500,
+            _ => true,
+        };
+        let settings = self.settings()?;
+        self.call()?;
+        self.log_is_known()?;
+        let links = self.links();
+        if !self.own_records().is_empty() || links.is_empty() || links.into_iter().any(by_backend) {
+            return None;
+        }
+        let of = |set: u64| set == u64::from(status);
+        let requests = settings.limit_req.first();
+        let requests = requests.filter(|_| of(settings.limit_req_status.value));
+        let connections = settings.limit_conn.first();
+        let connections = connections.filter(|_| of(settings.limit_conn_status.value));
+        let (rule, counts) = match (requests, connections) {
+            (Some(rule), None) => (rule, false),
+            (None, Some(rule)) => (rule, true),
+            _ => return None,
+        };
+        let words = rule.value.iter();
+        let zone = if counts {
+            rule.value.first().cloned()
+        } else {
+            words
+                .filter_map(|word| word.strip_prefix("zone="))
+                .next()
+                .map(ToOwned::to_owned)
+        };
+        let text =
+            "nginx logged no error, and the backend does not answer so when it is asked directly";
+        let record = Evidence::strong(text, &Source::new(self.error_log_path().to_string()));
+        Some(self.limit_told(counts, zone?, Some(rule.clone()), record))
+    }
+
+    /// With what the zone's own line says.
+    fn limit_told(
+        &self,
+        connections: bool,
+        zone: String,
+        rule: Option<Setting<Vec<String>>>,
+        record: Evidence,
+    ) -> Limited {
+        let directive = if connections {
+            "limit_conn_zone"
+        } else {
+            "limit_req_zone"
         };
         let nginx = self.nginx();
         let http = nginx.found().and_then(|nginx| nginx.http.as_ref());
@@ -176,15 +247,15 @@ impl Case<'_> {
         let mut words = words.map(|word| shown(&word.bytes).to_string());
         let key = words.next();
         let rate = words.find_map(|word| word.strip_prefix("rate=").map(ToOwned::to_owned));
-        Some(Limited {
+        Limited {
             connections,
-            record: Evidence::strong(text, &logged.source),
+            record,
             rule,
             zone_line: line.map(|d| d.place.clone()),
             key,
             rate,
             zone,
-        })
+        }
     }
 
     fn limit_req_of(&self, zone: &str) -> Option<Setting<Vec<String>>> {

@@ -33,6 +33,14 @@ pub struct NextHop {
 }
 
 impl Link<'_, '_> {
+    /// That this host has no IPv6 address from which the peer can be reached.
+    pub fn lacks_ipv6(&self) -> Fact<()> {
+        match &self.peer.dial {
+            Dial::Tcp(address) => self.case.lacks_ipv6(address.ip()),
+            Dial::Unix(_) | Dial::Name(..) => Fact::Absent(Source::new(self.address())),
+        }
+    }
+
     /// How far packets to this peer get, after it was asked directly. Absent for
     /// addresses of this host.
     pub fn reach(&self) -> Fact<Reach> {

@@ -19,6 +19,8 @@ pub enum Served {
     Yes,
     /// It seems so: the proxy answered well in the same seconds.
     Perhaps,
+    /// It never did: systemd waits until a service of its type says that it is ready.
+    Never,
     /// Nothing says so.
     Unseen,
     /// What would say so could not be read.
@@ -31,6 +33,7 @@ impl Served {
     pub const fn ways(self) -> (How, Option<How>) {
         match self {
             Self::Yes => (How::Crashed, None),
+            Self::Never => (How::StartFailed, None),
             Self::Perhaps => (How::Crashed, Some(How::StartFailed)),
             Self::Unseen | Self::Unknown => (How::StartFailed, Some(How::Crashed)),
         }
@@ -40,6 +43,9 @@ impl Served {
 impl Case<'_> {
     /// Whether a service had served before it ended.
     pub(super) fn served(&self, unit: &Unit) -> Served {
+        if never_ready(unit) {
+            return Served::Never;
+        }
         let says_so = || self.own_words(&unit.id).iter().any(says_it_listens);
         if lived_long(unit) || self.has_served(unit) || says_so() {
             return Served::Yes;
@@ -78,6 +84,18 @@ impl Case<'_> {
         let answered = self.answered_between(start, exit)?;
         (answered || self.log_gap().is_none()).then_some(answered)
     }
+}
+
+/// Whether its last run ended before it had said that it was ready. Of the types `simple`,
+/// `exec` and `idle` systemd waits for no word. The start of the main process does not
+/// count: it changes when a running service hands over to a new one.
+fn never_ready(unit: &Unit) -> bool {
+    let waits = matches!(
+        unit.kind.as_deref(),
+        Some("notify" | "notify-reload" | "dbus" | "forking")
+    );
+    let began = unit.times.inactive_exit;
+    waits && began.is_some_and(|at| unit.times.active_enter.is_none_or(|ready| ready < at))
 }
 
 fn lived_long(unit: &Unit) -> bool {

@@ -155,6 +155,9 @@ impl<'k> Case<'k> {
         if let Some(elsewhere) = self.door_in_hosts_file() {
             return elsewhere;
         }
+        if let Some(unheard) = self.unheard_door() {
+            return unheard;
+        }
         let listening = self.tcp_addresses().into_iter().map(|(address, _)| address);
         match local_door(listening, self.request.port) {
             Some(door) => Fact::Found(door, sockets_source()),

@@ -16,6 +16,37 @@ pub fn applies(section: &Section, rule: &Line, request: &Request) -> Option<bool
     Some(holds == (rule.word(at) == "if"))
 }
 
+/// How the fetches begin that count what visitors do: of a stick table, or of a whole
+/// frontend or backend.
+const COUNTERS: [&str; 14] = [
+    "sc_",
+    "sc0_",
+    "sc1_",
+    "sc2_",
+    "src_http_",
+    "src_conn_",
+    "src_sess_",
+    "src_get_gp",
+    "fe_conn",
+    "fe_req_rate",
+    "fe_sess_rate",
+    "be_conn",
+    "be_sess_rate",
+    "table_",
+];
+
+/// Whether a rule's condition counts what visitors do.
+pub fn counts(section: &Section, rule: &Line) -> bool {
+    let counter = |word: &String| COUNTERS.iter().any(|lead| word.starts_with(lead));
+    let named = |word: &String| {
+        let name = word.trim_start_matches('!');
+        let mut lines = section.lines.iter().filter(|l| l.is(&["acl", name]));
+        lines.any(|line| line.words.iter().any(counter))
+    };
+    let mut words = rule.words.iter();
+    words.any(|word| word == "if" || word == "unless") && words.any(|w| counter(w) || named(w))
+}
+
 /// Words side by side are all to hold; `or` and `||` part alternatives.
 fn condition(section: &Section, words: &[String], request: &Request) -> Option<bool> {
     let mut unknown = false;

@@ -224,6 +224,16 @@ impl Request<'_> {
         })
     }
 
+    /// Whether a rule of HAProxy's own answered in place of a server: `Some(true)` where
+    /// it refused (`PR`), `Some(false)` where it just answered (`LR`).
+    pub fn answered_itself(&self) -> Option<bool> {
+        match self.termination.get(..2)? {
+            b"PR" | b"PT" if self.has_no_server() => Some(true),
+            b"LR" => Some(false),
+            _ => None,
+        }
+    }
+
     /// Of a connection that it passes on, HAProxy knows no answer: only whether the server
     /// sent anything before the end.
     fn connection_tells(&self, bytes: i64) -> Option<Symptom> {

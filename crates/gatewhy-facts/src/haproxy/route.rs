@@ -26,6 +26,8 @@ pub struct Request {
     pub tls: bool,
     /// The server name of the visitor's handshake.
     pub server_name: Option<String>,
+    /// The backend that HAProxy's own log says it took for this request.
+    pub told: Option<String>,
 }
 
 /// A request's way.
@@ -39,6 +41,8 @@ pub struct Route {
     pub servers: Vec<Server>,
     /// The status that the configuration answers with, and the line.
     pub answer: Option<(u16, Place)>,
+    /// Rules that would answer, and of whose conditions it is not known whether they hold.
+    pub perhaps: Vec<Refusal>,
     /// `timeout connect`.
     pub connect: Option<(Duration, Place)>,
     /// `timeout server`.
@@ -54,6 +58,19 @@ pub struct Route {
     pub passes_tls: bool,
     /// What could not be decided.
     pub gaps: Vec<Gap>,
+}
+
+/// A rule of HAProxy's own that answers in place of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The status that it answers with.
+    pub status: u16,
+    /// Whether it refuses (`deny`, `tarpit`), and does not just answer (`return`).
+    pub denies: bool,
+    /// Whether its condition counts what visitors do: `sc_http_req_rate(0) gt 20`.
+    pub counts: bool,
+    /// The line.
+    pub place: Place,
 }
 
 /// A health check over HTTP.
@@ -171,7 +188,8 @@ pub fn route(config: &Config, request: &Request) -> Route {
     let mode = config.setting(entrance, &["mode"]);
     out.is_tcp = mode.is_none_or(|line| line.word(1) == "tcp");
     out.passes_tls = out.is_tcp && request.tls && !decrypts(entrance, request);
-    if !out.is_tcp && answered(entrance, request, &mut out) {
+    // Who got as far as a backend met no rule that answers.
+    if request.told.is_none() && !out.is_tcp && answered(entrance, request, &mut out) {
         return out;
     }
     let Some(backend) = chosen(config, entrance, request, &mut out) else {
@@ -180,7 +198,7 @@ pub fn route(config: &Config, request: &Request) -> Route {
     if backend.name != entrance.name {
         let text = format!("backend {}", backend.name);
         out.blocks.push((text, backend.place.clone()));
-        if !out.is_tcp && answered(backend, request, &mut out) {
+        if request.told.is_none() && !out.is_tcp && answered(backend, request, &mut out) {
             return out;
         }
     }
@@ -219,28 +237,41 @@ fn fits(bound: SocketAddr, local: SocketAddr) -> bool {
     bound.port() == local.port() && (bound.ip().is_unspecified() || bound.ip() == local.ip())
 }
 
-/// `http-request deny` and `return`: an answer of HAProxy's own.
+/// `http-request deny`, `tarpit` and `return`: an answer of HAProxy's own.
 fn answered(section: &Section, request: &Request, out: &mut Route) -> bool {
     for line in section.lines.iter().filter(|l| l.is(&["http-request"])) {
-        let usual = match line.word(1) {
-            "deny" => 403,
-            "return" => 200,
-            _ => continue,
+        let Some(refusal) = refusal(section, line) else {
+            continue;
         };
         match acl::applies(section, line, request) {
-            Some(true) => {}
-            Some(false) => continue,
+            Some(true) => {
+                out.answer = Some((refusal.status, refusal.place));
+                return true;
+            }
+            Some(false) => {}
             None => {
                 out.gaps.push(undecided(line));
-                continue;
+                out.perhaps.push(refusal);
             }
         }
-        let named = line.value("deny_status").or_else(|| line.value("status"));
-        let status = named.and_then(|text| text.parse().ok()).unwrap_or(usual);
-        out.answer = Some((status, line.place.clone()));
-        return true;
     }
     false
+}
+
+fn refusal(section: &Section, line: &Line) -> Option<Refusal> {
+    let usual = match line.word(1) {
+        "deny" => 403,
+        "tarpit" => 500,
+        "return" => 200,
+        _ => return None,
+    };
+    let named = line.value("deny_status").or_else(|| line.value("status"));
+    Some(Refusal {
+        status: named.and_then(|text| text.parse().ok()).unwrap_or(usual),
+        denies: line.word(1) != "return",
+        counts: acl::counts(section, line),
+        place: line.place.clone(),
+    })
 }
 
 fn undecided(line: &Line) -> Gap {
@@ -255,6 +286,9 @@ fn chosen<'c>(
     request: &Request,
     out: &mut Route,
 ) -> Option<&'c Section> {
+    if let Some(told) = &request.told {
+        return config.backend(told);
+    }
     for line in entrance.lines.iter().filter(|l| l.is(&["use_backend"])) {
         match acl::applies(entrance, line, request) {
             Some(true) => {
@@ -442,6 +476,10 @@ mod tests {
         backend old\n server a 127.0.0.1:1\nbackend app\n default-server check\n server a [::1]:3001 ssl verify none sni str(x.test)\n";
 
     fn at(host: &str, target: &str) -> Route {
+        told(host, target, None)
+    }
+
+    fn told(host: &str, target: &str, told: Option<&str>) -> Route {
         let mut config = Config::default();
         parse(
             TEXT,
@@ -456,6 +494,7 @@ mod tests {
             target: target.into(),
             tls: false,
             server_name: None,
+            told: told.map(Into::into),
         };
         route(&config, &request)
     }
@@ -466,6 +505,13 @@ mod tests {
         assert_eq!(at("other.test", "/api/x").backend.unwrap().0, "old");
         assert_eq!(at("Shop.Test", "/").backend.unwrap().0, "app");
         assert_eq!(at("shop.test", "/closed").answer.unwrap().0, 503);
+    }
+
+    #[test]
+    fn what_the_log_tells_goes_before_conditions() {
+        let told = told("shop.test", "/closed", Some("old"));
+        assert_eq!(told.backend.unwrap().0, "old");
+        assert!(told.answer.is_none());
     }
 
     #[test]

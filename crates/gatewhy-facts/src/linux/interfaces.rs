@@ -56,6 +56,17 @@ impl OwnAddresses {
         let within = |(network, length): &(IpAddr, u8)| contains(*network, *length, address);
         address.is_unspecified() || self.networks.iter().any(within)
     }
+
+    /// Whether there is an IPv6 address from which a connection to `address` can come:
+    /// for `::1` that very address, for a link's own addresses one of a link, for all
+    /// others one that is neither.
+    pub fn may_reach(&self, address: Ipv6Addr) -> bool {
+        let kind = |ip: &Ipv6Addr| (ip.is_loopback(), ip.is_unicast_link_local());
+        self.networks.iter().any(|(own, _)| match own {
+            IpAddr::V6(own) => kind(own) == kind(&address),
+            IpAddr::V4(_) => false,
+        })
+    }
 }
 
 /// Whether a network holds an address; never across families.
@@ -76,6 +87,16 @@ mod tests {
 
     const TRIE: &[u8] = b"Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 0.0.0.0\n        /0 universe UNICAST\n     +-- 127.0.0.0/8 2 0 2\n        +-- 127.0.0.0/31 1 0 0\n           |-- 127.0.0.0\n              /8 host LOCAL\n           |-- 127.0.0.1\n              /32 host LOCAL\n        |-- 127.255.255.255\n           /32 link BROADCAST\n           |-- 192.0.2.0\n              /24 link UNICAST\n           |-- 192.0.2.2\n              /32 host LOCAL\n";
     const V6: &[u8] = b"00000000000000000000000000000001 01 80 10 80       lo\nfd000000000000000000000000000002 04 40 00 82     eth0\n";
+
+    #[test]
+    fn a_way_to_ipv6_needs_an_address_of_its_kind() {
+        let reaches =
+            |six: &[u8], address: &str| parse(TRIE, six).may_reach(address.parse().unwrap());
+        assert!(reaches(V6, "::1") && reaches(V6, "2001:db8::1") && !reaches(V6, "fe80::1"));
+        let loopback = V6.split_inclusive(|b| *b == b'\n').next().unwrap();
+        assert!(reaches(loopback, "::1") && !reaches(loopback, "2001:db8::1"));
+        assert!(!reaches(b"", "::1"));
+    }
 
     #[test]
     fn own_addresses_of_both_families() {

@@ -32,7 +32,8 @@ cause! {
     /// ## What looks the same
     ///
     /// `bind() … failed (99: …)` is another thing: the `proxy_bind` address is not on
-    /// this host.
+    /// this host. `connect() to [::1]:… failed (99: …)` on a host without IPv6 is
+    /// `host-unreachable`: there is no address to come from, and ports are plenty.
     id: "ephemeral-ports-exhausted",
     explains: ["no-live-upstream"],
     weigh: weigh,
@@ -52,8 +53,17 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
                 format!("the configuration names the address {ip}, which is not on this host");
             return Some(Verdict::ruled_out(why));
         }
-        (ourselves || logged).then(|| used_up(link, ourselves).weigh())
+        (ourselves || logged).then(|| verdict(link, ourselves))
     })
+}
+
+/// The kernel says the same where it is the address to come from that is missing.
+fn verdict(link: Link<'_, '_>, ourselves: bool) -> Verdict {
+    match link.lacks_ipv6() {
+        Fact::Found((), _) => Verdict::ruled_out("this host has no IPv6 address to connect from"),
+        Fact::Absent(_) => used_up(link, ourselves).weigh(),
+        Fact::Unknown(_) => Verdict::Suspected(used_up(link, ourselves).at_most(Strength::Strong)),
+    }
 }
 
 fn used_up(link: Link<'_, '_>, ourselves: bool) -> Finding {

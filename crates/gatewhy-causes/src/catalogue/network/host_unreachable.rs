@@ -2,7 +2,10 @@
 use crate::case::direct::Outcome;
 use crate::case::link::Link;
 use crate::case::path_to::{NextHop, Reach};
+use crate::case::peer::Dial;
 use crate::prelude::*;
+use core::net::{Ipv4Addr, SocketAddr};
+use gatewhy_facts::protocol::tape::How;
 use gatewhy_facts::symptom::Symptom;
 
 cause! {
@@ -15,7 +18,8 @@ cause! {
     /// ## Why it happens
     ///
     /// The host is down, its address is wrong, or a route is missing. A firewall can send
-    /// the same message.
+    /// the same message. Where IPv6 is switched off, an IPv6 address has no way at all,
+    /// not even `::1`: `(99: Cannot assign requested address)`.
     ///
     /// ## How to be sure
     ///
@@ -35,8 +39,14 @@ cause! {
     weigh: weigh,
 }
 
+/// `EADDRNOTAVAIL`.
+const NO_ADDRESS: i32 = 99;
+
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| {
+        if has_no_address(link) {
+            return without_ipv6(link);
+        }
         let told = is_told(link);
         if !told && !is_unanswered(link) {
             return None;
@@ -64,6 +74,57 @@ fn is_told(link: Link<'_, '_>) -> bool {
         Some(Symptom::HostUnreachable | Symptom::NetworkUnreachable)
     ) || matches!(link.direct_outcome(), Some(Outcome::Unreachable(_)))
         || is_prohibited(link)
+}
+
+/// Whether the kernel found no address of this host to connect from, or no port.
+fn has_no_address(link: Link<'_, '_>) -> bool {
+    link.own_symptom() == Some(Symptom::NoLocalAddress)
+        || link.direct_outcome() == Some(Outcome::NotConnected(How::Errno(NO_ADDRESS)))
+}
+
+/// An IPv6 address is dialled, and this host has none to connect from.
+fn without_ipv6(link: Link<'_, '_>) -> Option<Verdict> {
+    let source = match link.lacks_ipv6() {
+        Fact::Found((), source) => source,
+        Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+        Fact::Absent(_) => return None,
+    };
+    let ip = link.peer.dial.tcp()?.ip();
+    let address = link.address();
+    let (summary, seen) = if ip.is_loopback() {
+        (
+            format!("IPv6 is switched off on this host, so that nothing can reach {address}"),
+            "no interface has the address ::1".to_owned(),
+        )
+    } else {
+        (
+            format!("this host has no IPv6 address from which it could reach {address}"),
+            "no interface has an IPv6 address that leads beyond its own link".to_owned(),
+        )
+    };
+    let finding = Finding::new(HopName::Machine, address, summary)
+        .because(Evidence::proof(seen, &source))
+        .because_all(link.proxy_saw())
+        .because_all(link.we_saw())
+        .because_all(link.configured());
+    Some(with_ways(link, finding).weigh())
+}
+
+/// Dial the same port over IPv4, or bring IPv6 back.
+fn with_ways(link: Link<'_, '_>, finding: Finding) -> Finding {
+    let address = link.peer.dial.tcp().filter(|at| at.ip().is_loopback());
+    let four = address.map(|at| SocketAddr::from((Ipv4Addr::LOCALHOST, at.port())));
+    let takes = four.filter(|four| link.case.tcp_listener(*four).found().is_some());
+    let finding = match takes {
+        Some(four) => finding.fix(link.dial_instead(&Dial::Tcp(four))),
+        None => finding,
+    };
+    let or = if takes.is_some() { "or " } else { "" };
+    let back = Fix::new(format!("{or}bring IPv6 back"))
+        .run("sysctl -a 2>/dev/null | grep disable_ipv6", "1: it is switched off there; ipv6.disable=1 in /proc/cmdline switches it off as a whole")
+        .run("sysctl -w net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.lo.disable_ipv6=0", "switches it on again, until the next boot")
+        .run("grep -rs disable_ipv6 /etc/sysctl.conf /etc/sysctl.d /usr/lib/sysctl.d", "the line that switches it off, to be taken out");
+    finding.fix(link.case.verified(back))
 }
 
 /// Whether the kernel forbids the address to everybody: a route of the type `prohibit`.

@@ -3,6 +3,7 @@ use crate::case::front::{Front, Why};
 use crate::case::misconfigured::{Kind, Misconfigured};
 use crate::case::units::is_enabled;
 use crate::prelude::*;
+use core::net::SocketAddr;
 use gatewhy_facts::systemd::show::Unit;
 
 cause! {
@@ -86,6 +87,13 @@ fn summary(case: &Case<'_>, front: &Front) -> String {
             case.request.port,
             instead(ports)
         ),
+        Why::OtherAddress(own) => {
+            let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+            format!(
+                "nobody listens on {door}: {proxy} listens on {} only",
+                own.join(", ")
+            )
+        }
         Why::NotLoaded(_) => format!(
             "{proxy} runs, and does not listen on port {}",
             case.request.port
@@ -141,6 +149,7 @@ fn fix(case: &Case<'_>, front: &Front) -> Option<Fix> {
         Why::Changing => Fix::new("wait some seconds and ask again")
             .run(format!("systemctl status {name}"), "what it is doing"),
         Why::NoListen(_) => listen(case),
+        Why::OtherAddress(own) => listen_there(case, front, own),
         Why::NoProxy => Fix::new("start the server that should answer there")
             .run("ss -ltnp", "who listens where on this host")
             .run("systemctl list-units --failed", "services that failed"),
@@ -195,6 +204,30 @@ fn make_room(name: &str) -> Fix {
         .run("ss -ltnp '( sport = :80 or sport = :443 )'", "who has the port")
         .advise("stop and disable that service (often apache2 that a package brought along), or let one of them listen on another port")
         .run(format!("systemctl start {name}"), "starts the proxy")
+}
+
+/// The port is open, at another address.
+fn listen_there(case: &Case<'_>, front: &Front, own: &[SocketAddr]) -> Fix {
+    let proxy = case.proxy_name();
+    let door = if own.iter().all(SocketAddr::is_ipv6) {
+        "IPv4"
+    } else {
+        &front.door
+    };
+    let fix = Fix::new(format!("let {proxy} listen on {door} too"))
+        .run(
+            format!("ss -ltn '( sport = :{} )'", case.request.port),
+            "the addresses that are listened on",
+        )
+        .advise("beside the line that listens now, add one for this address, or for all: listen 80; takes IPv4, listen [::]:80; takes IPv6 alone unless it says ipv6only=off (Apache: Listen 80; HAProxy: bind :80, bind :::80 v4v6)")
+        .run(
+            case.test_command(),
+            "tests the configuration; go on only if it succeeds",
+        );
+    fix.run(
+        case.reload_command().replace(" reload ", " restart "),
+        "a reload cannot bind all addresses of a port while one of them is open",
+    )
 }
 
 fn listen(case: &Case<'_>) -> Fix {

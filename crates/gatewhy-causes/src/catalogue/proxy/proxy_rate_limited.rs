@@ -41,7 +41,7 @@ cause! {
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     let limited = case.limited().filter(|_| case.is_healthy() == Some(false));
     let Some(limited) = limited else {
-        return Vec::new();
+        return by_rule(case).into_iter().collect();
     };
     let finding = Finding::new(HopName::Proxy, "nginx", summary(&limited))
         .because_all(case.own_fate())
@@ -53,12 +53,37 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     // Several requests of ours at once may be what is too much.
     let first = case.visits().first().and_then(Fact::found);
     let ours = case.failed_sometimes() && first.is_some_and(|visit| visit.seen().is_good());
-    let most = if ours {
-        Strength::Weak
-    } else {
-        Strength::Proof
+    let most = match (ours, case.own_records().is_empty()) {
+        (true, _) => Strength::Weak,
+        (false, true) => Strength::Strong,
+        (false, false) => Strength::Proof,
     };
     vec![finding.at_most(most).weigh()]
+}
+
+/// A rule of HAProxy's that counts what visitors do.
+fn by_rule(case: &Case<'_>) -> Option<Verdict> {
+    let answer = case.own_answer().filter(|answer| answer.counts)?;
+    let place = answer.place?;
+    let proxy = case.proxy_name();
+    let at = format!("{}:{}", place.file, place.span.line);
+    let summary = format!("{proxy}'s own limit refuses the request ({at})");
+    let line = Evidence::strong("the limit", &source_of(&place)).with_excerpt(case.excerpt(&place));
+    let logged = case.own_records().last().map(|logged| {
+        let text = format!("{proxy} logged for our request: {}", logged.message());
+        Evidence::strong(text, &logged.source)
+    });
+    let stats = case.stats_path();
+    let fix = Fix::new(format!("raise the number in {at} to what one visitor needs, and reload"))
+        .run(format!("echo 'show table' | socat - {stats}"), "the tables; with a name behind it, who is counted how often")
+        .advise("clear table NAME key ADDRESS, sent the same way, lets one visitor in at once")
+        .advise("behind a CDN or another proxy, src is its address for everybody: count by the header that names the visitor");
+    let finding = Finding::new(HopName::Proxy, proxy, summary)
+        .because_all(case.own_fate())
+        .because_all(logged)
+        .because(line)
+        .fix(case.reloaded(fix));
+    Some(finding.at_most(Strength::Strong).weigh())
 }
 
 fn summary(limited: &Limited) -> String {
