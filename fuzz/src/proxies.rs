@@ -67,6 +67,7 @@ pub(crate) fn haproxy(data: &[u8]) {
         target: asked.target,
         tls: true,
         server_name: Some("shop.test".into()),
+        told: None,
     };
     drop(haproxy::route::route(&config, &request));
     drop(haproxy::stats::parse(data));
