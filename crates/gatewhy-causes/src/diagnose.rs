@@ -1,7 +1,7 @@
 //! From answers to a diagnosis: a pure function.
 use crate::case::Case;
-use crate::case::chain;
 pub use crate::case::request::Request;
+use crate::case::routing::chain;
 use crate::catalogue;
 use crate::cause::{Cause, When};
 use crate::diagnosis::{Diagnosis, Hop, Observed, Outcome, RankedCause, RuledOut};

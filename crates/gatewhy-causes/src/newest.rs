@@ -1,7 +1,7 @@
 //! The newest failure that the proxy's logs tell of: what a person means who names
 //! no URL.
 use crate::case::Case;
-use crate::case::proxy_unit::DEFAULT_LOG;
+use crate::case::gateway::proxy_unit::DEFAULT_LOG;
 use crate::case::request::Request;
 use alloc::sync::Arc;
 use gatewhy_facts::fact::Fact;

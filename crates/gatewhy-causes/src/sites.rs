@@ -1,7 +1,7 @@
 //! Which of the configured sites fails: what a person means who names no URL, where no
 //! log tells of a failure.
 use crate::case::Case;
-use crate::case::kind::Kind;
+use crate::case::programs::kind::Kind;
 use crate::case::request::Request;
 use gatewhy_facts::apache::config::Directive;
 use gatewhy_facts::caddy;

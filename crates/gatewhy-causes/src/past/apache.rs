@@ -6,8 +6,8 @@
 use super::failure::Told;
 use super::logs::{Lines, Span};
 use crate::case::Case;
-use crate::case::peer::Dial;
-use crate::case::record::Record;
+use crate::case::gateway::record::Record;
+use crate::case::routing::peer::Dial;
 use gatewhy_facts::apache::access_log;
 use gatewhy_facts::apache::error_log::{self, ErrorRecord, Named};
 use gatewhy_facts::apache::site;

@@ -5,8 +5,8 @@ use super::failure::Told;
 use super::logs::Span;
 use super::written::{self, Written};
 use crate::case::Case;
-use crate::case::kind::Kind;
-use crate::case::record::Record;
+use crate::case::gateway::record::Record;
+use crate::case::programs::kind::Kind;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::haproxy::log::{self, Request};
 use gatewhy_facts::path::HostPath;
@@ -141,7 +141,7 @@ fn notice<'k>(written: &Written<'k>) -> Option<Told<'k>> {
         client: None,
         connection: None,
         server: None,
-        named: Some(crate::case::haproxy::server_name(
+        named: Some(crate::case::programs::haproxy::server_name(
             health.backend,
             health.server,
         )),

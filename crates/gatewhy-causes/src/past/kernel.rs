@@ -62,7 +62,7 @@ fn as_records(journal: &Journal, clock: &gatewhy_facts::linux::clock::Clock) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::killed::Victim;
+    use crate::case::service::killed::Victim;
     use crate::diagnose::Request;
     use gatewhy_facts::answer::Answer;
     use gatewhy_facts::known::Known;

@@ -4,8 +4,8 @@ use super::failure::is_failure;
 use super::logs::Span;
 use super::window::Window;
 use crate::case::Case;
-use crate::case::kind::Kind;
-use crate::case::log::Logged;
+use crate::case::gateway::log::Logged;
+use crate::case::programs::kind::Kind;
 use crate::case::request::Request;
 use gatewhy_facts::haproxy;
 

@@ -155,7 +155,7 @@ impl<'k> Case<'k> {
     /// The same, with so many entries at most.
     pub(super) fn journal_of(&self, of: Entries, span: Span, lines: u32) -> Fact<Journal> {
         let place = match &of {
-            Entries::Unit(unit) => crate::case::units::journal_place(unit),
+            Entries::Unit(unit) => crate::case::service::units::journal_place(unit),
             other => format!("journalctl {other}"),
         };
         let question = Question::Run(Command::JournalWithin {

@@ -58,7 +58,7 @@ fn finding(case: &Case<'_>, unit: &str, down: &Down) -> Finding {
         "{unit} {how} at {}, and was up again {secs} later",
         case.time_of(down.from)
     );
-    let place = crate::case::units::journal_place(unit);
+    let place = crate::case::service::units::journal_place(unit);
     let told = down.lines.iter().take(3).map(|(at, text)| {
         Evidence::proof(
             format!("systemd logged: {text}"),

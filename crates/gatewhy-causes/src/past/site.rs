@@ -1,8 +1,8 @@
 //! Which lines of the proxy's logs are about the site that is diagnosed.
 use super::failure::Told;
 use crate::case::Case;
-use crate::case::kind::Kind;
-use crate::case::peer::Dial;
+use crate::case::programs::kind::Kind;
+use crate::case::routing::peer::Dial;
 use gatewhy_facts::apache::config as httpd;
 use gatewhy_facts::apache::site;
 use gatewhy_facts::fact::Gap;

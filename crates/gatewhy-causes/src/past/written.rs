@@ -48,7 +48,7 @@ impl<'k> Case<'k> {
             Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap),
             Fact::Absent(_) | Fact::Unknown(_) => format!("{}.service", self.proxy_unit_name()),
         };
-        let place = crate::case::units::journal_place(&unit);
+        let place = crate::case::service::units::journal_place(&unit);
         let journal = self.journal_of(Entries::Unit(unit), span, ENTRIES);
         journal.map(|journal| {
             let full = journal.entries.len() >= usize::try_from(ENTRIES).unwrap_or(usize::MAX);

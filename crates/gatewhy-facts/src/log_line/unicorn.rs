@@ -27,10 +27,7 @@ const ROWS: &[Row] = &[
     ("master process ready", Symptom::BackendStarting),
     ("worker={_#} ready", Symptom::BackendStarting),
     ("master complete", Symptom::BackendStopping),
-    (
-        "gracefully stopping all workers",
-        Symptom::BackendStopping,
-    ),
+    ("gracefully stopping all workers", Symptom::BackendStopping),
     ("executing [{_}", Symptom::BackendReloading),
     ("master loop error: {}", Symptom::BackendUncaught),
     ("app error: {}", Symptom::BackendRequestFailed),

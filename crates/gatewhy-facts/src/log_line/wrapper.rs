@@ -141,7 +141,9 @@ fn pod(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
 fn passenger(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let (pid, rest) = scan::number(line.strip_prefix(b"App ")?)?;
     let streams = [&b" output: "[..], b" stdout: ", b" stderr: "];
-    let rest = streams.iter().find_map(|stream| rest.strip_prefix(*stream))?;
+    let rest = streams
+        .iter()
+        .find_map(|stream| rest.strip_prefix(*stream))?;
     let wrapper = Wrapper {
         pid: u32::try_from(pid).ok(),
         ..Wrapper::default()

@@ -1,7 +1,7 @@
 //! The logs that this host's proxy and PHP-FPM are configured to write.
 use super::journal;
 use gatewhy_causes::case::Case;
-use gatewhy_causes::case::kind::Kind;
+use gatewhy_causes::case::programs::kind::Kind;
 use gatewhy_causes::diagnose::Request;
 use gatewhy_facts::apache::config as apache;
 use gatewhy_facts::caddy::model as caddy;

@@ -1,9 +1,9 @@
 //! The backend's name has no address.
-use crate::case::dns::{Named, Told};
-use crate::case::kind::Kind;
-use crate::case::link::Link;
-use crate::case::peer::Dial;
-use crate::case::route::source_of;
+use crate::case::exchange::link::Link;
+use crate::case::programs::kind::Kind;
+use crate::case::routing::peer::Dial;
+use crate::case::routing::route::source_of;
+use crate::case::system::dns::{Named, Told};
 use crate::prelude::*;
 
 cause! {

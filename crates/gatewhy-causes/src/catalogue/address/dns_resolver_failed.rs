@@ -1,11 +1,11 @@
 //! The proxy or the application has no name server to ask, or the one it asks does not
 //! answer.
-use crate::case::awaits::{Awaited, What};
-use crate::case::dns::{Named, Told};
-use crate::case::kind::Kind;
-use crate::case::link::Link;
-use crate::case::peer::Dial;
-use crate::case::route::source_of;
+use crate::case::exchange::link::Link;
+use crate::case::programs::kind::Kind;
+use crate::case::routing::peer::Dial;
+use crate::case::routing::route::source_of;
+use crate::case::service::awaits::{Awaited, What};
+use crate::case::system::dns::{Named, Told};
 use crate::prelude::*;
 use gatewhy_facts::dns::lookup::Meaning;
 use gatewhy_facts::symptom::Symptom;

@@ -1,8 +1,8 @@
 //! The proxy still uses an address that the backend's name no longer has.
-use crate::case::direct::Direct;
-use crate::case::dns::{Named, logged};
-use crate::case::log::Logged;
-use crate::case::peer::Dial;
+use crate::case::exchange::direct::Direct;
+use crate::case::gateway::log::Logged;
+use crate::case::routing::peer::Dial;
+use crate::case::system::dns::{Named, logged};
 use crate::prelude::*;
 use core::net::{IpAddr, SocketAddr};
 

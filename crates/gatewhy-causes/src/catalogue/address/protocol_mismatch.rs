@@ -1,10 +1,10 @@
 //! The proxy and the backend speak different protocols.
-use crate::case::converse::name;
-use crate::case::foreign::Spoken;
-use crate::case::link::Link;
-use crate::case::peer::Protocol;
-use crate::case::proxy_header::Demanding;
-use crate::case::route::source_of;
+use crate::case::exchange::foreign::Spoken;
+use crate::case::exchange::link::Link;
+use crate::case::exchange::proxy_header::Demanding;
+use crate::case::remedies::converse::name;
+use crate::case::routing::peer::Protocol;
+use crate::case::routing::route::source_of;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 

@@ -1,8 +1,8 @@
 //! The proxy's worker may not open the backend's unix socket.
-use crate::case::admit::admit;
-use crate::case::link::Link;
-use crate::case::passage::Refusal;
-use crate::case::policy::Ban;
+use crate::case::exchange::link::Link;
+use crate::case::remedies::admit::admit;
+use crate::case::system::passage::Refusal;
+use crate::case::system::policy::Ban;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 

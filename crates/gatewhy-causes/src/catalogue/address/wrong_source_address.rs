@@ -1,10 +1,10 @@
 //! The proxy shall connect from an address that this host does not have.
-use crate::case::direct::Direct;
-use crate::case::insert::Wanted;
-use crate::case::kind::Kind;
-use crate::case::link::Link;
-use crate::case::route::source_of;
-use crate::case::source_address::{SourceAddress, address};
+use crate::case::exchange::direct::Direct;
+use crate::case::exchange::link::Link;
+use crate::case::programs::kind::Kind;
+use crate::case::remedies::insert::Wanted;
+use crate::case::routing::route::source_of;
+use crate::case::routing::source_address::{SourceAddress, address};
 use crate::prelude::*;
 use core::net::IpAddr;
 use gatewhy_facts::symptom::Symptom;

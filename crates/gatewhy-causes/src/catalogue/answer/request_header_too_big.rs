@@ -1,8 +1,8 @@
 //! The backend refuses the request's own headers as too large.
-use crate::case::backend::Software;
-use crate::case::direct::Outcome;
-use crate::case::link::Link;
-use crate::case::peer::Protocol;
+use crate::case::exchange::direct::Outcome;
+use crate::case::exchange::link::Link;
+use crate::case::routing::peer::Protocol;
+use crate::case::service::backend::Software;
 use crate::prelude::*;
 use gatewhy_facts::app_log::Kind;
 use gatewhy_facts::symptom::Symptom;

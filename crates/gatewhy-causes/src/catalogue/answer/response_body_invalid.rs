@@ -1,5 +1,5 @@
 //! The backend's answer has a malformed body.
-use crate::case::link::Link;
+use crate::case::exchange::link::Link;
 use crate::prelude::*;
 use gatewhy_facts::protocol::http1::{Kind, Oddity};
 use gatewhy_facts::symptom::Symptom;

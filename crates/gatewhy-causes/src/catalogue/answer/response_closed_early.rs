@@ -1,6 +1,6 @@
 //! The backend closed the connection before its answer was complete, and no deeper reason was found.
-use crate::case::direct::Outcome;
-use crate::case::link::Link;
+use crate::case::exchange::direct::Outcome;
+use crate::case::exchange::link::Link;
 use crate::prelude::*;
 use gatewhy_facts::protocol::http1::Kind;
 use gatewhy_facts::symptom::Symptom;

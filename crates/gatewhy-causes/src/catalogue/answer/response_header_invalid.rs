@@ -1,6 +1,6 @@
 //! The backend's response header is malformed.
-use crate::case::header::Refused;
-use crate::case::link::Link;
+use crate::case::exchange::header::Refused;
+use crate::case::exchange::link::Link;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::untrusted::shown_within;

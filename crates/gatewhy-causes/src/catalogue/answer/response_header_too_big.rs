@@ -1,8 +1,8 @@
 //! The backend's response header is larger than the proxy's buffer for it.
-use crate::case::buffers::{roomy, written};
-use crate::case::header::HeaderBuffer;
-use crate::case::header_limit::HeaderLimit;
-use crate::case::link::Link;
+use crate::case::exchange::header::HeaderBuffer;
+use crate::case::exchange::link::Link;
+use crate::case::routing::buffers::{roomy, written};
+use crate::case::routing::header_limit::HeaderLimit;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 
@@ -93,7 +93,7 @@ fn called_invalid(link: Link<'_, '_>, limit: &HeaderLimit) -> Verdict {
         Evidence::strong(text, &source)
     };
     let line = limit.place.as_ref().map(|place| {
-        let source = crate::case::route::source_of(place);
+        let source = crate::case::routing::route::source_of(place);
         Evidence::weak("the limit", &source).with_excerpt(link.case.excerpt(place))
     });
     let finding = Finding::new(HopName::Proxy, link.address(), summary)
@@ -167,7 +167,7 @@ fn unlogged(link: Link<'_, '_>, buffer: &HeaderBuffer, bytes: u64) -> Option<Ver
     let proxy = link.case.proxy_name();
     link.case
         .seen()
-        .filter(|seen| *seen == crate::case::site::Seen::Status(502))?;
+        .filter(|seen| *seen == crate::case::visit::site::Seen::Status(502))?;
     let directive = &buffer.directive;
     let summary = format!(
         "{} sends {}, and {proxy} has {} for it ({directive})",
@@ -266,7 +266,7 @@ fn in_force(link: Link<'_, '_>, buffer: &HeaderBuffer) -> Evidence {
         let text = format!("{directive} is not set: nginx's default of {limit} is in force");
         return Evidence::weak(text, &Source::new(link.case.config_path().to_string()));
     };
-    let source = crate::case::route::source_of(place);
+    let source = crate::case::routing::route::source_of(place);
     Evidence::weak(format!("{directive} {limit} is in force"), &source)
         .with_excerpt(link.case.excerpt(place))
 }

@@ -1,6 +1,6 @@
 //! The database takes no more connections.
-use crate::case::database::{Complaint, Engine, Trouble};
-use crate::case::link::Link;
+use crate::case::exchange::link::Link;
+use crate::case::software::database::{Complaint, Engine, Trouble};
 use crate::prelude::*;
 
 cause! {
@@ -74,7 +74,7 @@ fn workers(link: Link<'_, '_>) -> Option<Evidence> {
         "pool {} has up to {} workers, and each may hold a connection",
         pool.pool.name, workers.value
     );
-    let source = crate::case::route::source_of(&workers.place);
+    let source = crate::case::routing::route::source_of(&workers.place);
     Some(Evidence::weak(text, &source))
 }
 

@@ -1,10 +1,10 @@
 //! The application cannot reach its database, which does not run, or hangs.
-use crate::case::awaits::Awaited;
-use crate::case::database::{Complaint, Engine, Trouble};
-use crate::case::doors::Door;
-use crate::case::down::{Down, How};
-use crate::case::link::Link;
-use crate::case::stall::state_words;
+use crate::case::exchange::link::Link;
+use crate::case::exchange::stall::state_words;
+use crate::case::service::awaits::Awaited;
+use crate::case::service::doors::Door;
+use crate::case::service::down::{Down, How};
+use crate::case::software::database::{Complaint, Engine, Trouble};
 use crate::prelude::*;
 
 cause! {

@@ -1,6 +1,6 @@
 //! WordPress's scheduled tasks occupy the workers that visitors need.
-use crate::case::forlorn::Forlorn;
-use crate::case::link::Link;
+use crate::case::exchange::forlorn::Forlorn;
+use crate::case::exchange::link::Link;
 use crate::prelude::*;
 
 cause! {

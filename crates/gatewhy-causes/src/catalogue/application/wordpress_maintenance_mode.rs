@@ -1,6 +1,6 @@
 //! WordPress is in maintenance mode: a file `.maintenance` lies in its folder.
-use crate::case::application::{MAINTENANCE_SECS, Maintenance};
-use crate::case::link::Link;
+use crate::case::exchange::link::Link;
+use crate::case::software::application::{MAINTENANCE_SECS, Maintenance};
 use crate::prelude::*;
 use gatewhy_facts::time::for_people;
 

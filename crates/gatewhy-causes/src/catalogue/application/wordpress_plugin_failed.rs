@@ -1,6 +1,6 @@
 //! A plugin or theme of WordPress ends every page with a fatal error.
-use crate::case::link::Link;
-use crate::case::script::PhpError;
+use crate::case::exchange::link::Link;
+use crate::case::software::script::PhpError;
 use crate::prelude::*;
 use gatewhy_facts::path::HostPath;
 

@@ -1,5 +1,5 @@
 //! The backend crashes, is started again, and crashes again.
-use crate::case::down::{Down, How, weigh_down};
+use crate::case::service::down::{Down, How, weigh_down};
 use crate::prelude::*;
 
 cause! {

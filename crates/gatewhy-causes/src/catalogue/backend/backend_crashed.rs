@@ -1,7 +1,7 @@
 //! The backend died by itself: a signal, or an exit code that is not zero.
-use crate::case::down::{Down, How, weigh_down};
-use crate::case::fate::{self, Fate};
-use crate::case::link::Link;
+use crate::case::exchange::link::Link;
+use crate::case::service::down::{Down, How, weigh_down};
+use crate::case::service::fate::{self, Fate};
 use crate::prelude::*;
 
 cause! {

@@ -1,5 +1,5 @@
 //! The runtime's own memory limit ended the backend: the heap was full.
-use crate::case::down::{Down, How, weigh_down};
+use crate::case::service::down::{Down, How, weigh_down};
 use crate::prelude::*;
 
 cause! {

@@ -1,6 +1,6 @@
 //! The backend accepts connections and never answers.
-use crate::case::link::Link;
-use crate::case::stall::{Stall, Why};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::stall::{Stall, Why};
 use crate::prelude::*;
 
 cause! {

@@ -1,8 +1,8 @@
 //! The kernel killed the backend because memory ran out.
-use crate::case::down::{Down, How, weigh_down};
-use crate::case::fate::{self, Fate};
-use crate::case::killed::Bound;
-use crate::case::link::Link;
+use crate::case::exchange::link::Link;
+use crate::case::service::down::{Down, How, weigh_down};
+use crate::case::service::fate::{self, Fate};
+use crate::case::service::killed::Bound;
 use crate::prelude::*;
 
 cause! {

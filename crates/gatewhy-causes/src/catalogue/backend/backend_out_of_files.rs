@@ -1,5 +1,5 @@
 //! The backend has no file descriptor left.
-use crate::case::link::Link;
+use crate::case::exchange::link::Link;
 use crate::prelude::*;
 
 cause! {

@@ -1,6 +1,6 @@
 //! The backend accepts the proxy's connection and closes it at once, because this client may not speak to it.
-use crate::case::fpm::PoolOf;
-use crate::case::link::Link;
+use crate::case::exchange::link::Link;
+use crate::case::software::fpm::PoolOf;
 use crate::prelude::*;
 use core::net::IpAddr;
 
@@ -58,7 +58,7 @@ fn refused(link: Link<'_, '_>, pool: &PoolOf<'_>, from: IpAddr, allowed: &[Strin
     let Some(setting) = pool.pool.allowed_clients() else {
         return finding;
     };
-    let source = crate::case::route::source_of(&setting.place);
+    let source = crate::case::routing::route::source_of(&setting.place);
     let line = format!("listen.allowed_clients = {list}");
     let finding = finding.because(Evidence::proof(
         format!("{line}: {from} is not on it"),

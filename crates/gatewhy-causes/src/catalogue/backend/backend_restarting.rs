@@ -1,6 +1,6 @@
 //! The backend is being restarted or reloaded just now.
-use crate::case::down::{Down, How, weigh_down};
-use crate::case::units::{state_word, sub_state_word};
+use crate::case::service::down::{Down, How, weigh_down};
+use crate::case::service::units::{state_word, sub_state_word};
 use crate::prelude::*;
 
 cause! {

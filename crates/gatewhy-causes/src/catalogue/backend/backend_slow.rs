@@ -1,9 +1,9 @@
 //! The backend answers, but later than the proxy waits.
-use crate::case::awaits::Awaited;
-use crate::case::fate::How;
-use crate::case::kind::Kind;
-use crate::case::link::Link;
-use crate::case::stall::{Stall, Why};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::stall::{Stall, Why};
+use crate::case::programs::kind::Kind;
+use crate::case::service::awaits::Awaited;
+use crate::case::service::fate::How;
 use crate::prelude::*;
 
 cause! {

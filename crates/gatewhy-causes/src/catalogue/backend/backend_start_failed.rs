@@ -1,10 +1,10 @@
 //! The backend cannot start.
-use crate::case::down::{Down, How, weigh_down};
-use crate::case::fault::Fault;
-use crate::case::link::Link;
-use crate::case::stall::Stall;
-use crate::case::tomcat::NoPort;
-use crate::case::units::{state_word, unit_source};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::stall::Stall;
+use crate::case::service::down::{Down, How, weigh_down};
+use crate::case::service::fault::Fault;
+use crate::case::service::units::{state_word, unit_source};
+use crate::case::software::tomcat::NoPort;
 use crate::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
 

@@ -1,9 +1,9 @@
 //! The backend is not running: it was stopped in an orderly way, or never started.
-use crate::case::down::{Down, How, weigh_down};
-use crate::case::elsewhere::Found;
-use crate::case::fpm::PoolOf;
-use crate::case::link::Link;
-use crate::case::units::is_enabled;
+use crate::case::exchange::link::Link;
+use crate::case::service::down::{Down, How, weigh_down};
+use crate::case::service::elsewhere::Found;
+use crate::case::service::units::is_enabled;
+use crate::case::software::fpm::PoolOf;
 use crate::prelude::*;
 
 cause! {

@@ -1,7 +1,7 @@
 //! The backend's queue of waiting connections overflows, though its workers are not the limit.
-use crate::case::filter::Stopped;
-use crate::case::link::Link;
-use crate::case::stall::{Stall, Why};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::stall::{Stall, Why};
+use crate::case::system::filter::Stopped;
 use crate::prelude::*;
 
 cause! {

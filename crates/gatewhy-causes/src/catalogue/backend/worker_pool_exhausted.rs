@@ -1,6 +1,6 @@
 //! Every worker of the backend is busy; new requests wait in the queue.
-use crate::case::link::Link;
-use crate::case::stall::{Stall, Why, Workers};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::stall::{Stall, Why, Workers};
 use crate::prelude::*;
 
 cause! {

@@ -1,5 +1,5 @@
 //! The edge before the site gets no connection to its origin.
-use crate::case::edge::{Edge, Origin};
+use crate::case::from_outside::edge::{Edge, Origin};
 use crate::prelude::*;
 
 cause! {

@@ -1,6 +1,6 @@
 //! The origin answers others, and not the edge before it.
-use crate::case::edge::{Edge, Origin};
-use crate::case::fronted::Fronted;
+use crate::case::from_outside::edge::{Edge, Origin};
+use crate::case::from_outside::fronted::Fronted;
 use crate::prelude::*;
 use gatewhy_facts::protocol::error_page::EdgeFault;
 use gatewhy_facts::time::for_people;

@@ -1,5 +1,5 @@
 //! The edge looks for the origin where it is not.
-use crate::case::edge::{Edge, Origin};
+use crate::case::from_outside::edge::{Edge, Origin};
 use crate::prelude::*;
 use gatewhy_facts::protocol::error_page::EdgeFault;
 

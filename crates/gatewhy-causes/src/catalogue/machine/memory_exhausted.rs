@@ -1,6 +1,6 @@
 //! The machine has no memory left.
-use crate::case::killed::{Bound, Killed};
-use crate::case::link::Link;
+use crate::case::exchange::link::Link;
+use crate::case::service::killed::{Bound, Killed};
 use crate::prelude::*;
 use gatewhy_facts::linux::memory::Memory;
 use gatewhy_facts::linux::oom::Holder;

@@ -1,6 +1,6 @@
 //! The proxy has no local port left for connections to the backend's address.
-use crate::case::direct::Outcome;
-use crate::case::link::Link;
+use crate::case::exchange::direct::Outcome;
+use crate::case::exchange::link::Link;
 use crate::prelude::*;
 use gatewhy_facts::protocol::tape::How;
 use gatewhy_facts::symptom::Symptom;

@@ -1,9 +1,9 @@
 //! A firewall rule drops or rejects the connection to the backend.
-use crate::case::direct::Outcome;
-use crate::case::filter::Stopped;
-use crate::case::host::sockets_source;
-use crate::case::link::Link;
-use crate::case::unblock::{loaded_from, unblock};
+use crate::case::exchange::direct::Outcome;
+use crate::case::exchange::link::Link;
+use crate::case::remedies::unblock::{loaded_from, unblock};
+use crate::case::system::filter::Stopped;
+use crate::case::system::host::sockets_source;
 use crate::prelude::*;
 use gatewhy_facts::linux::firewall::How;
 use gatewhy_facts::symptom::Symptom;

@@ -1,8 +1,8 @@
 //! There is no way to the backend's host.
-use crate::case::direct::Outcome;
-use crate::case::link::Link;
-use crate::case::path_to::{NextHop, Reach};
-use crate::case::peer::Dial;
+use crate::case::exchange::direct::Outcome;
+use crate::case::exchange::link::Link;
+use crate::case::routing::peer::Dial;
+use crate::case::system::path_to::{NextHop, Reach};
 use crate::prelude::*;
 use core::net::{Ipv4Addr, SocketAddr};
 use gatewhy_facts::protocol::tape::How;

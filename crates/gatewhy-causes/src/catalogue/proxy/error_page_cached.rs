@@ -1,8 +1,8 @@
 //! A cache serves an old error, while the backend answers well.
-use crate::case::answer::status_words;
-use crate::case::cached::CachedError;
-use crate::case::outside::CachedOutside;
-use crate::case::route::source_of;
+use crate::case::exchange::answer::status_words;
+use crate::case::from_outside::outside::CachedOutside;
+use crate::case::routing::route::source_of;
+use crate::case::visit::cached::CachedError;
 use crate::prelude::*;
 
 cause! {

@@ -1,7 +1,7 @@
 //! The proxy's own configuration asks for the error.
-use crate::case::own_answer::{HANG_UP, OwnAnswer};
-use crate::case::route::source_of;
-use crate::case::site::reason;
+use crate::case::routing::route::source_of;
+use crate::case::visit::own_answer::{HANG_UP, OwnAnswer};
+use crate::case::visit::site::reason;
 use crate::prelude::*;
 
 cause! {

@@ -1,6 +1,6 @@
 //! The proxy's configuration on disk does not load.
-use crate::case::front::{Front, Why};
-use crate::case::misconfigured::{Misconfigured, Still, host_of};
+use crate::case::gateway::misconfigured::{Misconfigured, Still, host_of};
+use crate::case::visit::front::{Front, Why};
 use crate::prelude::*;
 
 cause! {

@@ -1,7 +1,7 @@
 //! The proxy is not running, or not listening where the URL leads.
-use crate::case::front::{Front, Why};
-use crate::case::misconfigured::{Kind, Misconfigured};
-use crate::case::units::is_enabled;
+use crate::case::gateway::misconfigured::{Kind, Misconfigured};
+use crate::case::service::units::is_enabled;
+use crate::case::visit::front::{Front, Why};
 use crate::prelude::*;
 use core::net::SocketAddr;
 use gatewhy_facts::systemd::show::Unit;

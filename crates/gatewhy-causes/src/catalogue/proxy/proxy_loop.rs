@@ -1,7 +1,7 @@
 //! The proxy sends the request to itself.
-use crate::case::circle::Circle;
-use crate::case::host::sockets_source;
-use crate::case::route::source_of;
+use crate::case::gateway::circle::Circle;
+use crate::case::routing::route::source_of;
+use crate::case::system::host::sockets_source;
 use crate::prelude::*;
 
 cause! {

@@ -1,6 +1,6 @@
 //! The proxy's configuration needs a module that is not loaded.
-use crate::case::front::{Front, Why};
-use crate::case::misconfigured::{Misconfigured, Still};
+use crate::case::gateway::misconfigured::{Misconfigured, Still};
+use crate::case::visit::front::{Front, Why};
 use crate::prelude::*;
 use gatewhy_facts::nginx::modules::{How, Missing};
 

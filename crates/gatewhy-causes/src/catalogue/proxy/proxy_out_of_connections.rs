@@ -1,8 +1,8 @@
 //! The proxy's workers have no connection left.
-use crate::case::kind::Kind;
-use crate::case::places::Places;
-use crate::case::room::{Room, Shortage};
-use crate::case::site::Seen;
+use crate::case::gateway::places::Places;
+use crate::case::gateway::room::{Room, Shortage};
+use crate::case::programs::kind::Kind;
+use crate::case::visit::site::Seen;
 use crate::prelude::*;
 use gatewhy_facts::protocol::tape::How;
 use gatewhy_facts::symptom::Symptom;
@@ -70,7 +70,7 @@ fn apache(case: &Case<'_>) -> Option<Verdict> {
         "all of Apache's workers are taken: MaxRequestWorkers is {limit}, and visitors wait in the queue"
     );
     let line = full.place.as_ref().map(|place| {
-        let source = crate::case::route::source_of(place);
+        let source = crate::case::routing::route::source_of(place);
         Evidence::weak("the limit", &source).with_excerpt(case.excerpt(place))
     });
     let sure = full.workers.is_some() && full.record.is_some();
@@ -122,12 +122,12 @@ fn haproxy(case: &Case<'_>) -> Option<Verdict> {
         )
     };
     let line = places.place.as_ref().map(|place| {
-        let source = crate::case::route::source_of(place);
+        let source = crate::case::routing::route::source_of(place);
         Evidence::weak("the limit", &source).with_excerpt(case.excerpt(place))
     });
     let queue = places.queue.as_ref().map(|(millis, place)| {
         let text = format!("a request may wait {} s for one", millis / 1000);
-        Evidence::weak(text, &crate::case::route::source_of(place))
+        Evidence::weak(text, &crate::case::routing::route::source_of(place))
     });
     let finding = Finding::new(HopName::Proxy, subject.clone(), summary)
         .because_all(queued.and_then(|_| case.said()))
@@ -205,7 +205,7 @@ fn full_worker(case: &Case<'_>, limit: u64) -> Option<Evidence> {
 fn setting(case: &Case<'_>) -> Option<Evidence> {
     let nginx = case.nginx();
     let place = nginx.found()?.worker_connections.place.clone()?;
-    let source = crate::case::route::source_of(&place);
+    let source = crate::case::routing::route::source_of(&place);
     Some(Evidence::weak("the limit", &source).with_excerpt(case.excerpt(&place)))
 }
 

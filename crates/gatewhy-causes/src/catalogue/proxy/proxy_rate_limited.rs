@@ -1,6 +1,6 @@
 //! The proxy's own rate or connection limit refuses the request.
-use crate::case::own_answer::{Limited, Traffic};
-use crate::case::route::source_of;
+use crate::case::routing::route::source_of;
+use crate::case::visit::own_answer::{Limited, Traffic};
 use crate::prelude::*;
 
 cause! {

@@ -1,6 +1,6 @@
 //! The proxy cannot write its temporary or cache files.
-use crate::case::passage::Refusal;
-use crate::case::scratch::{Unwritten, WhyNot};
+use crate::case::gateway::scratch::{Unwritten, WhyNot};
+use crate::case::system::passage::Refusal;
 use crate::prelude::*;
 
 cause! {

@@ -1,6 +1,6 @@
 //! A security policy forbids the proxy to connect to the backend.
-use crate::case::link::Link;
-use crate::case::policy::{Ban, Confined, Setting};
+use crate::case::exchange::link::Link;
+use crate::case::system::policy::{Ban, Confined, Setting};
 use crate::prelude::*;
 use gatewhy_facts::linux::denial::SecurityModule;
 use gatewhy_facts::path::HostPath;

@@ -1,8 +1,8 @@
 //! Members of the upstream group are marked down by hand.
-use crate::case::kind::Kind;
-use crate::case::link::Link;
-use crate::case::peer::Peer;
-use crate::case::route::source_of;
+use crate::case::exchange::link::Link;
+use crate::case::programs::kind::Kind;
+use crate::case::routing::peer::Peer;
+use crate::case::routing::route::source_of;
 use crate::prelude::*;
 use gatewhy_facts::haproxy::stats::Row;
 use gatewhy_facts::source_text::Place;

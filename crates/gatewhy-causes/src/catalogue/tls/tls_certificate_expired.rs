@@ -1,7 +1,7 @@
 //! The backend's certificate has expired, or is not valid yet, and the proxy checks it.
-use crate::case::link::Link;
-use crate::case::tls::{Why, weigh_tls};
-use crate::case::trust::{CertificateFault, Doubt};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::tls::{Why, weigh_tls};
+use crate::case::exchange::trust::{CertificateFault, Doubt};
 use crate::prelude::*;
 use gatewhy_facts::time::for_people;
 use gatewhy_facts::tls::certificate::Validity;

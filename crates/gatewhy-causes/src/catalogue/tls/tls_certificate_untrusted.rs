@@ -1,10 +1,10 @@
 //! The proxy does not trust the authority behind the backend's certificate.
-use crate::case::insert::Wanted;
-use crate::case::kind::Kind;
-use crate::case::link::Link;
-use crate::case::route::source_of;
-use crate::case::tls::{Why, weigh_tls};
-use crate::case::trust::{CertificateFault, Doubt};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::tls::{Why, weigh_tls};
+use crate::case::exchange::trust::{CertificateFault, Doubt};
+use crate::case::programs::kind::Kind;
+use crate::case::remedies::insert::Wanted;
+use crate::case::routing::route::source_of;
 use crate::prelude::*;
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::symptom::Symptom;

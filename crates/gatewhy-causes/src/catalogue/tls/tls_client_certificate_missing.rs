@@ -1,7 +1,7 @@
 //! The backend demands a client certificate, and the proxy sends none that it accepts.
-use crate::case::insert::Wanted;
-use crate::case::link::Link;
-use crate::case::tls::{Why, weigh_tls};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::tls::{Why, weigh_tls};
+use crate::case::remedies::insert::Wanted;
 use crate::prelude::*;
 use gatewhy_facts::nginx::files::Files;
 use gatewhy_facts::path::HostPath;

@@ -1,6 +1,6 @@
 //! The TLS handshake with the backend fails, and no deeper reason was found.
-use crate::case::link::Link;
-use crate::case::tls::{Why, weigh_tls};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::tls::{Why, weigh_tls};
 use crate::prelude::*;
 
 cause! {

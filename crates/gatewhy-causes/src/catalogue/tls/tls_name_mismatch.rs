@@ -1,9 +1,9 @@
 //! The backend's certificate is for another name than the one the proxy checks.
-use crate::case::insert::Wanted;
-use crate::case::kind::Kind;
-use crate::case::link::Link;
-use crate::case::tls::{Why, weigh_tls};
-use crate::case::trust::{CertificateFault, Doubt, names};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::tls::{Why, weigh_tls};
+use crate::case::exchange::trust::{CertificateFault, Doubt, names};
+use crate::case::programs::kind::Kind;
+use crate::case::remedies::insert::Wanted;
 use crate::prelude::*;
 use gatewhy_facts::tls::certificate::Certificate;
 

@@ -1,7 +1,7 @@
 //! The proxy does not tell the backend which server name it wants.
-use crate::case::insert::Wanted;
-use crate::case::link::Link;
-use crate::case::tls::{Why, weigh_tls};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::tls::{Why, weigh_tls};
+use crate::case::remedies::insert::Wanted;
 use crate::prelude::*;
 
 cause! {

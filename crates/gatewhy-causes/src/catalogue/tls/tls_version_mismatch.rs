@@ -1,7 +1,7 @@
 //! The proxy and the backend have no TLS version or cipher in common.
-use crate::case::insert::Wanted;
-use crate::case::link::Link;
-use crate::case::tls::{Why, weigh_tls};
+use crate::case::exchange::link::Link;
+use crate::case::exchange::tls::{Why, weigh_tls};
+use crate::case::remedies::insert::Wanted;
 use crate::prelude::*;
 
 cause! {

@@ -1,5 +1,5 @@
 //! The visitor's machine uses an address that the name no longer has.
-use crate::case::stale_name::StaleName;
+use crate::case::from_outside::stale_name::StaleName;
 use crate::prelude::*;
 
 cause! {

@@ -1,7 +1,7 @@
 //! The service behind the address went down: why, and when it was back.
 use super::words;
 use super::{Said, Trial, manager_told};
-use crate::case::killed::{Bound, Killed, Victim, program_of};
+use crate::case::service::killed::{Bound, Killed, Victim, program_of};
 use crate::evidence::{Evidence, Strength};
 use crate::past::backend::Backend;
 use crate::past::episode::Family;

@@ -196,7 +196,7 @@ impl Trial<'_, '_, '_> {
 
 /// The service manager's lines about a unit as evidence, the first one as a proof.
 fn manager_told(unit: &str, lines: &[(Moment, String)], most: usize) -> Vec<Evidence> {
-    let place = crate::case::units::journal_place(unit);
+    let place = crate::case::service::units::journal_place(unit);
     let told = lines.iter().take(most).enumerate();
     told.map(|(at, (when, text))| {
         let source = Source::new(place.clone()).at_time(*when);

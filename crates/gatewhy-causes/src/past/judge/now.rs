@@ -1,8 +1,8 @@
 //! A backend that requests failed at, and that is as it was then: our own request was
 //! served by another one.
 use super::{Said, Trial};
-use crate::case::direct::Outcome;
-use crate::case::link::Link;
+use crate::case::exchange::direct::Outcome;
+use crate::case::exchange::link::Link;
 use crate::past::episode::Family;
 use crate::verdict::{Finding, HopName};
 use gatewhy_facts::prelude::*;

@@ -1,7 +1,7 @@
 //! Connections that got no answer at a port of this host: the kernel drops them where the
 //! queue of who listens there is full, and hardly anything else does.
 use super::Trial;
-use crate::case::link::Link;
+use crate::case::exchange::link::Link;
 use crate::evidence::Evidence;
 use crate::explain::Candidate;
 use crate::verdict::Confidence;

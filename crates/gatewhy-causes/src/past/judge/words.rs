@@ -27,7 +27,7 @@ pub(super) struct Wrote {
 impl Wrote {
     /// As evidence: words alone are no proof.
     pub(super) fn evidence(&self, unit: &str) -> Evidence {
-        let source = Source::new(crate::case::units::journal_place(unit)).at_time(self.at);
+        let source = Source::new(crate::case::service::units::journal_place(unit)).at_time(self.at);
         Evidence::strong(format!("{unit} wrote: {}", self.text), &source)
     }
 

@@ -1,0 +1,176 @@
+//! Lets the proxy's worker in: the setting of exactly the element that refuses, in
+//! the backend's own configuration, so that it lasts.
+use crate::case::exchange::link::Link;
+use crate::case::software::fpm::PoolOf;
+use crate::case::system::passage::Refusal;
+use gatewhy_facts::linux::walk::Class;
+use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::show::Unit;
+use gatewhy_fixes::Fix;
+
+/// How the element is to be changed.
+pub fn admit(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
+    if refusal.passes_anew {
+        return newer_groups(link, refusal);
+    }
+    let fix = match (refusal.is_socket(), link.configured_pool()) {
+        (true, Some(pool)) => pool_socket(&pool, refusal),
+        (true, None) => app_socket(link, refusal),
+        (false, _) => folder(link, refusal),
+    };
+    link.case.verified(fix)
+}
+
+/// The worker's user was put into the group after nginx was started.
+fn newer_groups(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
+    let title = format!(
+        "{}: its workers started before {} was put into the group",
+        link.case.reload_command(),
+        refusal.user
+    );
+    let fix = Fix::new(title).safe().run(
+        link.case.reload_command(),
+        "new workers get the groups that /etc/group has now",
+    );
+    link.case.verified(fix)
+}
+
+/// PHP-FPM makes its sockets itself, with the pool's owner, group and mode.
+fn pool_socket(pool: &PoolOf<'_>, refusal: &Refusal) -> Fix {
+    let wanted: &[(&str, &str)] = match refusal.class {
+        Class::Other | Class::Listed => &[
+            ("listen.owner", refusal.user.as_str()),
+            ("listen.group", refusal.group.as_str()),
+            ("listen.mode", "0660"),
+        ],
+        Class::Owner | Class::Group => &[("listen.mode", "0660")],
+    };
+    let mut fix = Fix::new(format!(
+        "let pool {} open its socket to {}",
+        pool.pool.name, refusal.user
+    ));
+    for (key, value) in wanted {
+        fix = setting(fix, pool, key, value);
+    }
+    let unit = &pool.fpm.unit;
+    fix.run(
+        format!("systemctl restart {unit}"),
+        "makes the socket anew; a reload keeps the old one",
+    )
+}
+
+/// One setting of the pool: its line changed, or a line to add.
+fn setting(fix: Fix, pool: &PoolOf<'_>, key: &str, value: &str) -> Fix {
+    let after = format!("{key} = {value}");
+    match pool.pool.settings.text(key) {
+        Some(set) if set.value == value => fix,
+        Some(set) => fix.edit(
+            (&set.place.file, set.place.span.line),
+            (&format!("{key} = {}", set.value), &after),
+            "who may open the socket",
+        ),
+        // 0660 is what FPM takes without the setting.
+        None if key == "listen.mode" && value == "0660" => fix,
+        None => fix.advise(format!(
+            "add to {}, below [{}]: {after}",
+            pool.pool.place.file, pool.pool.name
+        )),
+    }
+}
+
+fn app_socket(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
+    let path = refusal.path();
+    let service = link.service();
+    let now = format!("chgrp {} {path} && chmod 0660 {path}", refusal.group);
+    let fix = Fix::new(format!("give {} the right to open {path}", refusal.user));
+    let fix = fix.run(now, "lets nginx in until the socket is made anew");
+    let Some(unit) = service.found().map(|service| &service.unit) else {
+        return fix.advise(format!(
+            "let the application make {path} with the group {} and the mode 0660",
+            refusal.group
+        ));
+    };
+    if let Some(socket) = unit
+        .triggered_by
+        .iter()
+        .find(|name| name.ends_with(".socket"))
+    {
+        return socket_unit(fix, socket, refusal);
+    }
+    drop_in(
+        fix,
+        &unit.id,
+        &format!("Group={}\\nUMask=0007", refusal.group),
+        "lets every socket it makes be opened by that group; an application that sets the mode itself (uWSGI: chmod-socket, gunicorn: --umask) must be told there",
+    )
+}
+
+fn socket_unit(fix: Fix, socket: &str, refusal: &Refusal) -> Fix {
+    let folder = format!("/etc/systemd/system/{socket}.d");
+    fix.run(
+        format!(
+            "mkdir -p {folder} && printf '[Socket]\\nSocketGroup={}\\nSocketMode=0660\\n' > {folder}/nginx.conf",
+            refusal.group
+        ),
+        "systemd makes this socket, with that group and mode from now on",
+    )
+    .run(
+        format!("systemctl daemon-reload && systemctl restart {socket}"),
+        "takes it up",
+    )
+}
+
+fn folder(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
+    let path = refusal.path();
+    let service = link.service();
+    let unit = service.found().map(|service| &service.unit);
+    if let Some(unit) = unit.filter(|unit| is_runtime_folder(unit, &path)) {
+        let fix = Fix::new(format!("let {} make {path} with the mode 0755", unit.id));
+        return drop_in(
+            fix,
+            &unit.id,
+            "RuntimeDirectoryMode=0755",
+            "systemd makes this folder at every start, with that mode from now on",
+        );
+    }
+    let (who, title) = match refusal.class {
+        Class::Owner => ("u", "owner"),
+        Class::Group => ("g", "group"),
+        Class::Other | Class::Listed => ("o", "others"),
+    };
+    let title = format!("let {title} pass {path}: chmod {who}+x {path}");
+    let fix = Fix::new(title).run(
+        format!("chmod {who}+x {path}"),
+        "lets nginx pass this folder, without listing it",
+    );
+    if path.starts_with("/run/") || path.starts_with("/var/run/") {
+        return fix.advise(format!(
+            "{path} is made anew at boot: set its mode where it is made (RuntimeDirectoryMode= of the service, or a file in /etc/tmpfiles.d)"
+        ));
+    }
+    if path.starts_with("/root") || path.starts_with("/home") {
+        return fix.advise(
+            "better: a socket below /run (RuntimeDirectory= of the service), not in a home folder",
+        );
+    }
+    fix
+}
+
+fn is_runtime_folder(unit: &Unit, path: &str) -> bool {
+    let folders = unit.context.runtime_directory.iter();
+    folders
+        .map(|name| format!("/run/{}", name.trim_start_matches("/run/")))
+        .any(|folder| path == folder)
+}
+
+fn drop_in(fix: Fix, unit: &str, lines: &str, why: &str) -> Fix {
+    let folder = format!("/etc/systemd/system/{unit}.d");
+    fix.run(
+        format!("mkdir -p {folder} && printf '[Service]\\n{lines}\\n' > {folder}/nginx.conf"),
+        why,
+    )
+    .run(
+        format!("systemctl daemon-reload && systemctl restart {unit}"),
+        "takes it up",
+    )
+}

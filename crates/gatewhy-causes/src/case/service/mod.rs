@@ -1,0 +1,20 @@
+//! The service behind an address: which one it is, how it came to be down, what it
+//! waits for.
+pub mod awaits;
+pub mod backend;
+pub mod doors;
+pub mod down;
+pub mod elsewhere;
+pub mod expected;
+pub mod failed_step;
+pub mod fate;
+pub mod fault;
+pub mod killed;
+pub mod limits;
+pub mod occupied;
+pub mod own_services;
+pub mod served;
+pub mod service_for;
+pub mod services_behind;
+pub mod starved;
+pub mod units;

@@ -1,0 +1,11 @@
+//! What is known of the programs behind an address, one file each.
+pub mod application;
+pub mod database;
+pub mod fpm;
+pub mod kept;
+pub mod lost;
+pub mod pm2;
+pub mod script;
+pub mod supervisord;
+pub mod tomcat;
+pub mod uwsgi;
