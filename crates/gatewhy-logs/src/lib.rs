@@ -3,6 +3,8 @@
 //! - [`scan`]: reads files to a [`tally::Tally`], on several threads.
 //! - [`nginx_error`]: nginx's error log, fast.
 //! - [`report`]: the tally as one screen's worth of facts.
+#[cfg(feature = "object-store")]
+mod bucket;
 mod cut;
 pub mod events;
 pub mod follow;

@@ -1,4 +1,6 @@
 //! What a user names, as something that can be read.
+#[cfg(feature = "object-store")]
+use crate::bucket;
 use crate::glob;
 use crate::packed::Packed;
 use crate::scan::Skipped;
@@ -33,6 +35,9 @@ pub(crate) enum Source {
 pub(crate) fn files(named: &[PathBuf], skipped: &mut Vec<Skipped>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in named {
+        if remote(path, &mut found, skipped) {
+            continue;
+        }
         if !glob::is_pattern(path) || path.symlink_metadata().is_ok() {
             one(path, &mut found, skipped);
             continue;
@@ -56,6 +61,40 @@ pub(crate) fn files(named: &[PathBuf], skipped: &mut Vec<Skipped>) -> Vec<PathBu
         }
     }
     found
+}
+
+/// Whether `path` is an address of an object store; then its objects are found.
+#[cfg(feature = "object-store")]
+fn remote(path: &Path, found: &mut Vec<PathBuf>, skipped: &mut Vec<Skipped>) -> bool {
+    if !bucket::is_address(path) {
+        return false;
+    }
+    match bucket::objects(path, MOST_FILES) {
+        Ok(objects) if objects.is_empty() => skip(skipped, path, "no object is there"),
+        Ok(objects) => found.extend(objects),
+        Err(error) => skip(skipped, path, &unlisted(&error)),
+    }
+    true
+}
+
+#[cfg(feature = "object-store")]
+fn unlisted(error: &io::Error) -> String {
+    format!(
+        "it could not be listed (AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and \
+         AWS_ENDPOINT in the environment say where and as whom): {error}"
+    )
+}
+
+/// Whether `path` is an address of an object store, which this build cannot read.
+#[cfg(not(feature = "object-store"))]
+fn remote(path: &Path, _: &mut Vec<PathBuf>, skipped: &mut Vec<Skipped>) -> bool {
+    let is_address = path.to_str().is_some_and(|text| text.starts_with("s3://"));
+    if is_address {
+        let why = "this gatewhy was built without object stores; build it with \
+            --features object-store, or copy the logs here first";
+        skip(skipped, path, why);
+    }
+    is_address
 }
 
 /// A file, or all files of a folder.
@@ -100,6 +139,12 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<PathBuf>, skipped: &mut Vec
 
 /// Opens what is at `path`, unless reading it could take for ever.
 pub(crate) fn open(path: &Path) -> io::Result<Source> {
+    #[cfg(feature = "object-store")]
+    if bucket::is_address(path) {
+        let object = bucket::Object::open(path)?;
+        let size = object.size();
+        return told(Box::new(object), Some(size));
+    }
     if path.as_os_str() == "-" {
         return stream(Box::new(io::stdin()), None);
     }
@@ -144,11 +189,16 @@ fn read_first(file: &File, into: &mut [u8]) -> io::Result<usize> {
 }
 
 /// A pipe may hold packed data as well.
-fn stream(mut reader: Box<dyn io::Read + Send>, size: Option<u64>) -> io::Result<Source> {
+fn stream(reader: Box<dyn io::Read + Send>, size: Option<u64>) -> io::Result<Source> {
     if size.is_some() {
         let stream = Box::new(Stream::new(reader, size));
         return Ok(Source::Stream(stream, size.unwrap_or(0)));
     }
+    told(reader, None)
+}
+
+/// What a stream is, by its first bytes; `size` where that of what is packed is known.
+fn told(mut reader: Box<dyn io::Read + Send>, size: Option<u64>) -> io::Result<Source> {
     let mut first = vec![0; 6];
     let mut done = 0;
     while let Some(room) = first.get_mut(done..).filter(|room| !room.is_empty()) {
@@ -161,10 +211,10 @@ fn stream(mut reader: Box<dyn io::Read + Send>, size: Option<u64>) -> io::Result
     let packed = Packed::of(&first);
     let whole = io::Cursor::new(first).chain(reader);
     let stream = match packed {
-        Some(packed) => Stream::new(packed.open(whole)?, None),
-        None => Stream::new(Box::new(whole), None),
+        Some(packed) => Stream::new(packed.open(whole)?, size),
+        None => Stream::new(Box::new(whole), size),
     };
-    Ok(Source::Stream(Box::new(stream), 0))
+    Ok(Source::Stream(Box::new(stream), size.unwrap_or(0)))
 }
 
 fn what_it_is(kind: FileType) -> &'static str {

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct LogsArgs {
     /// Logs to read, compressed ones too; folders; - is standard input; without
-    /// any, what this host's proxy and PHP-FPM are configured to write
+    /// any, what this host's proxy and PHP-FPM are configured to write; objects of an
+    /// object store (`s3://bucket/prefix`) where it is built with `object-store`
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Print one JSON object instead of a report
