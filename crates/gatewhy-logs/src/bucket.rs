@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn an_object_that_changes_meanwhile_is_an_error() {
-        let mut object = stored(&[b'a'; 100_000]);
+        let mut object = stored(&vec![b'a'; 100_000]);
         let mut first = [0; 10];
         object.read_exact(&mut first).unwrap();
         let put = object
