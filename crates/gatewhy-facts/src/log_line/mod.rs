@@ -21,6 +21,7 @@ mod fine;
 mod go_error;
 mod guard;
 mod haproxy;
+mod heroku;
 pub mod json;
 mod kernel;
 mod lighttpd;
@@ -97,6 +98,7 @@ pub static FORMATS: &[Format] = &[
     format(By::Start, "haproxy-request", haproxy::request, &["haproxy"]),
     format(By::Start, "haproxy-common", haproxy::common, &["haproxy"]),
     format(By::Start, "envoy-access", envoy::access, &["envoy"]),
+    format(By::Start, "heroku-router", heroku::router, &["heroku"]),
     format(By::Start, "alb", cloud::alb, &[]),
     format(By::Start, "cloudfront", cloud::cloudfront, &[]),
     format(By::Start, "access-common", nginx::access, &[]),
@@ -163,7 +165,10 @@ static LOOSE: &[Format] = &[
 
 /// Formats of which syslog or the journal must say who wrote them: their words are
 /// anybody's.
-static TAGGED: &[Format] = &[format(By::Words, "systemd-job", systemd::job, &["systemd"])];
+static TAGGED: &[Format] = &[
+    format(By::Words, "systemd-job", systemd::job, &["systemd"]),
+    format(By::Words, "heroku-platform", heroku::platform, &["heroku"]),
+];
 
 /// Who wrote a line, and what it says. What syslog, the journal or a container's
 /// output put before it is taken off.

@@ -367,7 +367,9 @@ fn without_name(text: &[u8]) -> Option<Record<'_>> {
         record.text = scan::between(text, "Job for ", " failed");
         return Some(record);
     }
-    super::systemd::job(text).filter(|record| record.symptom == Some(Symptom::UnitStartFailed))
+    super::systemd::nameless(text).or_else(|| {
+        super::systemd::job(text).filter(|record| record.symptom == Some(Symptom::UnitStartFailed))
+    })
 }
 
 fn without_beginning(text: &[u8]) -> Option<Record<'_>> {
