@@ -29,12 +29,19 @@ const CODES: &[(&[u8], Symptom)] = &[
 /// visitor's, and stands behind the code.
 pub(super) fn router(line: &[u8]) -> Option<Record<'_>> {
     let message = line.strip_prefix(b"heroku router - - ").unwrap_or(line);
-    let rest = message.strip_prefix(b"at=error code=")?;
-    let (code, rest) = scan::split_once(rest, " ")?;
-    let (_, symptom) = CODES.iter().find(|(known, _)| *known == code)?;
-    let mut record = Record::new(Server::Heroku, message).symptom(*symptom);
-    record.code = Some(code);
-    record.text = scan::between(rest, "desc=\"", "\"");
+    let (level, rest) = scan::split_once(message.strip_prefix(b"at=")?, " ")?;
+    let known = matches!(level, b"info" | b"warning" | b"error") && scan::holds(rest, " dyno=");
+    known.then_some(())?;
+    let mut record = Record::new(Server::Heroku, message);
+    if let Some((code, rest)) = rest
+        .strip_prefix(b"code=")
+        .and_then(|rest| scan::split_once(rest, " "))
+    {
+        let found = CODES.iter().find(|(known, _)| *known == code);
+        record.symptom = found.map(|(_, symptom)| *symptom);
+        record.code = Some(code);
+        record.text = scan::between(rest, "desc=\"", "\"");
+    }
     // Behind everything that a visitor may write.
     let (_, tail) = scan::rsplit_once(rest, " dyno=").unwrap_or((rest, rest));
     let dyno = tail.split(|b| *b == b' ').next();

@@ -27,6 +27,7 @@ mod kernel;
 mod lighttpd;
 mod nginx;
 mod node_proxy;
+mod npm;
 mod pasted;
 mod php;
 mod pm2;
@@ -102,6 +103,7 @@ pub static FORMATS: &[Format] = &[
     format(By::Start, "alb", cloud::alb, &[]),
     format(By::Start, "cloudfront", cloud::cloudfront, &[]),
     format(By::Start, "access-common", nginx::access, &[]),
+    format(By::Start, "nginx-proxy-manager", npm::access, &["nginx"]),
     format(By::Start, "nginx-message", nginx::error, &["nginx"]),
     format(
         By::Start,
