@@ -23,6 +23,7 @@ mod guard;
 mod haproxy;
 mod heroku;
 pub mod json;
+mod kept;
 mod kernel;
 mod lighttpd;
 mod nginx;
@@ -45,6 +46,7 @@ mod wrapper;
 use json::Object;
 
 pub use fine::fine;
+pub use kept::{Kept, kept};
 pub use nginx::from_error as from_nginx_error;
 pub use pasted::{Pasted, join};
 pub use record::{LoggedAt, Record, Role, Server, Timing};

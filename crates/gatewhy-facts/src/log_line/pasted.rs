@@ -1,7 +1,8 @@
 //! Lines that somebody pasted: wrapped, shortened, or taken out of JSON.
 use super::dressing;
 use super::guard::quotes_visitor;
-use super::json::{Object, unescape};
+use super::json::Object;
+use super::kept::kept;
 use super::record::{Record, Role, Server};
 use super::{loosely, nginx, recognise, strictly, strip_wrappers};
 use crate::log_time;
@@ -9,7 +10,6 @@ use crate::nginx::error_log::letters::{self, Field, Spoken};
 use crate::prelude::*;
 use crate::scan::{self, may_precede};
 use crate::symptom::Symptom;
-use crate::time::Moment;
 
 /// One line of what was pasted, or several that were one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -270,33 +270,7 @@ fn is_cut(record: &Record<'_>, text: &[u8], next: &[u8]) -> bool {
 
 /// A container's or the journal's JSON gives the line in it; anything else is as it is.
 fn unwrapped(line: &[u8]) -> Cow<'_, [u8]> {
-    let Some(object) = Object::parse(line) else {
-        return Cow::Borrowed(line);
-    };
-    if let (Some(log), Some(_)) = (object.get("log"), object.get("stream")) {
-        return Cow::Owned(unescape(log).trim_ascii_end().to_vec());
-    }
-    let Some(message) = object.get("MESSAGE") else {
-        return Cow::Borrowed(line);
-    };
-    let time = object
-        .get("__REALTIME_TIMESTAMP")
-        .and_then(scan::whole_number);
-    let at = Moment(time.unwrap_or_default()).local(0).replace(' ', "T");
-    let who = object
-        .get("SYSLOG_IDENTIFIER")
-        .or_else(|| object.get("_COMM"));
-    let pid = object.get("_PID").unwrap_or(b"0");
-    let head = [
-        at.as_bytes(),
-        b"Z - ",
-        who.unwrap_or(b"unknown"),
-        b"[",
-        pid,
-        b"]: ",
-    ]
-    .concat();
-    Cow::Owned([head.as_slice(), &unescape(message)].concat())
+    kept(line).map_or(Cow::Borrowed(line), |kept| kept.text)
 }
 
 /// How messages begin that are known whatever stands before them.
