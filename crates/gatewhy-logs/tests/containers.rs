@@ -17,6 +17,8 @@ fn failures(log: &str) -> BTreeMap<&'static str, u64> {
     counts
 }
 
+type Dress = fn(&str) -> String;
+
 fn kept_by_docker(line: &str) -> String {
     let line = line.replace('\\', "\\\\").replace('"', "\\\"");
     format!(r#"{{"log":"{line}\n","stream":"stderr","time":"2026-11-21T09:48:55.123456789Z"}}"#)
@@ -33,7 +35,6 @@ fn kept_by_journal(line: &str) -> String {
 fn containers_and_collectors_change_no_count() {
     let plain = failures(RECORDED);
     assert!(plain.values().sum::<u64>() > 90, "{plain:?}");
-    type Dress = fn(&str) -> String;
     let dresses: [(&str, Dress); 7] = [
         ("json-file", kept_by_docker),
         ("journalctl -o json", kept_by_journal),
