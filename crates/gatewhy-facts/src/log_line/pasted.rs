@@ -341,7 +341,8 @@ fn without_name(text: &[u8]) -> Option<Record<'_>> {
         record.text = scan::between(text, "Job for ", " failed");
         return Some(record);
     }
-    super::systemd::nameless(text).or_else(|| {
+    let nameless = super::systemd::nameless(text).or_else(|| super::apache::nameless(text));
+    nameless.or_else(|| {
         super::systemd::job(text).filter(|record| record.symptom == Some(Symptom::UnitStartFailed))
     })
 }
