@@ -47,6 +47,11 @@ pub(super) fn router(line: &[u8]) -> Option<Record<'_>> {
     let dyno = tail.split(|b| *b == b' ').next();
     record.peer = dyno.filter(|d| !d.is_empty()).map(Peer::Name);
     record.status = scan::split_once(tail, "status=").and_then(|(_, n)| leading(n));
+    let passed_on = record.code.is_none() && record.status.is_some_and(|status| status >= 500);
+    if passed_on {
+        record.symptom = Some(Symptom::PassedOnError);
+        record.number = record.status.map(u64::from);
+    }
     let ms = |name| scan::split_once(tail, name).and_then(|(_, n)| leading(n));
     record.timing = Timing {
         connect_ms: ms("connect="),
