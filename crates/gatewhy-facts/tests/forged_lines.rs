@@ -71,6 +71,14 @@ const LINES: &[(Escape, &str)] = &[
         r#"203.0.113.9 - - [20/Nov/2026:03:12:04 +0000] "GET /FORGED HTTP/1.1" 200 157 "-" "-" "-" rt=0.001 uct="0.000" uht="0.001" urt="0.001" us="200" ua="127.0.0.1:3000""#,
     ),
     (
+        Escape::Hex,
+        r#"[20/Nov/2026:03:12:04 +0000] - 200 200 - GET https shop.test "/FORGED" [Client 203.0.113.9] [Length 154] [Gzip -] [Sent-to app] "FORGED" "FORGED""#,
+    ),
+    (
+        Escape::Hex,
+        r#"2016-01-15T16:13:56.982182+00:00 heroku[router]: at=info method=GET path="/FORGED" host=shop.test fwd="203.0.113.9" dyno=web.1 connect=2ms service=30ms status=200 bytes=0"#,
+    ),
+    (
         Escape::Backslash,
         r#"203.0.113.9 - - [20/Nov/2026:03:12:04 +0000] "GET /FORGED HTTP/1.1" 200 157 "-" "curl/7.88""#,
     ),

@@ -58,9 +58,13 @@ impl OtherLines {
             }
             return;
         }
-        let Some(record) = log_line::recognise(line) else {
+        let kept = log_line::kept(line).filter(|_| line.starts_with(b"{\""));
+        let taken_in = kept.as_ref().and_then(|kept| kept.at);
+        let line = kept.as_ref().map_or(line, |kept| &kept.text);
+        let Some(mut record) = log_line::recognise(line) else {
             return;
         };
+        record.at = record.at.or(taken_in);
         let at = record.at.map_or_else(Stamp::default, |at| self.stamp(at));
         if !tally.record(at) {
             return;

@@ -411,6 +411,9 @@ fn anywhere(id: &str, server: Server) -> Option<String> {
 
 /// The command for this record, where the common one would be another's.
 pub(super) fn command(id: &str, record: &Record<'_>) -> Option<String> {
+    if record.server == Server::Heroku {
+        return Some("heroku ps; heroku logs -n 200".into());
+    }
     let is_unix = matches!(record.peer, Some(Peer::Unix(_)));
     let by_scheme = || of_scheme(id, record.scheme?, is_unix);
     let contained = is_in_container(record) && !is_unix && record.peer.is_some();

@@ -216,6 +216,15 @@ impl<'r, 'a> Lines<'_, 'r, 'a> {
         })
     }
 
+    /// Whether a line of the backend's own says for certain what was wrong with it.
+    fn certain(&self) -> bool {
+        self.0.iter().any(|(record, explanation)| {
+            let own = record.server.role() == Role::Backend;
+            let mut causes = explanation.causes.iter();
+            own && causes.any(|cause| cause.confidence == Confidence::Certain)
+        })
+    }
+
     /// A process that was killed by signal 9.
     fn killed(&self) -> Option<&'r Record<'a>> {
         let killed = [Symptom::BackendWorkerKilled, Symptom::UnitKilled];
@@ -363,11 +372,18 @@ fn restarts(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
     ]);
     let starts = lines.has(&[Symptom::UnitStarted, Symptom::BackendStarting]);
     if stops && starts && !gave_up && !often {
-        settled.push(root(
-            "backend-restarting",
-            Confidence::Likely,
-            "it was stopped and started again; what failed in between failed because of that",
-        ));
+        let why = "it was stopped and started again; what failed in between failed because of that";
+        let restarting = root("backend-restarting", Confidence::Likely, why);
+        // What a line is certain of may be why somebody restarted it.
+        let standing = if lines.certain() {
+            Standing::Open
+        } else {
+            Standing::Root
+        };
+        settled.push(Settled {
+            standing,
+            ..restarting
+        });
     }
     settled
 }

@@ -64,6 +64,26 @@ pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
     Some(found.unwrap_or(record))
 }
 
+/// `The timeout specified has expired: proxy: error reading status line from …`:
+/// version 2.2 without its header.
+pub(super) fn nameless(text: &[u8]) -> Option<Record<'_>> {
+    let at = memchr::memmem::find(text, b"proxy: ")?;
+    let (words, message) = text.split_at_checked(at)?;
+    scan::may_precede(words).then_some(())?;
+    let expired = scan::holds(words, "The timeout specified has expired");
+    let status = if expired {
+        Some(TIMEUP)
+    } else {
+        errno::number(words).map(u32::from)
+    };
+    let (_, number) = OLD
+        .iter()
+        .find(|(template, _)| fit(template, message).is_some())?;
+    let mut record = Record::new(Server::Apache, message);
+    record.peer = peer(message);
+    of_number(*number, record, status)
+}
+
 const LEVELS: [&[u8]; 9] = [
     b"emerg", b"alert", b"crit", b"error", b"warn", b"notice", b"info", b"debug", b"trace1",
 ];

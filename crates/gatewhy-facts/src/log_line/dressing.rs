@@ -25,9 +25,9 @@ pub(super) fn off(line: &[u8]) -> Option<Vec<u8>> {
             }
         }
     }
-    let own = || forms.iter().find_map(|form| behind_words(form));
-    let barest = || forms.iter().min_by_key(|form| form.len()).copied();
-    known.or_else(|| Some(own().or_else(barest)?.to_vec()))
+    let barest = forms.iter().min_by_key(|form| form.len()).copied();
+    let own = || barest.and_then(behind_words);
+    known.or_else(|| Some(own().or(barest)?.to_vec()))
 }
 
 /// A line in a known format that tells nothing, or less, because of how its quotation

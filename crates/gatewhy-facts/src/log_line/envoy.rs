@@ -137,8 +137,14 @@ fn of_words(text: &[u8]) -> Option<Symptom> {
 
 /// `[TIME] "REQUEST" STATUS FLAGS …`, with or without Istio's details.
 pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
-    let (time, rest) = scan::split_once(line.strip_prefix(b"[")?, "] \"")?;
-    let at = wrapper::iso(time)?;
+    // Who quotes a line often leaves its time out.
+    let (at, rest) = match line.strip_prefix(b"[") {
+        Some(rest) => {
+            let (time, rest) = scan::split_once(rest, "] \"")?;
+            (Some(wrapper::iso(time)?), rest)
+        }
+        None => (None, line.strip_prefix(b"\"")?),
+    };
     let (request, rest) = scan::split_once(rest, "\" ")?;
     let mut words = rest.split(|b| *b == b' ');
     let status: u16 = scan::whole_number(words.next()?)?;
@@ -146,9 +152,10 @@ pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
     let third = words.next();
     let details = third.filter(|word| word.iter().any(u8::is_ascii_alphabetic));
     let mut record = Record::new(Server::Envoy, line);
-    record.at = Some(at);
+    record.at = at;
     record.request = Some(request);
     record.status = Some(status);
+    record.timing.total_ms = duration(rest, details.is_some());
     let mut quoted = rest.split(|b| *b == b'"').skip(1).step_by(2);
     let reason = details.and_then(|_| quoted.next());
     let addresses =
@@ -162,6 +169,17 @@ pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
     Some(judge(record, flags, details, reason))
 }
 
+/// The third of the numbers: bytes received, bytes sent, milliseconds. They stand behind
+/// the reason of a failed connection, which has quotation marks, where there is one.
+fn duration(rest: &[u8], with_details: bool) -> Option<u32> {
+    let (skipped, at) = if with_details { (b'"', 2) } else { (b' ', 2) };
+    let numbers = rest.splitn(at + 1, |b| *b == skipped).nth(at)?;
+    let mut words = numbers.trim_ascii_start().split(|b| *b == b' ');
+    let (received, sent) = (words.next()?, words.next()?);
+    let count = |word| scan::whole_number::<u64>(word).is_some();
+    (count(received) && count(sent)).then(|| scan::whole_number(words.next()?))?
+}
+
 /// The same in JSON, by the names that Istio and the examples use.
 pub(super) fn json(line: &[u8]) -> Option<Record<'_>> {
     let fields = Object::parse(line)?;
@@ -171,6 +189,7 @@ pub(super) fn json(line: &[u8]) -> Option<Record<'_>> {
     record.at = get(&["starttime", "timestamp", "time"]).and_then(wrapper::iso);
     let status = get(&["responsecode", "status", "statuscode", "httpstatus"])?;
     record.status = scan::whole_number(status);
+    record.timing.total_ms = get(&["duration"]).and_then(scan::whole_number);
     record.host = get(&["authority", "host"]);
     record.request = get(&["path", "requestpath", "requesturl"]);
     record.peer = get(&["upstreamhost"]).map(Peer::parse);

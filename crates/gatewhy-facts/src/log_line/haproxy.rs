@@ -28,7 +28,12 @@ pub(super) fn request(line: &[u8]) -> Option<Record<'_>> {
     let mut words = rest.split(|b| *b == b' ').filter(|word| !word.is_empty());
     let _frontend = words.next()?;
     let (backend, server) = split_at(words.next()?, b'/')?;
-    let timers = words.next()?;
+    // Formats of their own put a value or two before the times.
+    let is_times = |word: &&[u8]| {
+        let count = word.split(|b| *b == b'/').count();
+        timing(word, count).is_some()
+    };
+    let timers = words.by_ref().take(3).find(is_times)?;
     let count = timers.split(|b| *b == b'/').count();
     record.group = Some(backend);
     record.peer = Some(Peer::Name(server));

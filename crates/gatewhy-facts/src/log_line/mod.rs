@@ -21,11 +21,14 @@ mod fine;
 mod go_error;
 mod guard;
 mod haproxy;
+mod heroku;
 pub mod json;
+mod kept;
 mod kernel;
 mod lighttpd;
 mod nginx;
 mod node_proxy;
+mod npm;
 mod pasted;
 mod php;
 mod pm2;
@@ -43,6 +46,7 @@ mod wrapper;
 use json::Object;
 
 pub use fine::fine;
+pub use kept::{Kept, kept};
 pub use nginx::from_error as from_nginx_error;
 pub use pasted::{Pasted, join};
 pub use record::{LoggedAt, Record, Role, Server, Timing};
@@ -97,9 +101,11 @@ pub static FORMATS: &[Format] = &[
     format(By::Start, "haproxy-request", haproxy::request, &["haproxy"]),
     format(By::Start, "haproxy-common", haproxy::common, &["haproxy"]),
     format(By::Start, "envoy-access", envoy::access, &["envoy"]),
+    format(By::Start, "heroku-router", heroku::router, &["heroku"]),
     format(By::Start, "alb", cloud::alb, &[]),
     format(By::Start, "cloudfront", cloud::cloudfront, &[]),
     format(By::Start, "access-common", nginx::access, &[]),
+    format(By::Start, "nginx-proxy-manager", npm::access, &["nginx"]),
     format(By::Start, "nginx-message", nginx::error, &["nginx"]),
     format(
         By::Start,
@@ -163,7 +169,10 @@ static LOOSE: &[Format] = &[
 
 /// Formats of which syslog or the journal must say who wrote them: their words are
 /// anybody's.
-static TAGGED: &[Format] = &[format(By::Words, "systemd-job", systemd::job, &["systemd"])];
+static TAGGED: &[Format] = &[
+    format(By::Words, "systemd-job", systemd::job, &["systemd"]),
+    format(By::Words, "heroku-platform", heroku::platform, &["heroku"]),
+];
 
 /// Who wrote a line, and what it says. What syslog, the journal or a container's
 /// output put before it is taken off.

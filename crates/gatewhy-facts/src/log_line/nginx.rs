@@ -91,6 +91,12 @@ fn shortened(found: &ErrorRecord<'_>) -> Option<Symptom> {
         return None;
     }
     let connect = found.message.starts_with(b"connect() ") && found.message.ends_with(b"failed");
+    // Cut within the address, as an editor shows a long line: nginx tells of a
+    // connection only when it failed.
+    let unfinished = found.errno.is_none() && !scan::holds(found.message, " failed");
+    if unfinished && found.message.starts_with(b"connect() to ") {
+        return Some(Symptom::ConnectFailed);
+    }
     if connect {
         return Some(super::errno::connect(found.errno?, named_peer(found)));
     }

@@ -1,7 +1,8 @@
 //! Lines that somebody pasted: wrapped, shortened, or taken out of JSON.
 use super::dressing;
 use super::guard::quotes_visitor;
-use super::json::{Object, unescape};
+use super::json::Object;
+use super::kept::kept;
 use super::record::{Record, Role, Server};
 use super::{loosely, nginx, recognise, strictly, strip_wrappers};
 use crate::log_time;
@@ -9,7 +10,6 @@ use crate::nginx::error_log::letters::{self, Field, Spoken};
 use crate::prelude::*;
 use crate::scan::{self, may_precede};
 use crate::symptom::Symptom;
-use crate::time::Moment;
 
 /// One line of what was pasted, or several that were one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +40,15 @@ pub fn join(text: &[u8]) -> Vec<Pasted> {
         behind.map_or(line, |(_, rest)| rest)
     };
     let lines: Vec<Own<'_>> = full()
-        .map(|line| (line, undressed(closed_up(breaking(unwrapped(bare(line)))))))
+        .map(|line| {
+            let own = undressed(closed_up(breaking(unwrapped(bare(line)))));
+            let symptom = says(&own);
+            (line, own, symptom)
+        })
         .collect();
     let mut all: Vec<Pasted> = Vec::new();
     let mut rest = lines.as_slice();
-    while let Some(((line, own), behind)) = rest.split_first() {
+    while let Some(((line, own, _), behind)) = rest.split_first() {
         if let Some(last) = all.last_mut().filter(|last| last.takes(own)) {
             last.text = spaced(&last.text, own);
             last.lines.push(line.to_vec());
@@ -52,7 +56,7 @@ pub fn join(text: &[u8]) -> Vec<Pasted> {
             continue;
         }
         let (count, text) = whole(rest).unwrap_or_else(|| (1, own.to_vec()));
-        let parts = rest.iter().take(count).map(|(line, _)| line.to_vec());
+        let parts = rest.iter().take(count).map(|(line, ..)| line.to_vec());
         all.push(Pasted {
             lines: parts.collect(),
             text,
@@ -62,8 +66,12 @@ pub fn join(text: &[u8]) -> Vec<Pasted> {
     all
 }
 
-/// A line as it was given, and without what stood round it.
-type Own<'a> = (&'a [u8], Cow<'a, [u8]>);
+/// A line as it was given, without what stood round it, and what it says alone.
+type Own<'a> = (&'a [u8], Cow<'a, [u8]>, Option<Symptom>);
+
+fn says(text: &[u8]) -> Option<Symptom> {
+    recognise(text).and_then(|record| record.symptom)
+}
 
 fn spaced(before: &[u8], after: &[u8]) -> Vec<u8> {
     [before.trim_ascii_end(), b" ", after.trim_ascii()].concat()
@@ -72,15 +80,20 @@ fn spaced(before: &[u8], after: &[u8]) -> Vec<u8> {
 /// How many of these lines are one, and that one: each further line has to make it
 /// say something, or something else, or to hold the rest of its fields.
 fn whole(lines: &[Own<'_>]) -> Option<(usize, Vec<u8>)> {
-    let (_, first) = lines.first()?;
+    let (_, first, told) = lines.first()?;
     if strip_wrappers(first).1.starts_with(b"{") {
         return object(lines);
     }
-    let says = |text: &[u8]| recognise(text).and_then(|record| record.symptom);
-    let mut best = says(first).map(|symptom| (1, first.to_vec(), symptom));
+    let mut best = told.map(|symptom| (1, first.to_vec(), symptom));
     let mut text = first.to_vec();
-    for (at, (_, line)) in lines.iter().enumerate().take(MOST_JOINED).skip(1) {
-        let another = says(line).is_some() && (best.is_some() || !begins(first));
+    // Without a beginning it is seldom the first piece of more than two.
+    let most = if best.is_some() || begins(first) {
+        MOST_JOINED
+    } else {
+        2
+    };
+    for (at, (_, line, own)) in lines.iter().enumerate().take(most).skip(1) {
+        let another = own.is_some() && (best.is_some() || !begins(first));
         if begins(line) || another {
             break;
         }
@@ -100,7 +113,7 @@ fn whole(lines: &[Own<'_>]) -> Option<(usize, Vec<u8>)> {
 
 /// An object of JSON over several lines: wrapped by a terminal, or spread out.
 fn object(lines: &[Own<'_>]) -> Option<(usize, Vec<u8>)> {
-    let (_, first) = lines.first()?;
+    let (_, first, _) = lines.first()?;
     let is_whole = |text: &[u8]| {
         let own = strip_wrappers(text).1;
         closes(own) && Object::parse(own).is_some()
@@ -110,7 +123,7 @@ fn object(lines: &[Own<'_>]) -> Option<(usize, Vec<u8>)> {
         return None;
     }
     let (mut wide, mut close) = (first.to_vec(), first.to_vec());
-    for (at, (_, line)) in lines.iter().enumerate().take(MOST_MEMBERS).skip(1) {
+    for (at, (_, line, _)) in lines.iter().enumerate().take(MOST_MEMBERS).skip(1) {
         wide = spaced(&wide, line);
         close.extend_from_slice(line.trim_ascii());
         if line.trim_ascii_end().ends_with(b"}") {
@@ -270,33 +283,7 @@ fn is_cut(record: &Record<'_>, text: &[u8], next: &[u8]) -> bool {
 
 /// A container's or the journal's JSON gives the line in it; anything else is as it is.
 fn unwrapped(line: &[u8]) -> Cow<'_, [u8]> {
-    let Some(object) = Object::parse(line) else {
-        return Cow::Borrowed(line);
-    };
-    if let (Some(log), Some(_)) = (object.get("log"), object.get("stream")) {
-        return Cow::Owned(unescape(log).trim_ascii_end().to_vec());
-    }
-    let Some(message) = object.get("MESSAGE") else {
-        return Cow::Borrowed(line);
-    };
-    let time = object
-        .get("__REALTIME_TIMESTAMP")
-        .and_then(scan::whole_number);
-    let at = Moment(time.unwrap_or_default()).local(0).replace(' ', "T");
-    let who = object
-        .get("SYSLOG_IDENTIFIER")
-        .or_else(|| object.get("_COMM"));
-    let pid = object.get("_PID").unwrap_or(b"0");
-    let head = [
-        at.as_bytes(),
-        b"Z - ",
-        who.unwrap_or(b"unknown"),
-        b"[",
-        pid,
-        b"]: ",
-    ]
-    .concat();
-    Cow::Owned([head.as_slice(), &unescape(message)].concat())
+    kept(line).map_or(Cow::Borrowed(line), |kept| kept.text)
 }
 
 /// How messages begin that are known whatever stands before them.
@@ -367,7 +354,10 @@ fn without_name(text: &[u8]) -> Option<Record<'_>> {
         record.text = scan::between(text, "Job for ", " failed");
         return Some(record);
     }
-    super::systemd::job(text).filter(|record| record.symptom == Some(Symptom::UnitStartFailed))
+    let nameless = super::systemd::nameless(text).or_else(|| super::apache::nameless(text));
+    nameless.or_else(|| {
+        super::systemd::job(text).filter(|record| record.symptom == Some(Symptom::UnitStartFailed))
+    })
 }
 
 fn without_beginning(text: &[u8]) -> Option<Record<'_>> {

@@ -110,6 +110,11 @@ pub(super) fn unit(line: &[u8]) -> Option<Record<'_>> {
     Some(found.text(Some(name)))
 }
 
+/// `main process exited, code=killed, status=9/KILL` without the unit's name.
+pub(super) fn nameless(line: &[u8]) -> Option<Record<'_>> {
+    exited(Record::new(Server::Systemd, line))
+}
+
 /// A line of a job: only where the journal or syslog says that systemd wrote it.
 pub(super) fn job(line: &[u8]) -> Option<Record<'_>> {
     let found = table::told(Record::new(Server::Systemd, line), OF_JOB)?;

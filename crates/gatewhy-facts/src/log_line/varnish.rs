@@ -14,8 +14,12 @@ pub(super) fn record(line: &[u8]) -> Option<Record<'_>> {
         .take_while(|b| matches!(b, b'-' | b'*' | b'<'))
         .count();
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
-    let text = text.get(marks.max(digits)..)?.trim_ascii_start();
+    let mut text = text.get(marks.max(digits)..)?.trim_ascii_start();
     let grouped = marks > 0 || digits > 0;
+    // `-v` puts the id behind the dashes as well.
+    if let Some((_, behind)) = scan::number(text).filter(|_| marks > 0) {
+        text = behind.trim_ascii_start();
+    }
     let end = text.iter().position(u8::is_ascii_whitespace)?;
     let (tag, rest) = text.split_at_checked(end)?;
     let mut message = rest.trim_ascii();

@@ -41,7 +41,7 @@ pub fn strip(line: &[u8]) -> (Wrapper<'_>, &[u8]) {
 }
 
 fn strip_one(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
-    let line = priority(line).unwrap_or(line);
+    let line = priority(counted(line)).unwrap_or(line);
     container(line)
         .or_else(|| pod(line))
         .or_else(|| passenger(line))
@@ -72,7 +72,7 @@ fn kmsg(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
 /// `2026-11-20 03:12:04 `, as some collectors put before each line. Only before what
 /// has no such clock of its own: JSON, and HAProxy's notices.
 fn plain_clock(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
-    const STARTS: [&[u8]; 4] = [b"{\"", b"[WARNING] ", b"[ALERT] ", b"[NOTICE] "];
+    const STARTS: [&[u8]; 5] = [b"{\"", b"[WARNING] ", b"[ALERT] ", b"[NOTICE] ", b"<"];
     let (civil, rest) = log_time::year_first(line)?;
     let fraction = rest
         .iter()
@@ -82,6 +82,7 @@ fn plain_clock(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
         at: Some(LoggedAt::Civil(civil)),
         ..Wrapper::default()
     };
+    let rest = counted(rest);
     STARTS
         .iter()
         .any(|start| rest.starts_with(start))
@@ -101,6 +102,13 @@ fn bare_tag(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     };
     // The kernel names a crashed process in the same form.
     (fits && !rest.starts_with(b"segfault at ")).then_some((wrapper, rest))
+}
+
+/// Behind `187 `, the length that stands before each message of syslog over TCP
+/// (RFC 6587).
+fn counted(line: &[u8]) -> &[u8] {
+    let behind = scan::number(line).and_then(|(_, rest)| rest.strip_prefix(b" "));
+    behind.filter(|rest| rest.starts_with(b"<")).unwrap_or(line)
 }
 
 /// `<134>`, a syslog priority.
@@ -230,16 +238,19 @@ fn new_syslog(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
 
 /// `HOST APP PID MSGID - MESSAGE`
 fn modern_fields(rest: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
-    let (_host, rest) = scan::split_once(rest, " ")?;
+    let (host, rest) = scan::split_once(rest, " ")?;
     let (app, rest) = scan::split_once(rest, " ")?;
     let (pid, rest) = scan::split_once(rest, " ")?;
     let (_id, rest) = scan::split_once(rest, " ")?;
-    let rest = match rest.strip_prefix(b"- ") {
-        Some(rest) => rest,
-        None => scan::split_once(rest, "] ")?.1,
+    let (tag, rest) = match rest.strip_prefix(b"- ") {
+        Some(rest) => (app, rest),
+        None if rest.starts_with(b"[") => (app, scan::split_once(rest, "] ")?.1),
+        // Heroku leaves the structured data out, and names itself in the host's place.
+        None if host == b"heroku" || host == b"app" => (host, rest),
+        None => return None,
     };
     let wrapper = Wrapper {
-        tag: Some(app),
+        tag: Some(tag),
         pid: scan::whole_number(pid),
         at: None,
     };

@@ -90,6 +90,10 @@ const NOTHING: &[(&str, &str)] = &[
         "a container has no right to set something; nothing depends on it",
     ),
     (
+        "Failed to parse PID from file",
+        "systemd read the file before its program had written it",
+    ),
+    (
         "Failed to get properties",
         "the journal of a program that asks another",
     ),

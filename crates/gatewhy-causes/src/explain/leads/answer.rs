@@ -16,6 +16,20 @@ fn is_fast(record: &Record<'_>) -> bool {
     record.timing.total_ms.is_some_and(|ms| ms < 50)
 }
 
+/// Far longer than a stale connection needs to be found out.
+fn is_long(record: &Record<'_>) -> bool {
+    record.timing.total_ms.is_some_and(|ms| ms >= 5_000)
+}
+
+fn is_not_long(record: &Record<'_>) -> bool {
+    !is_long(record)
+}
+
+/// Plain HTTP to a port that by custom speaks TLS.
+fn is_plain_to_tls_port(record: &Record<'_>) -> bool {
+    record.scheme == Some(b"http") && matches!(record.port(), Some(443 | 4443 | 6443 | 8443 | 9443))
+}
+
 /// Varnish's words for a response that did not begin, in versions 4 and 5.
 fn is_first_read(record: &Record<'_>) -> bool {
     record.message == b"http first read error: EOF"
@@ -44,7 +58,8 @@ const EARLY: Guess = possible(
 const RACE: Guess = possible(
     "keepalive-race",
     "a backend that closes idle connections sooner than the proxy reuses them does this now and then",
-);
+)
+.when(is_not_long);
 
 const HEAP: Guess = possible(
     "backend-heap-exhausted",
@@ -75,6 +90,8 @@ pub(super) static LEADS: &[Lead] = &[
         &[Symptom::ClosedBeforeResponse],
         &[
             likely("keepalive-race", "the connection ended at once, as a stale one does").when(is_fast),
+            likely("backend-worker-timeout", "the backend closed only after a long time, as one does that ends requests at a limit of its own").when(is_long),
+            likely("protocol-mismatch", "port {port} most often speaks TLS, and a TLS port closes when it hears plain HTTP").when(is_plain_to_tls_port),
             CRASHED,
             RACE,
             TIMEOUT,

@@ -336,7 +336,7 @@ pub(super) static LEADS: &[Lead] = &[
         ],
     ),
     no_failure(&[Symptom::UnitStarted, Symptom::UnitReloaded], "a marker: before it the service did not answer")
-        .of(&[possible("backend-restarting", "requests just before may have failed")]),
+        .of(&[possible("backend-restarting", "requests just before may have failed").when(is_other_program)]),
     lead(
         &[Symptom::UnitLeftOver],
         &[

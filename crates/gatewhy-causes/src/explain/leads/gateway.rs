@@ -151,7 +151,7 @@ pub(super) static LEADS: &[Lead] = &[
             likely("backend-slow", "the check connected and got no answer in time")
                 .when(|record| text_has(record, "Layer7 timeout") || text_has(record, "Layer6 timeout")),
             likely("health-check-failing", "the server answers, but not what the check expects: {text}")
-                .when(|record| text_has(record, "Layer7 wrong status") || text_has(record, "Layer7 invalid") || text_has(record, "status code")),
+                .when(|record| text_has(record, "Layer7 wron") || text_has(record, "Layer7 invalid") || text_has(record, "status code")),
             likely("protocol-mismatch", "the check speaks TLS and the server does not, or the other way round")
                 .when(|record| text_has(record, "Layer6 invalid response")),
             likely("tls-handshake-failed", "the check's TLS handshake failed: {text}")
@@ -181,7 +181,7 @@ pub(super) static LEADS: &[Lead] = &[
         likely("backend-slow", "the check connected and got no answer in time")
             .when(|record| text_has(record, "Layer7 timeout")),
         likely("health-check-failing", "the server answers, but not what the check expects: {text}")
-            .when(|record| text_has(record, "Layer7 wrong status") || text_has(record, "Layer7 invalid")),
+            .when(|record| text_has(record, "Layer7 wron") || text_has(record, "Layer7 invalid")),
         possible("health-check-failing", "the check's path, host, port or expectation may be wrong"),
         possible("backend-stopped", "the server may be down"),
         possible("backend-slow", "the server may be too slow for the check"),
