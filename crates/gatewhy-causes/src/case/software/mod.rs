@@ -5,6 +5,7 @@ pub mod fpm;
 pub mod kept;
 pub mod lost;
 pub mod pm2;
+pub mod registry;
 pub mod script;
 pub mod supervisord;
 pub mod tomcat;
