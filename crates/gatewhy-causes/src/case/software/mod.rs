@@ -1,4 +1,5 @@
 //! What is known of the programs behind an address, one file each.
+pub mod ajp_secret;
 pub mod application;
 pub mod database;
 pub mod fpm;
