@@ -22,7 +22,7 @@ pub(crate) fn pm2(data: &[u8]) {
 pub(crate) fn supervisor(data: &[u8]) {
     let here = HostPath::new("/etc/supervisor");
     for section in supervisord::sections(data) {
-        drop((section.programs(&here), section.included()));
+        drop((section.programs(&here, Some("group")), section.included()));
     }
     drop(supervisord::told(data, "shop"));
 }

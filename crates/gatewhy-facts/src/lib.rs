@@ -56,3 +56,4 @@ pub mod traefik;
 pub mod untrusted;
 pub mod uwsgi;
 pub mod varnish;
+pub mod verdaccio;

@@ -27,7 +27,8 @@ pub struct Section {
 pub struct Program {
     /// The process's name, as the log has it.
     pub process: String,
-    /// As it is given to `supervisorctl`: with its program, where several share that.
+    /// As it is given to `supervisorctl`: with its group, or its program where several
+    /// share that.
     pub name: String,
     /// `command`, with the process's number put in.
     pub command: String,
@@ -129,8 +130,17 @@ impl Section {
         files.into_iter().flat_map(str::split_whitespace).collect()
     }
 
-    /// The processes of a program; none when the section is another one.
-    pub fn programs(&self, here: &HostPath) -> Vec<Program> {
+    /// The group that this section makes of a program, where it is one and names it.
+    pub fn group_of(&self, program: &Self) -> Option<&str> {
+        let group = self.name.strip_prefix("group:")?.trim();
+        let program = program.name.strip_prefix("program:")?.trim();
+        let mut members = self.value("programs")?.split(',').map(str::trim);
+        members.any(|member| member == program).then_some(group)
+    }
+
+    /// The processes of a program, which may belong to a group; none when the section is
+    /// another one.
+    pub fn programs(&self, here: &HostPath, group: Option<&str>) -> Vec<Program> {
         let Some(name) = self.name.strip_prefix("program:") else {
             return Vec::new();
         };
@@ -143,12 +153,19 @@ impl Section {
             .and_then(|n| n.parse().ok())
             .unwrap_or(0);
         let numbers = first..first.saturating_add(u32::min(count, PROCESSES));
-        let of = |number| self.program(name.trim(), number, here);
+        let name = name.trim();
+        let names = (name, group.unwrap_or(name));
+        let of = |number| self.program(names, number, here);
         numbers.filter_map(of).collect()
     }
 
-    fn program(&self, name: &str, number: u32, here: &HostPath) -> Option<Program> {
-        let fill = |text: &str| expand(text, name, number, here);
+    fn program(
+        &self,
+        (name, group): (&str, &str),
+        number: u32,
+        here: &HostPath,
+    ) -> Option<Program> {
+        let fill = |text: &str| expand(text, (name, group), number, here);
         let process = self
             .value("process_name")
             .map_or_else(|| name.to_owned(), &fill);
@@ -160,10 +177,10 @@ impl Section {
         let is_file = |path: &String| path.starts_with('/') && !path.starts_with("/dev/");
         let restart = self.value("autorestart").unwrap_or("unexpected");
         Some(Program {
-            name: if process == name {
-                name.to_owned()
+            name: if process == group {
+                process.clone()
             } else {
-                format!("{name}:{process}")
+                format!("{group}:{process}")
             },
             process,
             command: fill(self.value("command")?),
@@ -179,7 +196,7 @@ impl Section {
 
 /// Puts in what stands for the program: `%(program_name)s`, `%(process_num)02d`,
 /// `%(here)s`. What else there is (`%(ENV_X)s`) stays as it is.
-fn expand(text: &str, name: &str, number: u32, here: &HostPath) -> String {
+fn expand(text: &str, (name, group): (&str, &str), number: u32, here: &HostPath) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("%(") {
@@ -196,7 +213,8 @@ fn expand(text: &str, name: &str, number: u32, here: &HostPath) -> String {
         let form = behind.strip_suffix(tail).unwrap_or(behind);
         let width: usize = width.trim_start_matches('0').parse().unwrap_or(0);
         match key {
-            "program_name" | "group_name" => out.push_str(name),
+            "program_name" => out.push_str(name),
+            "group_name" => out.push_str(group),
             "here" => out.push_str(here.as_str()),
             "process_num" => {
                 let width = usize::min(width, 9);
@@ -275,10 +293,26 @@ files = conf.d/*.conf
 ";
 
     #[test]
+    fn a_program_of_a_group_is_named_with_it() {
+        let all = sections(
+            b"[group:shop]\nprograms=web, mail\n[program:web]\ncommand=/x %(group_name)s\n[program:other]\ncommand=/y\n",
+        );
+        let here = HostPath::new("/etc");
+        let groups: Vec<_> = all.iter().map(|section| all[0].group_of(section)).collect();
+        assert_eq!(groups, [None, Some("shop"), None]);
+        let web = &all[1].programs(&here, Some("shop"))[0];
+        assert_eq!(
+            (web.name.as_str(), web.command.as_str()),
+            ("shop:web", "/x shop")
+        );
+        assert_eq!(all[2].programs(&here, None)[0].name, "other");
+    }
+
+    #[test]
     fn each_process_has_its_number() {
         let all = sections(CONFIG);
         let here = HostPath::new("/etc/supervisor");
-        let programs = all[0].programs(&here);
+        let programs = all[0].programs(&here, None);
         let commands: Vec<&str> = programs.iter().map(|p| p.command.as_str()).collect();
         let expected = [
             "/usr/bin/gunicorn --bind 127.0.0.1:8000\napp:app",
@@ -332,7 +366,7 @@ files = conf.d/*.conf
         fn no_bytes_make_it_panic(text in proptest::collection::vec(any::<u8>(), 0..400), words in "(\\[program:a\\]\n)?(numprocs=[0-9]{1,12}\n)?command=.{0,40}%\\(process_num\\).{0,9}") {
             let here = HostPath::new("/");
             for section in sections(&text).iter().chain(&sections(words.as_bytes())) {
-                let _ = (section.programs(&here), section.included());
+                let _ = (section.programs(&here, Some("g")), section.included());
             }
             let _ = told(&text, "web");
         }

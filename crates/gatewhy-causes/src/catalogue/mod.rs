@@ -32,6 +32,8 @@ pub mod application {
     pub mod database_down;
     pub mod loopback_timeout;
     pub mod php_memory_limit;
+    pub mod registry_misconfigured;
+    pub mod registry_outage;
     pub mod script_not_found;
     pub mod wordpress_cron_overload;
     pub mod wordpress_maintenance_mode;
@@ -141,6 +143,8 @@ static ALL: &[&Cause] = &[
     &application::database_down::CAUSE,
     &application::loopback_timeout::CAUSE,
     &application::php_memory_limit::CAUSE,
+    &application::registry_misconfigured::CAUSE,
+    &application::registry_outage::CAUSE,
     &application::script_not_found::CAUSE,
     &application::wordpress_cron_overload::CAUSE,
     &application::wordpress_maintenance_mode::CAUSE,

@@ -8,6 +8,7 @@ use crate::case::routing::peer::{Peer, Protocol};
 use crate::case::visit::site::Seen;
 use crate::evidence::Evidence;
 use core::net::SocketAddr;
+use gatewhy_facts::apache::site;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::haproxy::route;
 use gatewhy_facts::nginx::authority::Authority;
@@ -163,6 +164,15 @@ impl Case<'_> {
                     any && bound.port() == door.port() && line.has("accept-proxy")
                 });
                 own.map(|(_, line)| (line.place.clone(), "accept-proxy"))
+            }
+            Kind::Apache => {
+                let config = self.apache();
+                // It counts before any name is known: the first site of the address.
+                let (first, _) = site::choose(config.found()?, door, "");
+                let set = first.last("RemoteIPProxyProtocol")?;
+                set.arg(0)
+                    .eq_ignore_ascii_case("on")
+                    .then(|| (set.place.clone(), "RemoteIPProxyProtocol"))
             }
             _ => None,
         }

@@ -8,9 +8,13 @@ use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::scan;
 use gatewhy_facts::source_text::{Place, Span};
+use gatewhy_facts::systemd::environment_file;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::traefik::command_line::{self, Setting};
 use gatewhy_facts::traefik::config::Config;
+
+/// The most files of variables that are read.
+const FILES: usize = 8;
 
 impl Case<'_> {
     /// What Traefik is told by its options or its environment.
@@ -31,8 +35,10 @@ impl Case<'_> {
         let options = command_line::options(words.iter().map(String::as_str));
         // The environment counts only where no option is given.
         let by_variables = unit.as_ref().filter(|_| options.is_empty());
-        let unread = by_variables.and_then(unread_environment);
-        let settings = by_variables.map_or(options, by_environment);
+        let (settings, unread) = match by_variables {
+            Some(unit) => self.traefik_by_environment(unit),
+            None => (options, None),
+        };
         let source = Source::new("the options of Traefik, or its environment");
         if settings.is_empty() {
             return unread.map_or(Fact::Absent(source), Fact::Unknown);
@@ -55,13 +61,45 @@ impl Case<'_> {
         };
         let words = self.traefik_options(Some(unit));
         let mut settings = command_line::options(words.iter().map(String::as_str));
-        settings.extend(by_environment(unit));
+        settings.extend(self.traefik_by_environment(unit).0);
         let end = format!(":{port}");
         settings.iter().any(|setting| {
             let first = setting.path.first();
             first.is_some_and(|part| part.eq_ignore_ascii_case("entryPoints"))
                 && setting.value.ends_with(&end)
         })
+    }
+
+    /// What the variables of its unit say, and the first file of them that could not be
+    /// read: files count more than the unit itself, later ones more than earlier ones.
+    fn traefik_by_environment(&self, unit: &Unit) -> (Vec<Setting>, Option<Gap>) {
+        let mut all: Vec<(String, String)> = Vec::new();
+        for variable in &unit.context.environment {
+            // That a masked one is set at all may matter: it may name a provider.
+            let value = variable.value.as_deref().unwrap_or_default();
+            set(&mut all, &variable.name, value);
+        }
+        let mut unread = None;
+        for file in unit.context.environment_files.iter().take(FILES) {
+            let path = HostPath::new(file.path.clone());
+            match self.host_files().read(&path) {
+                Fact::Found(text, _) => {
+                    for line in environment_file::parse(&path, text.bytes).assignments {
+                        set(&mut all, &line.name, &line.value);
+                    }
+                }
+                Fact::Absent(_) if file.path.contains(['*', '?', '[']) => {
+                    let why = "files of variables that a pattern names are not read";
+                    unread = unread.or_else(|| Some(Gap::new(file.path.as_str(), why, "")));
+                }
+                Fact::Absent(_) => {}
+                Fact::Unknown(gap) => unread = unread.or(Some(gap)),
+            }
+        }
+        let pairs = all
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        (command_line::variables(pairs), unread)
     }
 
     fn traefik_unit(&self) -> Fact<Unit> {
@@ -97,8 +135,11 @@ impl Case<'_> {
     /// Where the unit's own files have a text; the first of them when none does.
     fn place_in_unit(&self, unit: Option<&Unit>, text: &str) -> Place {
         let files = unit.into_iter();
-        let files =
-            files.flat_map(|unit| unit.drop_in_paths.iter().rev().chain(&unit.fragment_path));
+        let files = files.flat_map(|unit| {
+            let variables = unit.context.environment_files.iter().rev().take(FILES);
+            let own = unit.drop_in_paths.iter().rev().chain(&unit.fragment_path);
+            variables.map(|file| &file.path).chain(own)
+        });
         let mut places = files.map(HostPath::new).filter_map(|path| {
             let host_files = self.host_files();
             let fact = host_files.read(&path);
@@ -121,19 +162,8 @@ impl Case<'_> {
     }
 }
 
-fn by_environment(unit: &Unit) -> Vec<Setting> {
-    let set = unit.context.environment.iter();
-    // That a masked one is set at all may matter: it may name a provider.
-    let known = set.map(|variable| {
-        let value = variable.value.as_deref().unwrap_or_default();
-        (variable.name.as_str(), value)
-    });
-    command_line::variables(known)
-}
-
-/// A file of variables may hold more of them, and is not read.
-fn unread_environment(unit: &Unit) -> Option<Gap> {
-    let file = unit.context.environment_files.first()?;
-    let why = "variables of Traefik in a file of its unit are not read";
-    Some(Gap::new(file.path.as_str(), why, ""))
+/// Sets a variable; what was set before under that name counts no more.
+fn set(all: &mut Vec<(String, String)>, name: &str, value: &str) {
+    all.retain(|(known, _)| known != name);
+    all.push((name.to_owned(), value.to_owned()));
 }

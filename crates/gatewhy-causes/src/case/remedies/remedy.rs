@@ -37,6 +37,9 @@ impl Case<'_> {
         if self.seen() == Some(crate::case::visit::site::Seen::Status(400)) {
             return (command, "another status than 400");
         }
+        if self.seen() == Some(crate::case::visit::site::Seen::Status(403)) {
+            return (command, "another status than 403");
+        }
         (command, "a status below 500")
     }
 

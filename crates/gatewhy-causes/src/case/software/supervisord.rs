@@ -257,7 +257,9 @@ impl Link<'_, '_> {
             let here = config.file.parent();
             let sections = config.sections.iter();
             let programs = sections.flat_map(|(file, section)| {
-                let programs = section.programs(&here).into_iter();
+                let mut all = config.sections.iter();
+                let group = all.find_map(|(_, other)| other.group_of(section));
+                let programs = section.programs(&here, group).into_iter();
                 programs.map(move |program| (file, program))
             });
             let tied = programs.take(PROGRAMS).map(|(file, program)| {

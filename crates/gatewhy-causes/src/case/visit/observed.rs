@@ -42,13 +42,15 @@ impl<'k> Case<'k> {
     }
 
     /// Whether a visitor would call it working; none while that is not known. Our own
-    /// request is sound: of a 400 that a header of the proxy's own makes, the gateway is
-    /// the reason.
+    /// request is sound: of a 400 that a header of the proxy's own makes, and of a 403 for a
+    /// secret that it does not send, the gateway is the reason.
     fn goodness(&self, visit: &Visit<'k>) -> Option<bool> {
-        if visit.seen() != Seen::Status(400) {
-            return Some(is_good(visit));
-        }
-        match self.refused_for_proxy_header() {
+        let refused = match visit.seen() {
+            Seen::Status(400) => self.refused_for_proxy_header(),
+            Seen::Status(403) => self.refused_for_secret(),
+            _ => return Some(is_good(visit)),
+        };
+        match refused {
             Fact::Found(..) => Some(false),
             Fact::Absent(_) => Some(true),
             Fact::Unknown(_) => None,

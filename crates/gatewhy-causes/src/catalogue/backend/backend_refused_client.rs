@@ -1,6 +1,7 @@
 //! The backend accepts the proxy's connection and closes it at once, because this client may not speak to it.
 use crate::case::exchange::link::Link;
 use crate::case::software::fpm::PoolOf;
+use crate::case::software::tomcat::Placed;
 use crate::prelude::*;
 use core::net::IpAddr;
 
@@ -17,6 +18,7 @@ cause! {
     ///
     /// PHP-FPM's `listen.allowed_clients` does not name the address that the proxy
     /// comes from: the proxy moved, or comes by IPv6, or by the host's other address.
+    /// Tomcat's AJP connector has a `secret`, and Apache sends none: it answers 403.
     ///
     /// ## How to be sure
     ///
@@ -38,6 +40,13 @@ cause! {
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| {
+        match link.unsaid_secret() {
+            Fact::Found(at, _) if case.seen_status() == Some(403) => {
+                return Some(without_secret(link, &at).weigh());
+            }
+            Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+            Fact::Found(..) | Fact::Absent(_) => {}
+        }
         let guests = link.guests()?;
         if guests.is_welcome() {
             let why = format!("listen.allowed_clients names {}", guests.from);
@@ -45,6 +54,31 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         }
         Some(refused(link, &guests.pool, guests.from, &guests.allowed).weigh())
     })
+}
+
+/// Tomcat answers 403 to whoever does not name its connector's secret.
+fn without_secret(link: Link<'_, '_>, at: &Placed) -> Finding {
+    let (proxy, address) = (link.case.proxy_name(), link.address());
+    let source = Source::new(at.file.to_string()).at_line(at.connector.line);
+    let connector = at.connector.written();
+    let summary = format!(
+        "Tomcat on {address} wants a secret with every request, and {proxy} sends none: it answers 403"
+    );
+    let fix = Fix::new(format!("let {proxy} send the secret"))
+        .advise(format!("add secret=… to the line that leads to {address} (ProxyPass or BalancerMember), with the value of secret=\"…\" in {}:{}", at.file, at.connector.line))
+        .advise("where only this host can reach the connector (address=\"127.0.0.1\"): secretRequired=\"false\" and no secret, then restart Tomcat");
+    Finding::new(HopName::Backend, address, summary)
+        .because(Evidence::strong(
+            format!("{connector} has a secret, and secretRequired is not false"),
+            &source,
+        ))
+        .because(Evidence::strong(
+            format!("no line of {proxy}'s configuration names one (secret=…)"),
+            &Source::new(link.case.config_path().to_string()),
+        ))
+        .because_all(link.we_saw())
+        .because_all(link.configured())
+        .fix(link.case.reloaded(fix))
 }
 
 fn refused(link: Link<'_, '_>, pool: &PoolOf<'_>, from: IpAddr, allowed: &[String]) -> Finding {

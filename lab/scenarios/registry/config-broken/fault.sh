@@ -1,0 +1,3 @@
+printf '  web: [\n' >>/etc/verdaccio/config.yaml
+systemctl restart verdaccio || :
+wait_state verdaccio failed

@@ -1,0 +1,2 @@
+upstream_registry
+verdaccio_up

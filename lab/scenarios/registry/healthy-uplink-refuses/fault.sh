@@ -1,0 +1,2 @@
+systemctl stop upstream
+rm -rf /srv/verdaccio/storage/nothing

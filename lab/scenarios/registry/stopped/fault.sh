@@ -1,0 +1,3 @@
+touch /srv/upstream/shut
+hit http://npm.test/express
+systemctl stop verdaccio

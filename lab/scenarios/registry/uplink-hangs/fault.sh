@@ -1,0 +1,2 @@
+touch /srv/upstream/mute
+rm -rf /srv/verdaccio/storage/lodash

@@ -1,0 +1,2 @@
+supervisorctl stop company:shop
+wait_gone 8000

@@ -1,0 +1,7 @@
+apache_modules proxy proxy_ajp
+sed -i 's#<Engine name="Catalina" defaultHost="localhost">#<Connector protocol="AJP/1.3" address="127.0.0.1" port="8009" secret="correcthorse" />\n    &#' /etc/tomcat10/server.xml
+tomcat_page index.jsp <<<'shop <%= 1 + 1 %>'
+tomcat_up 8009
+apache_proxy shop "ajp://127.0.0.1:8009/ secret=correcthorse"
+apache_up
+eventually sees http://shop.test/ 200

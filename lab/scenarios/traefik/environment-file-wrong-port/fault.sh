@@ -1,0 +1,3 @@
+sed -i 's/PORT=3000/PORT=3300/' /etc/systemd/system/api.service
+systemctl daemon-reload
+start api 3300
