@@ -210,6 +210,9 @@ impl Case<'_> {
 
     fn judge_inactive(&self, down: &Down) -> How {
         let unit = &down.service.unit;
+        if down.lacks_condition() {
+            return How::StartFailed;
+        }
         if unit.times.active_enter.is_none() && unit.times.main_start.is_none() {
             return How::NeverStarted;
         }
@@ -325,6 +328,23 @@ impl Down {
         let unit = &self.service.unit;
         let by_code = matches!(unit.processes.exec_main_exit, Some(Exit::Code(_)));
         by_code && !unit.was_oom_killed() && self.fault.as_ref().is_some_and(Fault::names_a_reason)
+    }
+
+    /// Whether systemd did not start it, since a condition of its unit did not hold when
+    /// it was last asked to.
+    pub fn lacks_condition(&self) -> bool {
+        let unit = &self.service.unit;
+        unit.condition_result == Some(false) && unit.times.condition.is_some()
+    }
+
+    /// That condition, as the unit has it: `ConditionPathExists=/etc/app.conf`.
+    pub fn condition(&self, case: &Case<'_>) -> Option<String> {
+        let journal = case.journal(self.unit());
+        let mut all = journal.found()?.entries.iter().rev();
+        all.find_map(|entry| match entry.event() {
+            Some(UnitEvent::ConditionFailed { check }) => check,
+            _ => None,
+        })
     }
 
     /// Whether everything that could tell otherwise was looked at.
@@ -545,6 +565,7 @@ const fn names_the_fault(event: &UnitEvent) -> bool {
     matches!(
         event,
         UnitEvent::StepFailed { .. }
+            | UnitEvent::ConditionFailed { .. }
             | UnitEvent::CannotLocate { .. }
             | UnitEvent::CannotPrepare { .. }
             | UnitEvent::ControlExited { .. }

@@ -53,6 +53,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         }
         weigh_down(link, &ways, |down| match &down.no_port {
             Some(no_port) => without_port(case, &down.service.unit, no_port),
+            None if down.lacks_condition() => skipped(case, down),
             None => failed(case, down),
         })
     })
@@ -95,6 +96,29 @@ fn without_port(case: &Case<'_>, of: &Unit, no_port: &NoPort) -> Finding {
     };
     let fix = fix.run(format!("systemctl restart {unit}"), "opens the port");
     finding.fix(case.verified(fix))
+}
+
+/// systemd skips its start: a `Condition…=` of the unit does not hold.
+fn skipped(case: &Case<'_>, down: &Down) -> Finding {
+    let unit = down.unit();
+    let condition = down.condition(case);
+    let named = condition.as_deref().unwrap_or("a Condition…= of its unit");
+    let summary = format!("systemd skips the start of {unit}: {named} does not hold");
+    let fix = Fix::new(format!(
+        "make {named} hold, or take it out of the unit; then start {unit}"
+    ))
+    .run(
+        format!("systemctl cat {unit} | grep -E '^(Condition|Assert)'"),
+        "what must hold before it is started",
+    )
+    .run(
+        format!("systemctl start {unit} && systemctl is-active {unit}"),
+        "the first word alone tells nothing: a start that is skipped counts as done",
+    );
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .because_all(down.manager(case))
+        .fix(case.verified(fix))
 }
 
 fn failed(case: &Case<'_>, down: &Down) -> Finding {
