@@ -22,7 +22,7 @@ use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown_within;
 
 /// A state entered so many seconds ago is a restart that is under way.
-const RESTART_SECS: i64 = 90;
+pub(super) const RESTART_SECS: i64 = 90;
 /// Restarts from which on it is a loop.
 const LOOP: u32 = 2;
 /// How many of its last words are quoted.
@@ -60,6 +60,8 @@ pub struct Down {
 pub enum How {
     /// It runs: it listens elsewhere, or not yet.
     Runs,
+    /// It runs, no longer freshly, and listens nowhere at all.
+    Deaf,
     /// It was never started since the machine booted.
     NeverStarted,
     /// Somebody stopped it.
@@ -169,6 +171,7 @@ impl Case<'_> {
                     How::Restarting
                 }
             }
+            Some(ActiveState::Active) if self.is_deaf(down) => How::Deaf,
             Some(ActiveState::Active) => How::Runs,
             Some(ActiveState::Reloading | ActiveState::Deactivating) => How::Restarting,
             Some(ActiveState::Inactive) => self.judge_inactive(down),
@@ -185,27 +188,6 @@ impl Case<'_> {
         let now = self.clock().map(|clock| clock.now);
         matches!((now, changed), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000)
             && unit.processes.restarts.unwrap_or(0) == 0
-    }
-
-    /// Started moments ago, and nothing of it listens anywhere yet. What it does in a
-    /// network of its own cannot be seen from here.
-    fn is_warming_up(&self, down: &mut Down) -> bool {
-        let unit = &down.service.unit;
-        let started = self.at(unit.times.active_enter.or(unit.times.main_start));
-        let now = self.clock().map(|clock| clock.now);
-        let fresh = matches!((now, started), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000);
-        let Some(pid) = unit.processes.main_pid.filter(|_| fresh) else {
-            return false;
-        };
-        let (listens, elsewhere) = (self.listens_anywhere(pid), self.sees_other("net", pid));
-        if listens.is_none() {
-            let what = format!("the sockets of process {pid}");
-            let gap = Gap::new(what, "they could not be read", "run as root");
-            down.gaps.push(gap);
-        }
-        down.gaps.extend(elsewhere.as_ref().err().cloned());
-        let gone = is_gone(&self.process(pid));
-        listens == Some(false) && (gone || elsewhere == Ok(Some(false)))
     }
 
     fn judge_inactive(&self, down: &Down) -> How {
@@ -439,7 +421,7 @@ impl Down {
 
 /// Whether a process died between two looks at it: it is not there, not yet buried, or
 /// was gone before it was read to its end.
-fn is_gone(process: &Fact<Process>) -> bool {
+pub(super) fn is_gone(process: &Fact<Process>) -> bool {
     let Fact::Found(process, _) = process else {
         return process.is_absent();
     };
@@ -465,6 +447,7 @@ impl How {
     pub fn words(self, unit: &str) -> String {
         match self {
             Self::Runs => format!("{unit} runs"),
+            Self::Deaf => format!("{unit} runs, and listens nowhere"),
             Self::NeverStarted => format!("{unit} was never started"),
             Self::Stopped => format!("{unit} was stopped by request"),
             Self::Ended => format!("{unit} ended by itself without an error"),
@@ -554,7 +537,8 @@ fn tied(finding: Finding, down: &Down) -> Finding {
         return finding.at_most(Strength::Weak);
     }
     let why = down.service.why.as_ref();
-    if why.is_some_and(|why| why.strength == Strength::Weak) {
+    // What it waits for, or why it closed its port, is not known.
+    if down.how == How::Deaf || why.is_some_and(|why| why.strength == Strength::Weak) {
         return finding.at_most(Strength::Strong);
     }
     finding
