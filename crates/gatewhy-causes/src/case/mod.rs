@@ -74,7 +74,7 @@ struct Cells<'k> {
     outdated: OnceCell<Fact<gateway::loaded::Outdated>>,
     circle: OnceCell<Fact<gateway::circle::Circle>>,
     outside: OnceCell<bool>,
-    apology: OnceCell<Option<gatewhy_facts::nginx::settings::ErrorPage>>,
+    apology: OnceCell<Fact<gatewhy_facts::nginx::settings::ErrorPage>>,
     /// Whether that is being worked out, which may ask whether the site is healthy.
     excusing: Cell<bool>,
 }

@@ -22,7 +22,7 @@ use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown_within;
 
 /// A state entered so many seconds ago is a restart that is under way.
-const RESTART_SECS: i64 = 90;
+pub(super) const RESTART_SECS: i64 = 90;
 /// Restarts from which on it is a loop.
 const LOOP: u32 = 2;
 /// How many of its last words are quoted.
@@ -60,6 +60,8 @@ pub struct Down {
 pub enum How {
     /// It runs: it listens elsewhere, or not yet.
     Runs,
+    /// It runs, no longer freshly, and listens nowhere at all.
+    Deaf,
     /// It was never started since the machine booted.
     NeverStarted,
     /// Somebody stopped it.
@@ -169,6 +171,7 @@ impl Case<'_> {
                     How::Restarting
                 }
             }
+            Some(ActiveState::Active) if self.is_deaf(down) => How::Deaf,
             Some(ActiveState::Active) => How::Runs,
             Some(ActiveState::Reloading | ActiveState::Deactivating) => How::Restarting,
             Some(ActiveState::Inactive) => self.judge_inactive(down),
@@ -187,29 +190,11 @@ impl Case<'_> {
             && unit.processes.restarts.unwrap_or(0) == 0
     }
 
-    /// Started moments ago, and nothing of it listens anywhere yet. What it does in a
-    /// network of its own cannot be seen from here.
-    fn is_warming_up(&self, down: &mut Down) -> bool {
-        let unit = &down.service.unit;
-        let started = self.at(unit.times.active_enter.or(unit.times.main_start));
-        let now = self.clock().map(|clock| clock.now);
-        let fresh = matches!((now, started), (Some(now), Some(then)) if now.since(then) < RESTART_SECS * 1_000_000);
-        let Some(pid) = unit.processes.main_pid.filter(|_| fresh) else {
-            return false;
-        };
-        let (listens, elsewhere) = (self.listens_anywhere(pid), self.sees_other("net", pid));
-        if listens.is_none() {
-            let what = format!("the sockets of process {pid}");
-            let gap = Gap::new(what, "they could not be read", "run as root");
-            down.gaps.push(gap);
-        }
-        down.gaps.extend(elsewhere.as_ref().err().cloned());
-        let gone = is_gone(&self.process(pid));
-        listens == Some(false) && (gone || elsewhere == Ok(Some(false)))
-    }
-
     fn judge_inactive(&self, down: &Down) -> How {
         let unit = &down.service.unit;
+        if down.lacks_condition() {
+            return How::StartFailed;
+        }
         if unit.times.active_enter.is_none() && unit.times.main_start.is_none() {
             return How::NeverStarted;
         }
@@ -327,6 +312,23 @@ impl Down {
         by_code && !unit.was_oom_killed() && self.fault.as_ref().is_some_and(Fault::names_a_reason)
     }
 
+    /// Whether systemd did not start it, since a condition of its unit did not hold when
+    /// it was last asked to.
+    pub fn lacks_condition(&self) -> bool {
+        let unit = &self.service.unit;
+        unit.condition_result == Some(false) && unit.times.condition.is_some()
+    }
+
+    /// That condition, as the unit has it: `ConditionPathExists=/etc/app.conf`.
+    pub fn condition(&self, case: &Case<'_>) -> Option<String> {
+        let journal = case.journal(self.unit());
+        let mut all = journal.found()?.entries.iter().rev();
+        all.find_map(|entry| match entry.event() {
+            Some(UnitEvent::ConditionFailed { check }) => check,
+            _ => None,
+        })
+    }
+
     /// Whether everything that could tell otherwise was looked at.
     pub const fn is_sure(&self) -> bool {
         self.gaps.is_empty()
@@ -419,7 +421,7 @@ impl Down {
 
 /// Whether a process died between two looks at it: it is not there, not yet buried, or
 /// was gone before it was read to its end.
-fn is_gone(process: &Fact<Process>) -> bool {
+pub(super) fn is_gone(process: &Fact<Process>) -> bool {
     let Fact::Found(process, _) = process else {
         return process.is_absent();
     };
@@ -445,6 +447,7 @@ impl How {
     pub fn words(self, unit: &str) -> String {
         match self {
             Self::Runs => format!("{unit} runs"),
+            Self::Deaf => format!("{unit} runs, and listens nowhere"),
             Self::NeverStarted => format!("{unit} was never started"),
             Self::Stopped => format!("{unit} was stopped by request"),
             Self::Ended => format!("{unit} ended by itself without an error"),
@@ -534,7 +537,8 @@ fn tied(finding: Finding, down: &Down) -> Finding {
         return finding.at_most(Strength::Weak);
     }
     let why = down.service.why.as_ref();
-    if why.is_some_and(|why| why.strength == Strength::Weak) {
+    // What it waits for, or why it closed its port, is not known.
+    if down.how == How::Deaf || why.is_some_and(|why| why.strength == Strength::Weak) {
         return finding.at_most(Strength::Strong);
     }
     finding
@@ -545,6 +549,7 @@ const fn names_the_fault(event: &UnitEvent) -> bool {
     matches!(
         event,
         UnitEvent::StepFailed { .. }
+            | UnitEvent::ConditionFailed { .. }
             | UnitEvent::CannotLocate { .. }
             | UnitEvent::CannotPrepare { .. }
             | UnitEvent::ControlExited { .. }

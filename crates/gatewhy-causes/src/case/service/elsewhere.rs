@@ -9,12 +9,15 @@ use crate::case::exchange::link::Link;
 use crate::case::routing::peer::{Dial, Peer, Protocol};
 use crate::case::service::backend::Service;
 use crate::case::service::doors::Door;
+use crate::case::service::expected::{Says, files_of, mention};
 use crate::case::system::host::sockets_source;
 use crate::case::system::policy::Ban;
 use crate::evidence::{Evidence, Strength};
 use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::nginx::files::Files as _;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::unit_name::UnitName;
 
 /// The most listeners that are asked.
 const ASKED: usize = 5;
@@ -191,7 +194,13 @@ impl Link<'_, '_> {
             found.truncate(1);
         }
         let known_holders = found.iter().all(|found| found.door.gap().is_none());
+        let unread = self.case.unread_file(&service.unit).is_some();
+        let besides = found.first().filter(|_| found.len() == 1);
+        let besides = besides.is_some_and(|found| self.is_set_for_both(&service, &found.door.dial));
         let sure = match () {
+            // It may well open the other door later, or have failed to.
+            () if besides => Strength::Weak,
+            () if unread => Strength::Strong,
             () if one && known_holders && self.is_set_to_listen(&service) => Strength::Proof,
             () if found.len() == 1 || found.iter().any(|found| found.good) => Strength::Strong,
             () => Strength::Weak,
@@ -202,6 +211,21 @@ impl Link<'_, '_> {
             found,
             expected: Some(service),
         }
+    }
+
+    /// Whether one file of the service's own names this address and the other one in
+    /// different lines, each to listen there: metrics beside the application, say.
+    fn is_set_for_both(&self, service: &Service, other: &Dial) -> bool {
+        let name = UnitName::new(&service.unit.id);
+        files_of(&service.unit).iter().any(|path| {
+            let files = self.case.host_files();
+            let text = files.read(path).found().map(|text| text.bytes);
+            let line = |dial| {
+                let (line, _, says) = mention(text?, dial, &name)?;
+                (says == Says::Listens).then_some(line)
+            };
+            matches!((line(&self.peer.dial), line(other)), (Some(a), Some(b)) if a != b)
+        })
     }
 
     /// Whether the line that ties the service to this address is about listening,

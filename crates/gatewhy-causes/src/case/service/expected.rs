@@ -201,7 +201,7 @@ fn proxy_of(unit: &Unit) -> Option<ProxyKind> {
 }
 
 /// The files of a service that may name its address.
-fn files_of(unit: &Unit) -> Vec<HostPath> {
+pub(super) fn files_of(unit: &Unit) -> Vec<HostPath> {
     // A masked unit is a link to /dev/null.
     if unit.is_masked() {
         return Vec::new();

@@ -2,6 +2,7 @@
 //! waits for.
 pub mod awaits;
 pub mod backend;
+pub mod deaf;
 pub mod doors;
 pub mod down;
 pub mod elsewhere;

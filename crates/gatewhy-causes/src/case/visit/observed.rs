@@ -1,10 +1,11 @@
 //! What the visitor got, and who made the error.
 use crate::case::Case;
 use crate::case::gateway::log::is_peer;
+use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Peer;
 use crate::case::visit::site::{Seen, Visit};
 use crate::diagnosis::Observed;
-use gatewhy_facts::fact::{Fact, Why};
+use gatewhy_facts::fact::{Fact, Source, Why};
 use gatewhy_facts::nginx::settings::ErrorPage;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::proxy_status::ErrorType;
@@ -22,8 +23,14 @@ pub enum Maker {
 impl<'k> Case<'k> {
     /// Whether the target answers as it should; unknown before it was asked.
     pub fn is_healthy(&self) -> Option<bool> {
-        let served = self.is_served()?;
-        Some(served && self.apology().is_none())
+        if !self.is_served()? {
+            return Some(false);
+        }
+        match self.apology() {
+            Fact::Found(..) => Some(false),
+            Fact::Absent(_) => Some(true),
+            Fact::Unknown(_) => None,
+        }
     }
 
     /// Whether the status of each answer is one that visitors are content with.
@@ -119,25 +126,53 @@ impl<'k> Case<'k> {
 
     /// The `error_page` whose page a visitor gets with a good status (`=200`) in place of
     /// the site: nginx logged of our own request that no server of the group answered.
-    pub fn apology(&self) -> Option<&ErrorPage> {
+    pub fn apology(&self) -> Fact<&ErrorPage> {
         if let Some(known) = self.cells.apology.get() {
             return known.as_ref();
         }
         if self.cells.excusing.replace(true) {
-            return None;
+            return Fact::Absent(Source::default());
         }
         let found = self.find_apology();
         self.cells.excusing.set(false);
         self.cells.apology.get_or_init(|| found).as_ref()
     }
 
-    fn find_apology(&self) -> Option<ErrorPage> {
-        let Seen::Status(status) = self.visits().first()?.found()?.seen() else {
-            return None;
+    fn find_apology(&self) -> Fact<ErrorPage> {
+        let nothing = Fact::Absent(Source::new("error_page"));
+        let visit = self.visits().first().and_then(Fact::found);
+        let Some(Seen::Status(status)) = visit.map(Visit::seen) else {
+            return nothing;
         };
-        let mut pages = self.settings()?.error_pages.iter();
+        if self.is_outside() || self.proxy_kind() != Kind::Nginx || self.proxy().is_absent() {
+            return nothing;
+        }
+        let route = self.route();
+        let unread = self.proxy().gap().cloned().or_else(|| route.gap().cloned());
+        if let Some(gap) = unread.or_else(|| self.route_gaps().into_iter().next()) {
+            return Fact::Unknown(gap);
+        }
+        match self.page_in_place(status) {
+            None => nothing,
+            Some(page) => match self.log_gap().or_else(|| self.clock_gap()) {
+                Some(gap) => Fact::Unknown(gap),
+                None if self.all_failed_us() => Fact::Found(page.clone(), Source::default()),
+                None => nothing,
+            },
+        }
+    }
+
+    /// The `error_page` for a gateway's failures that answers with this status.
+    fn page_in_place(&self, status: u16) -> Option<&ErrorPage> {
         let gateway = |page: &&ErrorPage| page.statuses.iter().any(|s| (500..600).contains(s));
+        let mut pages = self.settings()?.error_pages.iter();
         let page = pages.find(|page| gateway(page) && page.answer == Some(status))?;
+        // A named location may lead to another backend.
+        (!page.target.starts_with(b"@")).then_some(page)
+    }
+
+    /// Whether nginx logged of our own request that each server of the group failed it.
+    fn all_failed_us(&self) -> bool {
         let own = self.own_records();
         let failed = |peer: &Peer| {
             let mut main = own.iter().filter(|logged| !logged.record.is_subrequest);
@@ -148,9 +183,7 @@ impl<'k> Case<'k> {
             })
         };
         let peers = self.peers_on_disk();
-        let mut meant = peers.iter().filter(|peer| !peer.down);
-        let all = !peers.is_empty() && meant.all(failed);
-        (all && !page.target.starts_with(b"@")).then(|| page.clone())
+        !peers.is_empty() && peers.iter().filter(|peer| !peer.down).all(failed)
     }
 
     /// The error's type in the words of RFC 9209.
@@ -200,7 +233,7 @@ impl<'k> Case<'k> {
         };
         Observed {
             status,
-            what: match (seen, self.apology()) {
+            what: match (seen, self.apology().found().copied()) {
                 (None, _) => self.not_asked(),
                 (Some(seen), None) => seen.words(self.request.patience_ms),
                 (Some(seen), Some(page)) => format!(
@@ -218,7 +251,7 @@ impl<'k> Case<'k> {
             },
             error_type: self.error_type(),
             requests: u32::try_from(visits.len()).unwrap_or(u32::MAX),
-            failures: if self.apology().is_some() {
+            failures: if self.apology().found().is_some() {
                 u32::try_from(visits.len()).unwrap_or(u32::MAX)
             } else {
                 u32::try_from(failures).unwrap_or(u32::MAX)

@@ -5,6 +5,7 @@ use crate::case::service::down::{Down, How, weigh_down};
 use crate::case::service::fault::Fault;
 use crate::case::service::units::{state_word, unit_source};
 use crate::case::software::tomcat::NoPort;
+use crate::case::system::host::sockets_source;
 use crate::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
 
@@ -19,7 +20,9 @@ cause! {
     /// ## Why it happens
     ///
     /// Its configuration is invalid, its port or socket is taken, a module is missing, its
-    /// program or folder is not there, or a file is not readable for its user.
+    /// program or folder is not there, a file is not readable for its user, a condition of
+    /// its unit does not hold; or it runs, and waits for something (a database, a lock)
+    /// before it opens its port.
     ///
     /// ## How to be sure
     ///
@@ -42,7 +45,7 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
-    let ways = [How::StartFailed, How::PortFailed];
+    let ways = [How::StartFailed, How::PortFailed, How::Deaf];
     case.judge(|link| {
         match link.deaf_connector() {
             Fact::Found((service, no_port), _) => {
@@ -53,6 +56,8 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         }
         weigh_down(link, &ways, |down| match &down.no_port {
             Some(no_port) => without_port(case, &down.service.unit, no_port),
+            None if down.how == How::Deaf => runs_in_vain(case, down),
+            None if down.lacks_condition() => skipped(case, down),
             None => failed(case, down),
         })
     })
@@ -95,6 +100,59 @@ fn without_port(case: &Case<'_>, of: &Unit, no_port: &NoPort) -> Finding {
     };
     let fix = fix.run(format!("systemctl restart {unit}"), "opens the port");
     finding.fix(case.verified(fix))
+}
+
+/// It runs, and never got as far as to open its port, or has closed it again.
+fn runs_in_vain(case: &Case<'_>, down: &Down) -> Finding {
+    let unit = down.unit();
+    let summary = format!(
+        "{unit} runs, and listens nowhere: it has not opened its port, or has closed it again"
+    );
+    let pid = down.service.unit.processes.main_pid.unwrap_or_default();
+    let fix = Fix::new(format!(
+        "see what {unit} waits for before it opens its port"
+    ))
+    .run(
+        format!("journalctl -u {unit} -n 50 --no-pager"),
+        "its own words: a database, a lock, a migration",
+    )
+    .run(
+        format!("ss -tanp | grep pid={pid},"),
+        "whom it is connected to, or tries to reach",
+    )
+    .run(
+        format!("systemctl restart {unit}"),
+        "once what it waits for is there",
+    );
+    let listens = format!("no process of {unit} has a listening socket");
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .because(Evidence::strong(listens, &sockets_source()))
+        .because_all(down.words())
+        .fix(case.verified(fix))
+}
+
+/// systemd skips its start: a `Condition…=` of the unit does not hold.
+fn skipped(case: &Case<'_>, down: &Down) -> Finding {
+    let unit = down.unit();
+    let condition = down.condition(case);
+    let named = condition.as_deref().unwrap_or("a Condition…= of its unit");
+    let summary = format!("systemd skips the start of {unit}: {named} does not hold");
+    let fix = Fix::new(format!(
+        "make {named} hold, or take it out of the unit; then start {unit}"
+    ))
+    .run(
+        format!("systemctl cat {unit} | grep -E '^(Condition|Assert)'"),
+        "what must hold before it is started",
+    )
+    .run(
+        format!("systemctl start {unit} && systemctl is-active {unit}"),
+        "the first word alone tells nothing: a start that is skipped counts as done",
+    );
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .because_all(down.manager(case))
+        .fix(case.verified(fix))
 }
 
 fn failed(case: &Case<'_>, down: &Down) -> Finding {

@@ -1,0 +1,1 @@
+hit http://api.test/ 25

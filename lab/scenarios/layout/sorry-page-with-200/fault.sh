@@ -1,0 +1,2 @@
+systemctl stop shop
+hit http://shop.test/ 2

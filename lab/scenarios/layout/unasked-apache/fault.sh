@@ -1,0 +1,2 @@
+systemctl stop api
+hit http://api.test/ 3
