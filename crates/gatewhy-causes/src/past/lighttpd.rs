@@ -160,7 +160,7 @@ fn note_before<'k>(
     answers: &Answers<'k>,
 ) -> Option<Told<'k>> {
     let ends = |told: &Told<'_>| told.record.symptom == Some(Symptom::ServerUp);
-    let past = told.iter().enumerate().filter(|(_, told)| {
+    let mut past = told.iter().enumerate().filter(|(_, told)| {
         let until = if ends(told) {
             failure.at.plus_secs(-1)
         } else {
@@ -168,7 +168,7 @@ fn note_before<'k>(
         };
         (is_note(told) || ends(told)) && told.at <= until
     });
-    let (place, note) = past.last().filter(|(_, told)| is_note(told))?;
+    let (place, note) = past.next_back().filter(|(_, told)| is_note(told))?;
     let since = Span {
         from: note.at.plus_secs(1),
         until: failure.at.plus_secs(-1),

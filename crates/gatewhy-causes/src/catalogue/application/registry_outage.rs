@@ -53,19 +53,19 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             return None;
         }
         match link.uplink() {
-            Fact::Found(uplink, _) => told(link, &uplink),
+            Fact::Found(uplink, _) => Some(told(link, &uplink)),
             Fact::Absent(_) => None,
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         }
     })
 }
 
-fn told(link: Link<'_, '_>, uplink: &Uplink) -> Option<Verdict> {
+fn told(link: Link<'_, '_>, uplink: &Uplink) -> Verdict {
     let how = match &uplink.error {
         Some(error) if !verdaccio::makes_unavailable(error.as_bytes()) => {
-            return Some(Verdict::ruled_out(format!(
+            return Verdict::ruled_out(format!(
                 "the registry that it fetches from failed with {error}, of which it says that there is no such package"
-            )));
+            ));
         }
         Some(error) => format!("did not serve it: {error}"),
         None => "has not answered it yet".to_owned(),
@@ -86,7 +86,7 @@ fn told(link: Link<'_, '_>, uplink: &Uplink) -> Option<Verdict> {
         .because_all(link.we_saw())
         .because_all(link.configured())
         .fix(link.case.verified(fix));
-    Some(finding.weigh())
+    finding.weigh()
 }
 
 /// Its answer when it is asked directly: its words for an uplink that timed out or hung
