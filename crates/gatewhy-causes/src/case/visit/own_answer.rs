@@ -206,13 +206,12 @@ impl Case<'_> {
             (None, Some(rule)) => (rule, true),
             _ => return None,
         };
-        let words = rule.value.iter();
+        let mut words = rule.value.iter();
         let zone = if counts {
             rule.value.first().cloned()
         } else {
             words
-                .filter_map(|word| word.strip_prefix("zone="))
-                .next()
+                .find_map(|word| word.strip_prefix("zone="))
                 .map(ToOwned::to_owned)
         };
         let text =
