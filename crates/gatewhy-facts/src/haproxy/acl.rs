@@ -131,7 +131,7 @@ fn test(words: &[String], request: &Request) -> Option<bool> {
 
 /// How a value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum How {
+pub(super) enum How {
     Equal,
     Begins,
     Ends,
@@ -154,7 +154,8 @@ fn method(word: &str) -> Option<How> {
     })
 }
 
-fn subject(fetch: &str, request: &Request) -> Option<(String, How)> {
+/// What a fetch takes of our request, and how its name says that it is compared.
+pub(super) fn subject(fetch: &str, request: &Request) -> Option<(String, How)> {
     let bare = fetch.split(',').next().unwrap_or(fetch);
     let host = || request.host_header.clone();
     let bare_host = || request.host.clone();

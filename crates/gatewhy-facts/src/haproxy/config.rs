@@ -1,4 +1,5 @@
 //! The configuration: sections and their lines.
+use super::dynamic::{self, Map};
 use super::words;
 use crate::fact::{Fact, Gap};
 use crate::forward::Configuration;
@@ -39,6 +40,8 @@ pub struct Config {
     pub sections: Vec<Section>,
     /// The files that were read.
     pub files: Vec<HostPath>,
+    /// The maps that name backends, by their files; or why one is not known.
+    pub maps: BTreeMap<String, Result<Map, Gap>>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
 }
@@ -75,6 +78,7 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
     let folder = matches!(files.kind(main).found(), Some(Kind::Folder));
     if !folder {
         read_file(files, main, &mut out);
+        dynamic::read_maps(files, &mut out);
         return out;
     }
     match files.list(main) {
@@ -88,6 +92,7 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
         Fact::Absent(_) => {}
         Fact::Unknown(gap) => out.gaps.push(gap),
     }
+    dynamic::read_maps(files, &mut out);
     out
 }
 

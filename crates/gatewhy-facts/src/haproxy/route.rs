@@ -1,6 +1,7 @@
 //! From a request to its backend and servers.
 use super::acl;
 use super::config::{Config, Line, Section};
+use super::dynamic;
 use crate::fact::Gap;
 use crate::path::HostPath;
 use crate::prelude::*;
@@ -56,6 +57,8 @@ pub struct Route {
     pub is_tcp: bool,
     /// Whether the visitor's own TLS goes on to the server.
     pub passes_tls: bool,
+    /// Whether a map named the backend, which may be changed while HAProxy runs.
+    pub by_map: bool,
     /// What could not be decided.
     pub gaps: Vec<Gap>,
 }
@@ -294,7 +297,10 @@ fn chosen<'c>(
             Some(true) => {
                 let text = line.words.join(" ");
                 out.blocks.push((text, line.place.clone()));
-                return config.backend(line.word(1));
+                match named(config, line, request, out) {
+                    Choice::Made(backend) => return backend,
+                    Choice::Default => break,
+                }
             }
             Some(false) => {}
             None => out.gaps.push(undecided(line)),
@@ -304,6 +310,30 @@ fn chosen<'c>(
         Some(line) => config.backend(line.word(1)),
         None if entrance.kind == "listen" => Some(entrance),
         None => None,
+    }
+}
+
+/// What a rule that applies comes to.
+enum Choice<'c> {
+    Made(Option<&'c Section>),
+    /// A name that no backend has is left to `default_backend`; no rule behind is read.
+    Default,
+}
+
+fn named<'c>(config: &'c Config, line: &Line, request: &Request, out: &mut Route) -> Choice<'c> {
+    if !dynamic::is_dynamic(line.word(1)) {
+        return Choice::Made(config.backend(line.word(1)));
+    }
+    match dynamic::named(config, line, request) {
+        Ok(named) => {
+            out.by_map = named.by_map;
+            let backend = config.backend(&named.name);
+            backend.map_or(Choice::Default, |backend| Choice::Made(Some(backend)))
+        }
+        Err(gap) => {
+            out.gaps.push(gap);
+            Choice::Made(None)
+        }
     }
 }
 
@@ -486,7 +516,11 @@ mod tests {
             &HostPath::new("/etc/haproxy/haproxy.cfg"),
             &mut config,
         );
-        let request = Request {
+        route(&config, &request(host, target, told))
+    }
+
+    fn request(host: &str, target: &str, told: Option<&str>) -> Request {
+        Request {
             local: "127.0.0.1:80".parse().unwrap(),
             socket: None,
             host: host.into(),
@@ -495,8 +529,7 @@ mod tests {
             tls: false,
             server_name: None,
             told: told.map(Into::into),
-        };
-        route(&config, &request)
+        }
     }
 
     #[test]
@@ -512,6 +545,24 @@ mod tests {
         let told = told("shop.test", "/closed", Some("old"));
         assert_eq!(told.backend.unwrap().0, "old");
         assert!(told.answer.is_none());
+    }
+
+    #[test]
+    fn a_map_names_the_backend_and_an_unknown_name_is_left_to_the_default() {
+        let text = b"frontend web\n mode http\n bind :80\n\
+            use_backend be_%[req.hdr(host),lower,map(/h.map)]\n default_backend app\n\
+            backend be_a\n server a 127.0.0.1:1\nbackend app\n server b 127.0.0.1:2\n";
+        let mut config = Config::default();
+        parse(text, &HostPath::new("/h.cfg"), &mut config);
+        let backend = |config: &Config, host: &str| {
+            let route = route(config, &request(host, "/", None));
+            (route.backend.map(|(name, _)| name), route.gaps.len())
+        };
+        assert_eq!(backend(&config, "a.test"), (None, 1));
+        let map = vec![("a.test".into(), "a".into())];
+        config.maps.insert("/h.map".into(), Ok(map));
+        assert_eq!(backend(&config, "A.test"), (Some("be_a".into()), 0));
+        assert_eq!(backend(&config, "b.test"), (Some("app".into()), 0));
     }
 
     #[test]
