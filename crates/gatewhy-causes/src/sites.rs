@@ -73,7 +73,10 @@ fn of_nginx(case: &Case<'_>) -> Vec<String> {
 
 /// The plain socket of a server before one with TLS; its first name.
 fn of_server(server: &model::Server) -> Option<String> {
-    let mut doors = server.listens.iter().filter(|listen| !listen.options.quic);
+    let mut doors = server.listens.iter().filter(|listen| {
+        // To one that wants the PROXY header, no visitor speaks himself.
+        !listen.options.quic && !listen.options.proxy_protocol
+    });
     let door = doors
         .clone()
         .find(|listen| !listen.options.ssl)

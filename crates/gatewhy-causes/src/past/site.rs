@@ -70,7 +70,7 @@ impl Site {
     }
 
     fn of_lighttpd(case: &Case<'_>) -> Self {
-        let alone = case.has_only_lighttpd_backends();
+        let alone = case.has_only_lighttpd_backends() && !case.peers().is_empty();
         let own = || case.peers().iter().map(|peer| peer.dial.clone()).collect();
         Self {
             host: case.request.host.clone(),

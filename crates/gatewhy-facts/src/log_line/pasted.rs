@@ -124,7 +124,9 @@ fn object(lines: &[Own<'_>]) -> Option<(usize, Vec<u8>)> {
     }
     let (mut wide, mut close) = (first.to_vec(), first.to_vec());
     for (at, (_, line, _)) in lines.iter().enumerate().take(MOST_MEMBERS).skip(1) {
-        wide = spaced(&wide, line);
+        wide.truncate(wide.trim_ascii_end().len());
+        wide.push(b' ');
+        wide.extend_from_slice(line.trim_ascii());
         close.extend_from_slice(line.trim_ascii());
         if line.trim_ascii_end().ends_with(b"}") {
             let found = [&wide, &close].into_iter().find(|text| is_whole(text));

@@ -1,5 +1,6 @@
 //! What holds at one place of the configuration, and who answers there.
 use super::backend_settings::{BackendSettings, Family};
+use super::error_log::Level;
 use super::scope::{Scope, arguments, flag, text};
 use super::setting::Setting;
 use super::tree::Directive;
@@ -43,10 +44,14 @@ pub struct Settings {
     pub limit_req: Vec<Setting<Vec<String>>>,
     /// `limit_req_status`; 503 by default.
     pub limit_req_status: Setting<u64>,
+    /// `limit_req_log_level`; `error` by default.
+    pub limit_req_log_level: Setting<Level>,
     /// `limit_conn`, as written.
     pub limit_conn: Vec<Setting<Vec<String>>>,
     /// `limit_conn_status`; 503 by default.
     pub limit_conn_status: Setting<u64>,
+    /// `limit_conn_log_level`; `error` by default.
+    pub limit_conn_log_level: Setting<Level>,
     /// `auth_request`: the URI of the subrequest.
     pub auth_request: Option<Setting<String>>,
     /// `auth_basic`: the realm.
@@ -109,8 +114,10 @@ impl Settings {
             client_body_temp_path: scope.optional("client_body_temp_path", text),
             limit_req: lists(scope.all("limit_req")),
             limit_req_status: scope.value("limit_req_status", 503, number),
+            limit_req_log_level: scope.value("limit_req_log_level", Level::Error, Level::of),
             limit_conn: lists(scope.all("limit_conn")),
             limit_conn_status: scope.value("limit_conn_status", 503, number),
+            limit_conn_log_level: scope.value("limit_conn_log_level", Level::Error, Level::of),
             auth_request: scope
                 .optional("auth_request", text)
                 .filter(|s| s.value != "off"),

@@ -39,7 +39,8 @@ impl Ncsa {
             .iter()
             .map(|word| core::str::from_utf8(word).unwrap_or_default())
             .collect();
-        let has = |option: &str| words.contains(&option);
+        // An option's value may be attached to it.
+        let has = |option: &str| words.iter().any(|word| word.starts_with(option));
         let value = |option: &str| {
             let at = words.iter().position(|word| *word == option)?;
             words.get(at.checked_add(1)?).copied()
@@ -50,7 +51,7 @@ impl Ncsa {
         Some(Self {
             path: HostPath::new(path),
             format: from_apache(value("-F").unwrap_or(USUAL)).filter(|_| of_visitors)?,
-            all: !has("-q") && !has("-L"),
+            all: !has("-q") && !has("-R"),
         })
     }
 }

@@ -90,6 +90,10 @@ const NOTHING: &[(&str, &str)] = &[
         "a container has no right to set something; nothing depends on it",
     ),
     (
+        "AH01630: client denied",
+        "Apache's own rules let nobody in there: a 403",
+    ),
+    (
         "Failed to parse PID from file",
         "systemd read the file before its program had written it",
     ),

@@ -160,7 +160,8 @@ impl<'c, 'k> Link<'c, 'k> {
 
     /// Whether the proxy is known to live in the network of this host.
     pub fn is_in_our_network(&self) -> bool {
-        self.listener_in_proxys_network().is_none()
+        let master = self.case.proxy().found().map(|proxy| proxy.master);
+        master.is_some_and(|master| self.case.shares_network_with(master, 1))
     }
 
     /// Why it is not known who listens on an address that is not this host's own.

@@ -337,7 +337,8 @@ impl Down {
     /// Whether it is up without a port: where it has only just started, it has to have
     /// said so itself.
     fn may_lack_it(&self, no_port: &NoPort) -> bool {
-        self.how == How::Runs || self.how == How::Restarting && no_port.said.is_some()
+        matches!(self.how, How::Runs | How::Deaf)
+            || self.how == How::Restarting && no_port.said.is_some()
     }
 
     fn may_be(&self, ways: &[How]) -> bool {
@@ -531,9 +532,11 @@ fn seen_from(link: Link<'_, '_>, down: &Down, finding: Finding) -> Finding {
 
 /// What ties the service to the address only weakly can prove nothing; where nothing
 /// tells whether it had served, or who killed it, no way is likely.
-fn tied(finding: Finding, down: &Down) -> Finding {
+pub(crate) fn tied(finding: Finding, down: &Down) -> Finding {
     let open = down.other.is_some() && down.served == Served::Unknown && down.kill.is_none();
-    if open || down.perhaps_memory {
+    // A queue's worker may share its settings with a server: it listens nowhere, rightly.
+    let may_be_no_server = down.how == How::Deaf && down.served != Served::Yes;
+    if open || down.perhaps_memory || may_be_no_server {
         return finding.at_most(Strength::Weak);
     }
     let why = down.service.why.as_ref();

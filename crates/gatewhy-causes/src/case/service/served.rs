@@ -5,7 +5,7 @@ use crate::case::Case;
 use crate::case::service::down::{How, words_of};
 use gatewhy_facts::app_log::{self, Kind, Output};
 use gatewhy_facts::systemd::journal::Entry;
-use gatewhy_facts::systemd::show::Unit;
+use gatewhy_facts::systemd::show::{ActiveState, Unit};
 
 /// A service that ended within so many seconds of its start never served.
 const START_SECS: u64 = 5;
@@ -94,8 +94,18 @@ fn never_ready(unit: &Unit) -> bool {
         unit.kind.as_deref(),
         Some("notify" | "notify-reload" | "dbus" | "forking")
     );
-    let began = unit.times.inactive_exit;
-    waits && began.is_some_and(|at| unit.times.active_enter.is_none_or(|ready| ready < at))
+    let began = if unit.is_auto_restarting() {
+        // It has left `inactive` anew when its last run ended.
+        unit.times.main_start
+    } else if matches!(unit.active_state, Some(ActiveState::Activating)) {
+        // This run is not over.
+        return false;
+    } else {
+        unit.times.inactive_exit
+    };
+    waits
+        && !lived_long(unit)
+        && began.is_some_and(|at| unit.times.active_enter.is_none_or(|ready| ready < at))
 }
 
 fn lived_long(unit: &Unit) -> bool {

@@ -6,7 +6,7 @@ use crate::case::exchange::link::Link;
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::{Peer, Protocol};
 use gatewhy_facts::apache::config::Directive;
-use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::prelude::*;
 
 impl Case<'_> {
@@ -69,9 +69,19 @@ impl Case<'_> {
                 if !(connector.ajp && connector.has_secret && connector.secret_required) {
                     return Fact::Absent(source);
                 }
+                let open = |what: &str| {
+                    Fact::Unknown(Gap::new(what, "it could not be read", "run as root"))
+                };
+                // Another machine's Tomcat may have the same port.
+                match self.is_local(&peer.dial) {
+                    Some(true) => {}
+                    Some(false) => return Fact::Absent(source),
+                    None => return open("whether the backend is on this host"),
+                }
                 match self.is_newer(&at.file, &service.unit) {
                     Fact::Found(false, _) => Fact::Found(at, source),
-                    Fact::Found(true, source) | Fact::Absent(source) => Fact::Absent(source),
+                    Fact::Found(true, source) => Fact::Absent(source),
+                    Fact::Absent(_) => open("when Tomcat read its configuration"),
                     Fact::Unknown(gap) => Fact::Unknown(gap),
                 }
             })

@@ -1,9 +1,9 @@
 //! A package registry behind the proxy that fetches from others: Verdaccio.
 use crate::case::exchange::link::Link;
-use crate::case::service::down::{Down, words_of};
+use crate::case::service::down::{Down, How, words_of};
 use crate::case::service::units::{journal_source, unit_source};
 use crate::evidence::Evidence;
-use gatewhy_facts::fact::Fact;
+use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::untrusted::{shown, shown_within};
@@ -88,7 +88,18 @@ impl Link<'_, '_> {
                     _ => {}
                 }
             }
+            let mut lines = journal.entries.iter().map(words_of);
+            let tells = lines.any(|line| {
+                let event = verdaccio::read(line);
+                matches!(event, Some(Event::Answered { .. } | Event::Failed { .. }))
+            });
             match found {
+                // Results are of a graver kind in its log than requests, and may be left out.
+                Some(uplink) if uplink.error.is_none() && !tells => Fact::Unknown(Gap::new(
+                    "whether the other registry has answered",
+                    format!("the log of {unit} has no answers at all"),
+                    "let Verdaccio log at level http",
+                )),
                 Some(uplink) => Fact::Found(uplink, source),
                 None => Fact::Absent(source),
             }
@@ -109,6 +120,13 @@ fn is_registry(unit: &Unit) -> bool {
 impl Down {
     /// What keeps a registry from starting, as its last words tell.
     pub fn unstartable(&self) -> Option<Unstartable> {
+        let died = matches!(
+            self.how,
+            How::StartFailed | How::Looping | How::Crashed | How::Ended
+        );
+        if !died || !is_registry(&self.service.unit) {
+            return None;
+        }
         self.last_words.iter().rev().find_map(|entry| {
             let line = words_of(entry);
             let text = format!("it wrote: {}", shown_within(line, QUOTED));

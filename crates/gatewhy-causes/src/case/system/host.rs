@@ -223,6 +223,10 @@ impl Case<'_> {
             .map(|s| u64::from(s.inode));
         let owners = self.sockets().owners.found()?;
         let family = all.0.keys().filter(|other| all.descends(**other, pid));
+        let hidden = |pid: &u32| owners.unreadable.iter().any(|(other, _)| other == pid);
+        if family.clone().any(hidden) {
+            return None;
+        }
         let held: BTreeSet<u64> = family.flat_map(|other| owners.held_by(*other)).collect();
         Some(tcp.chain(unix).any(|inode| held.contains(&inode)))
     }

@@ -1,11 +1,11 @@
 //! What the visitor got, and who made the error.
 use crate::case::Case;
-use crate::case::gateway::log::is_peer;
+use crate::case::gateway::log::{Logged, is_peer};
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Peer;
 use crate::case::visit::site::{Seen, Visit};
 use crate::diagnosis::Observed;
-use gatewhy_facts::fact::{Fact, Source, Why};
+use gatewhy_facts::fact::{Fact, Gap, Source, Why};
 use gatewhy_facts::nginx::settings::ErrorPage;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::proxy_status::ErrorType;
@@ -156,10 +156,38 @@ impl<'k> Case<'k> {
             None => nothing,
             Some(page) => match self.log_gap().or_else(|| self.clock_gap()) {
                 Some(gap) => Fact::Unknown(gap),
-                None if self.all_failed_us() => Fact::Found(page.clone(), Source::default()),
-                None => nothing,
+                None if !self.all_failed_us() => nothing,
+                None => match self.other_page() {
+                    Some(gap) => Fact::Unknown(gap),
+                    None => Fact::Found(page.clone(), Source::default()),
+                },
             },
         }
+    }
+
+    /// Why the page may be the site's own although nginx logged failures: it kept one in
+    /// its cache, or tried the server once more where a connection that it had kept open
+    /// was closed.
+    fn other_page(&self) -> Option<Gap> {
+        let cache = self.backend_settings().is_some_and(|s| s.cache.is_some());
+        let keeps = self.group().is_some_and(|group| group.keepalive.is_some());
+        let broke = |logged: &Logged<'_>| {
+            let symptoms = [Symptom::ClosedBeforeResponse, Symptom::ResetBeforeResponse];
+            logged.record.symptom.is_some_and(|s| symptoms.contains(&s))
+        };
+        let own = self.own_records();
+        let why = if cache {
+            "it may be one that nginx's cache kept"
+        } else if keeps && own.iter().any(|logged| broke(logged)) {
+            "nginx may have tried again where a connection that it kept open was closed"
+        } else {
+            return None;
+        };
+        Some(Gap::new(
+            "whose page the visitor gets",
+            why,
+            "log $upstream_status",
+        ))
     }
 
     /// The `error_page` for a gateway's failures that answers with this status.
@@ -183,6 +211,14 @@ impl<'k> Case<'k> {
             })
         };
         let peers = self.peers_on_disk();
+        // Of several requests of ours, one that failed tells nothing of the others.
+        let failures = own.iter().filter(|logged| {
+            let symptom = logged.record.symptom.and_then(Symptom::error_type);
+            symptom.is_some() && !logged.record.is_subrequest
+        });
+        if failures.count() < self.visits().len() {
+            return false;
+        }
         !peers.is_empty() && peers.iter().filter(|peer| !peer.down).all(failed)
     }
 

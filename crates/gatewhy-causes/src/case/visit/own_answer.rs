@@ -7,9 +7,11 @@ use crate::case::programs::kind::Kind;
 use crate::case::visit::site::Seen;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::nginx::error_log::Level;
 use gatewhy_facts::nginx::files::Files;
 use gatewhy_facts::nginx::route::{Answer, Outcome, Route, Step};
 use gatewhy_facts::nginx::setting::Setting;
+use gatewhy_facts::nginx::settings::Settings;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Place;
@@ -196,11 +198,20 @@ impl Case<'_> {
         if !self.own_records().is_empty() || links.is_empty() || links.into_iter().any(by_backend) {
             return None;
         }
-        let of = |set: u64| set == u64::from(status);
+        // What a cache kept is no answer of the backend's now.
+        if self.backend_settings().is_some_and(|s| s.cache.is_some()) {
+            return None;
+        }
+        let least = least_logged(settings)?;
+        let silent = |set: &Setting<u64>, level: &Setting<Level>| {
+            set.value == u64::from(status) && level.value < least
+        };
         let requests = settings.limit_req.first();
-        let requests = requests.filter(|_| of(settings.limit_req_status.value));
+        let requests =
+            requests.filter(|_| silent(&settings.limit_req_status, &settings.limit_req_log_level));
         let connections = settings.limit_conn.first();
-        let connections = connections.filter(|_| of(settings.limit_conn_status.value));
+        let connections = connections
+            .filter(|_| silent(&settings.limit_conn_status, &settings.limit_conn_log_level));
         let (rule, counts) = match (requests, connections) {
             (Some(rule), None) => (rule, false),
             (None, Some(rule)) => (rule, true),
@@ -214,8 +225,7 @@ impl Case<'_> {
                 .find_map(|word| word.strip_prefix("zone="))
                 .map(ToOwned::to_owned)
         };
-        let text =
-            "nginx logged no error, and the backend does not answer so when it is asked directly";
+        let text = "nginx logged no error, since limits log at a level that its log leaves out, and the backend does not answer so when it is asked directly";
         let record = Evidence::strong(text, &Source::new(self.error_log_path().to_string()));
         Some(self.limit_told(counts, zone?, Some(rule.clone()), record))
     }
@@ -323,4 +333,14 @@ fn condition_of<'r>(route: &'r Route, answer: &Answer) -> Option<&'r Step> {
 
 fn has_step(route: &Route, lead: &str) -> bool {
     route.trace.iter().any(|step| step.what.starts_with(lead))
+}
+/// The least grave level that nginx logs; nothing where a level is not understood.
+fn least_logged(settings: &Settings) -> Option<Level> {
+    let logs = settings.error_logs.iter();
+    let levels = logs.map(|log| match log.value.get(1) {
+        Some(name) => Level::of(name.as_bytes()),
+        None => Some(Level::Error),
+    });
+    let levels: Vec<Level> = levels.collect::<Option<_>>()?;
+    Some(levels.into_iter().min().unwrap_or(Level::Error))
 }

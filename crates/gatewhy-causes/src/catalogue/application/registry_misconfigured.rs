@@ -1,6 +1,6 @@
 //! The package registry does not start, as its own configuration is wrong.
 use crate::case::exchange::link::Link;
-use crate::case::service::down::Down;
+use crate::case::service::down::{Down, tied};
 use crate::case::software::registry::Unstartable;
 use crate::prelude::*;
 
@@ -39,7 +39,8 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         let down = link.down();
         let down = down.found()?;
         let wrong = down.unstartable()?;
-        Some(told(link, down, &wrong).weigh().with_gaps(&down.gaps))
+        let finding = tied(told(link, down, &wrong), down);
+        Some(finding.weigh().with_gaps(&down.gaps))
     })
 }
 

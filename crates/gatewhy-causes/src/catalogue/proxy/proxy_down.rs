@@ -224,10 +224,14 @@ fn listen_there(case: &Case<'_>, front: &Front, own: &[SocketAddr]) -> Fix {
             case.test_command(),
             "tests the configuration; go on only if it succeeds",
         );
-    fix.run(
-        case.reload_command().replace(" reload ", " restart "),
-        "a reload cannot bind all addresses of a port while one of them is open",
-    )
+    let reload = case.reload_command();
+    let why = "a reload cannot bind all addresses of a port while one of them is open";
+    if reload.contains(" reload ") {
+        fix.run(reload.replace(" reload ", " restart "), why)
+    } else {
+        // It has no unit: whoever starts it has to stop and start it.
+        fix.advise(format!("stop {proxy} and start it anew: {why}"))
+    }
 }
 
 fn listen(case: &Case<'_>) -> Fix {

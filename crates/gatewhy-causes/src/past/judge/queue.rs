@@ -34,6 +34,9 @@ const CAUSES: [(&str, &str); 5] = [
         "a connection to a port of this host got no answer",
     ),
 ];
+/// Programs that hold a container's port open on this host: the kernel leads connections
+/// to it past them, into another network with counters of its own.
+const RELAYS: [&[u8]; 4] = [b"conmon", b"docker-proxy", b"rootlessport", b"pasta"];
 const NEVER: &str = "this host's kernel dropped no connection at a full queue since it was booted (ListenOverflows is 0)";
 /// So many of them fill the queue.
 const FILL: usize = 3;
@@ -140,5 +143,15 @@ fn is_sure_of_none(trial: &Trial<'_, '_, '_>, link: Link<'_, '_>) -> bool {
     let booted = trial.case.clock().map(|clock| clock.booted());
     let of_this_boot = booted.is_some_and(|booted| booted < trial.span().from);
     let loopback = link.peer.dial.tcp().is_some_and(|at| at.ip().is_loopback());
-    of_this_boot && loopback && link.listener().found().is_some()
+    let listener = link.listener();
+    let holders = listener
+        .found()
+        .and_then(|listener| trial.case.holders(listener.inode).found().cloned());
+    // A container's port may be held here for it, and its connections led past the holder.
+    let processes = trial.case.processes();
+    let serves = |pid: &u32| {
+        let listed = processes.found().and_then(|all| all.0.get(pid));
+        listed.is_some_and(|listed| !RELAYS.contains(&listed.stat.comm.as_slice()))
+    };
+    of_this_boot && loopback && holders.is_some_and(|all| !all.is_empty() && all.iter().all(serves))
 }

@@ -34,6 +34,14 @@ pub enum Level {
     Emerg,
 }
 
+impl Level {
+    /// By its name.
+    pub fn of(name: &[u8]) -> Option<Self> {
+        let (_, level) = LEVELS.iter().find(|(text, _)| text.as_bytes() == name)?;
+        Some(*level)
+    }
+}
+
 /// One record; every slice is a part of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorRecord<'a> {
@@ -109,7 +117,7 @@ impl Header {
     /// Takes `[level] PID#TID: *CONNECTION ` off the front; all but the level may be missing.
     pub(super) fn take_level(line: &[u8]) -> Option<(Self, &[u8])> {
         let (name, rest) = scan::split_once(line.strip_prefix(b"[")?, "] ")?;
-        let level = LEVELS.iter().find(|(text, _)| text.as_bytes() == name)?.1;
+        let level = Level::of(name)?;
         let mut header = Self {
             level: Some(level),
             ..Self::default()
