@@ -123,3 +123,38 @@ fn says_it_listens(entry: &Entry) -> bool {
         .iter()
         .any(|event| event.kind == Kind::Listening)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gatewhy_facts::systemd::show::{SubState, Times};
+
+    const SECOND: u64 = 1_000_000;
+
+    /// A service of type `notify`, whose program dies and is to be started again.
+    fn waiting(active_enter: Option<u64>, exit: u64) -> Unit {
+        Unit {
+            kind: Some("notify".into()),
+            active_state: Some(ActiveState::Activating),
+            sub_state: Some(SubState::AutoRestart),
+            times: Times {
+                active_enter,
+                main_start: Some(10 * SECOND),
+                main_exit: Some(exit),
+                inactive_exit: Some(exit),
+                ..Times::default()
+            },
+            ..Unit::default()
+        }
+    }
+
+    #[test]
+    fn a_service_that_was_ready_before_it_died_is_no_failed_start() {
+        let ready = Some(11 * SECOND);
+        assert!(!never_ready(&waiting(ready, 13 * SECOND)));
+        assert!(!never_ready(&waiting(ready, 9_000 * SECOND)));
+        assert!(never_ready(&waiting(None, 13 * SECOND)));
+        // Of the run before.
+        assert!(never_ready(&waiting(Some(5 * SECOND), 13 * SECOND)));
+    }
+}
