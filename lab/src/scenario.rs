@@ -29,6 +29,10 @@ pub(crate) struct Scenario {
     pub(crate) healthy: Observed,
     /// What the visitor gets after it.
     pub(crate) broken: Observed,
+    /// Whether the proxy hides the failure behind a good status, as `error_page … =200`
+    /// does: then even a visitor who is served proves nothing.
+    #[serde(default)]
+    pub(crate) masked: bool,
     /// Whether a recording is kept of it for the replay tests; of a very large host
     /// none is.
     #[serde(default = "yes")]
@@ -230,6 +234,7 @@ mod tests {
             let healthy = scenario.expect.first.is_none() && verdict == "healthy";
             // One visitor may well be served where others fail now and then.
             let agrees = match scenario.broken {
+                seen if seen == ok() && scenario.masked => !healthy,
                 seen if seen == ok() => healthy || verdict == "intermittent",
                 // It may be the visitors' own fault, or the way's.
                 Observed::Status(400..=499) => true,
