@@ -6,6 +6,7 @@ use super::logs::Span;
 use super::written::{self, Written};
 use crate::case::Case;
 use crate::case::gateway::record::Record;
+use crate::case::programs::haproxy;
 use crate::case::programs::kind::Kind;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::haproxy::log::{self, Request};
@@ -141,10 +142,7 @@ fn notice<'k>(written: &Written<'k>) -> Option<Told<'k>> {
         client: None,
         connection: None,
         server: None,
-        named: Some(crate::case::programs::haproxy::server_name(
-            health.backend,
-            health.server,
-        )),
+        named: Some(haproxy::server_name(health.backend, health.server)),
         source: Source::new(written.place.clone()).at_time(written.at),
     })
 }

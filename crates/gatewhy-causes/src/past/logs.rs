@@ -1,5 +1,6 @@
 //! What logs hold of a window of time, those that were rotated away included.
 use crate::case::Case;
+use crate::case::service::units;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::files::{Files as _, Kind};
 use gatewhy_facts::path::HostPath;
@@ -155,7 +156,7 @@ impl<'k> Case<'k> {
     /// The same, with so many entries at most.
     pub(super) fn journal_of(&self, of: Entries, span: Span, lines: u32) -> Fact<Journal> {
         let place = match &of {
-            Entries::Unit(unit) => crate::case::service::units::journal_place(unit),
+            Entries::Unit(unit) => units::journal_place(unit),
             other => format!("journalctl {other}"),
         };
         let question = Question::Run(Command::JournalWithin {

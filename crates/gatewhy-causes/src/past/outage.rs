@@ -4,6 +4,7 @@ use super::life::{self, Down, How};
 use super::logs::Span;
 use super::report::{Line, Past, Told};
 use crate::case::Case;
+use crate::case::service::units;
 use crate::catalogue;
 use crate::evidence::Evidence;
 use crate::rank::{Weighed, rank};
@@ -58,7 +59,7 @@ fn finding(case: &Case<'_>, unit: &str, down: &Down) -> Finding {
         "{unit} {how} at {}, and was up again {secs} later",
         case.time_of(down.from)
     );
-    let place = crate::case::service::units::journal_place(unit);
+    let place = units::journal_place(unit);
     let told = down.lines.iter().take(3).map(|(at, text)| {
         Evidence::proof(
             format!("systemd logged: {text}"),

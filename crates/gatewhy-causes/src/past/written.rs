@@ -1,6 +1,7 @@
 //! Lines of a proxy that writes to a file of its own or to the journal.
 use super::logs::{Lines, Span};
 use crate::case::Case;
+use crate::case::service::units;
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Entries;
@@ -48,7 +49,7 @@ impl<'k> Case<'k> {
             Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap),
             Fact::Absent(_) | Fact::Unknown(_) => format!("{}.service", self.proxy_unit_name()),
         };
-        let place = crate::case::service::units::journal_place(&unit);
+        let place = units::journal_place(&unit);
         let journal = self.journal_of(Entries::Unit(unit), span, ENTRIES);
         journal.map(|journal| {
             let full = journal.entries.len() >= usize::try_from(ENTRIES).unwrap_or(usize::MAX);

@@ -1,7 +1,10 @@
 //! What the backend answered, beside what the proxy made of it.
 use crate::case::Case;
+use crate::case::exchange::direct::Outcome;
 use crate::case::exchange::link::Link;
 use crate::case::gateway::log::{Logged, is_peer};
+use crate::case::routing::peer::Dial;
+use crate::case::service::units;
 use crate::case::visit::site::{Seen, reason};
 use crate::evidence::Evidence;
 use gatewhy_facts::app_log::{self, Kind, Output};
@@ -31,7 +34,7 @@ impl<'c, 'k> Link<'c, 'k> {
     /// What the backend answered when it was asked directly: its status.
     pub fn direct_status(&self) -> Option<u16> {
         match self.direct_outcome()? {
-            crate::case::exchange::direct::Outcome::Answered(status) => Some(status),
+            Outcome::Answered(status) => Some(status),
             _ => None,
         }
     }
@@ -64,13 +67,13 @@ impl<'c, 'k> Link<'c, 'k> {
         let path = &request.path;
         let insecure = if scheme == "https" { "k" } else { "" };
         match &self.peer.dial {
-            crate::case::routing::peer::Dial::Tcp(address) => Some(format!(
+            Dial::Tcp(address) => Some(format!(
                 "curl -si{insecure} --max-time 10 -H 'Host: {host}' '{scheme}://{address}{path}'"
             )),
-            crate::case::routing::peer::Dial::Unix(socket) => Some(format!(
+            Dial::Unix(socket) => Some(format!(
                 "curl -si{insecure} --max-time 10 --unix-socket {socket} '{scheme}://{host}{path}'"
             )),
-            crate::case::routing::peer::Dial::Name(..) => None,
+            Dial::Name(..) => None,
         }
     }
 
@@ -109,10 +112,7 @@ impl Link<'_, '_> {
         let entry = entries.iter().rev().filter(near).find(is_that)?;
         let text = entry.message.as_deref().unwrap_or_default().trim_ascii();
         let text = format!("{unit} wrote: {}", shown_within(text, QUOTED));
-        Some(Evidence::strong(
-            text,
-            &crate::case::service::units::journal_source(&unit, entry),
-        ))
+        Some(Evidence::strong(text, &units::journal_source(&unit, entry)))
     }
 }
 
@@ -142,7 +142,7 @@ impl Case<'_> {
         let lines = entries.iter().skip(skipped).filter_map(|entry| {
             let text = entry.message.as_ref()?.trim_ascii();
             let text = format!("it wrote: {}", shown_within(text, QUOTED));
-            let source = crate::case::service::units::journal_source(unit, entry);
+            let source = units::journal_source(unit, entry);
             (!text.is_empty()).then(|| Evidence::weak(text, &source))
         });
         lines.collect()

@@ -1,6 +1,7 @@
 //! The backend asked directly, past the proxy.
 use crate::case::Case;
 use crate::case::routing::peer::{Dial, Peer, Protocol};
+use crate::case::visit::site;
 use gatewhy_facts::fact::Fact;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::http1::{self, Context, Reading};
@@ -202,12 +203,9 @@ impl Outcome {
             Self::ClosedEarly(true) => "it resets the connection without an answer".into(),
             Self::ClosedEarly(false) => "it closes the connection without an answer".into(),
             Self::Silent => "it accepts the connection and does not answer".into(),
-            Self::Answered(code) => format!(
-                "it answers {code} {}",
-                crate::case::visit::site::reason(*code)
-            )
-            .trim_end()
-            .to_owned(),
+            Self::Answered(code) => format!("it answers {code} {}", site::reason(*code))
+                .trim_end()
+                .to_owned(),
             Self::Foreign => "it answers in another protocol".into(),
             Self::Open => "it takes the connection".into(),
         }

@@ -3,8 +3,10 @@
 use crate::case::Case;
 use crate::case::exchange::direct::{Direct, Outcome};
 use crate::case::exchange::link::Link;
+use crate::case::gateway::log::Logged;
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::{Peer, Protocol};
+use crate::case::routing::route::source_of;
 use crate::case::visit::site::Seen;
 use crate::evidence::Evidence;
 use core::net::SocketAddr;
@@ -285,7 +287,7 @@ impl Link<'_, '_> {
     /// The line that makes the proxy send the header.
     pub fn header_configured(&self) -> Option<Evidence> {
         let place = self.peer.sends_proxy.as_ref()?;
-        let source = crate::case::routing::route::source_of(place);
+        let source = source_of(place);
         let text = format!("{} is told to send it", self.case.proxy_name());
         Some(Evidence::strong(text, &source).with_excerpt(self.case.excerpt(place)))
     }
@@ -293,7 +295,7 @@ impl Link<'_, '_> {
     /// What the nginx behind wrote of a connection of ours that began without the header.
     pub fn missed_header(&self) -> Option<Evidence> {
         let records = self.case.recent_records(5);
-        let broken = |logged: &&&crate::case::gateway::log::Logged<'_>| {
+        let broken = |logged: &&&Logged<'_>| {
             gatewhy_facts::scan::holds(&logged.record.message, "broken header")
         };
         let logged = records.iter().find(broken)?;

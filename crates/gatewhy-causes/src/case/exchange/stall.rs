@@ -7,7 +7,7 @@ use crate::case::exchange::direct::Outcome;
 use crate::case::exchange::link::Link;
 use crate::case::routing::peer::Dial;
 use crate::case::service::backend::Software;
-use crate::case::system::host::{Listener, unix_listener_of};
+use crate::case::system::host::{self, Listener, unix_listener_of};
 use crate::case::visit::site::Seen;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
@@ -309,9 +309,7 @@ impl Link<'_, '_> {
                 );
                 fact.map(sockets::tcp).and_then(|all, source| {
                     match all.iter().find(|socket| socket.takes(*address)) {
-                        Some(socket) => {
-                            Fact::Found(crate::case::system::host::listener_of(socket), source)
-                        }
+                        Some(socket) => Fact::Found(host::listener_of(socket), source),
                         None => Fact::Absent(source),
                     }
                 })

@@ -6,6 +6,7 @@ use crate::case::exchange::link::Link;
 use crate::case::exchange::trust::{CertificateFault, Doubt};
 use crate::case::gateway::log::Logged;
 use crate::case::programs::kind::Kind;
+use crate::case::routing::peer::Dial;
 use crate::case::routing::route::source_of;
 use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, Verdict};
@@ -546,7 +547,7 @@ impl Link<'_, '_> {
             |name| format!(" -servername {name}"),
         );
         let to = match &self.peer.dial {
-            crate::case::routing::peer::Dial::Unix(path) => format!("-unix {path}"),
+            Dial::Unix(path) => format!("-unix {path}"),
             other => format!("-connect {other}"),
         };
         format!("openssl s_client {to}{name} -showcerts </dev/null")

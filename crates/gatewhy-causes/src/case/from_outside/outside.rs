@@ -1,6 +1,7 @@
 //! A site that this machine only sees from outside: by its name, its addresses and
 //! its answers.
 use crate::case::Case;
+use crate::case::programs::kind::Kind;
 use crate::case::visit::site::{Seen, Visit};
 use crate::evidence::Evidence;
 use core::net::{IpAddr, SocketAddr};
@@ -48,7 +49,7 @@ impl<'k> Case<'k> {
     /// Whether nginx's usual configuration here has the site's name: then this is its
     /// origin, even if nothing runs.
     fn is_named_here(&self) -> bool {
-        let main = HostPath::new(crate::case::programs::kind::Kind::Nginx.default_config());
+        let main = HostPath::new(Kind::Nginx.default_config());
         let nginx = model::read(&config::load(&self.host_files(), &main));
         let host = self.request.host.as_bytes();
         let servers = nginx.http.iter().flat_map(|http| &http.servers);

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::case::from_outside::edge::Origin;
 use crate::case::from_outside::outside_notes::SOON;
-use crate::case::system::dns::Told;
+use crate::case::system::dns::{self, A, AAAA, PORT, Told};
 use crate::case::visit::site::Visit;
 use crate::diagnosis::{Hop, HopState, Link as Shown};
 use crate::verdict::HopName;
@@ -286,8 +286,8 @@ impl Case<'_> {
         let servers = self.system_servers().into_iter();
         let asked: Vec<_> = servers
             .map(|ip| {
-                let server = SocketAddr::new(ip, crate::case::system::dns::PORT);
-                let kinds = [crate::case::system::dns::A, crate::case::system::dns::AAAA];
+                let server = SocketAddr::new(ip, PORT);
+                let kinds = [A, AAAA];
                 (
                     server,
                     kinds
@@ -296,15 +296,14 @@ impl Case<'_> {
                 )
             })
             .collect();
-        let told =
-            asked.into_iter().map(|(server, answers)| {
-                match crate::case::system::dns::told(server, answers) {
-                    Ok(told) => {
-                        let source = told.source.clone();
-                        Fact::Found(told, source)
-                    }
-                    Err(gap) => Fact::Unknown(gap),
+        let told = asked
+            .into_iter()
+            .map(|(server, answers)| match dns::told(server, answers) {
+                Ok(told) => {
+                    let source = told.source.clone();
+                    Fact::Found(told, source)
                 }
+                Err(gap) => Fact::Unknown(gap),
             });
         told.collect()
     }

@@ -8,6 +8,8 @@ use crate::case::gateway::log::{Logged, is_peer};
 use crate::case::gateway::misconfigured::Misconfigured;
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::{Dial, Peer};
+use crate::case::routing::route::source_of;
+use crate::case::system::host;
 use crate::case::visit::front::Why;
 use crate::evidence::{Evidence, Strength};
 use gatewhy_facts::fact::{Fact, Source};
@@ -322,7 +324,7 @@ impl Outdated {
                 let lines = on_disk.iter().filter_map(|(dial, place)| {
                     let place = place.as_ref()?;
                     let text = format!("on disk it is {dial}");
-                    let source = crate::case::routing::route::source_of(place);
+                    let source = source_of(place);
                     Some(Evidence::strong(text, &source).with_excerpt(case.excerpt(place)))
                 });
                 all.extend(lines);
@@ -331,13 +333,10 @@ impl Outdated {
             Way::NotListening(place) => {
                 let port = case.request.port;
                 let text = format!("{proxy} runs, and does not listen on port {port}");
-                let mut all = vec![Evidence::proof(
-                    text,
-                    &crate::case::system::host::sockets_source(),
-                )];
+                let mut all = vec![Evidence::proof(text, &host::sockets_source())];
                 all.extend(place.as_ref().map(|place| {
                     let text = format!("on disk it listens on port {port}");
-                    let source = crate::case::routing::route::source_of(place);
+                    let source = source_of(place);
                     Evidence::strong(text, &source).with_excerpt(case.excerpt(place))
                 }));
                 all

@@ -2,6 +2,8 @@
 use crate::case::Case;
 use crate::case::gateway::record::Record;
 use crate::case::programs::kind::Kind;
+use crate::case::routing::peer::Dial;
+use crate::case::service::units;
 use crate::case::visit::site::Visit;
 use crate::evidence::Evidence;
 use crate::past::window::Window;
@@ -135,7 +137,7 @@ impl<'k> Case<'k> {
             Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap.clone()),
             Fact::Absent(_) | Fact::Unknown(_) => format!("{}.service", self.proxy_unit_name()),
         };
-        let place = crate::case::service::units::journal_place(&name);
+        let place = units::journal_place(&name);
         self.journal_in(&name, round).map(|journal| {
             let entries = journal.entries.iter();
             entries
@@ -276,6 +278,6 @@ pub(in crate::case) fn is_client(visit: &Visit<'_>, record: &ErrorRecord<'_>) ->
 }
 
 /// Whether the record's upstream is this peer.
-pub fn is_peer(record: &Record<'_>, address: &crate::case::routing::peer::Dial) -> bool {
+pub fn is_peer(record: &Record<'_>, address: &Dial) -> bool {
     record.is_about(address)
 }

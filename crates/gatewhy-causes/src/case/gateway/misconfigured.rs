@@ -2,6 +2,7 @@
 //! they still hold.
 use crate::case::Case;
 use crate::case::gateway::proxy_unit::Emergency;
+use crate::case::routing::route;
 use crate::evidence::{Evidence, Strength};
 use gatewhy_facts::answer::Outcome;
 use gatewhy_facts::fact::{Fact, Gap, Source};
@@ -106,7 +107,7 @@ impl Case<'_> {
         let mut lines = nginx.directives.iter();
         let names_it = |path: &[u8]| path.ends_with(file.as_bytes());
         let line = lines.find(|d| d.is("load_module") && d.arg(0).is_some_and(names_it))?;
-        let source = crate::case::routing::route::source_of(&line.place);
+        let source = route::source_of(&line.place);
         Some(Still::Changed(Evidence::strong(
             format!("{file} is loaded by now"),
             &source,
@@ -229,7 +230,7 @@ fn seen_by_us(problem: &Problem) -> Misconfigured {
 }
 
 fn seen(problem: &Problem, strength: Strength) -> Evidence {
-    let source = crate::case::routing::route::source_of(&problem.place);
+    let source = route::source_of(&problem.place);
     Evidence {
         text: format!("the same is seen in the file: {}", problem.what),
         source,

@@ -1,6 +1,7 @@
 //! nginx as a service: its unit, and what it said when it would not start or take
 //! up a configuration.
 use crate::case::Case;
+use crate::case::gateway::refusal;
 use crate::case::programs::kind::Kind;
 use crate::case::service::units::{journal_source, state_word, sub_state_word, unit_source};
 use crate::evidence::Evidence;
@@ -142,13 +143,13 @@ impl<'k> Case<'k> {
             .flat_map(|journal| journal.own_output());
         if self.proxy_kind() == Kind::Varnish {
             let entries: Vec<&Entry> = entries.collect();
-            return crate::case::gateway::refusal::of_varnish(&entries, &unit.id);
+            return refusal::of_varnish(&entries, &unit.id);
         }
         let told = entries.filter_map(|entry| {
             let source = journal_source(&unit.id, entry);
             let message = entry.message.as_deref()?;
             if self.proxy_kind() != Kind::Nginx {
-                let told = crate::case::gateway::refusal::emergency(message, entry.at, source)?;
+                let told = refusal::emergency(message, entry.at, source)?;
                 return Some(self.placed(told));
             }
             emergency(&error_log::parse(message)?, entry.at, entry.at, source)

@@ -5,7 +5,7 @@ use crate::case::gateway::log::Logged;
 use crate::case::gateway::record::Record;
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::{Dial, Peer, Protocol};
-use crate::case::routing::way::{Answer, Block, Sent, Wait, Waits, Way};
+use crate::case::routing::way::{Answer, Block, Group, Sent, Wait, Waits, Way};
 use core::net::SocketAddr;
 use gatewhy_facts::apache::config::Config;
 use gatewhy_facts::apache::error_log::{self, ErrorRecord, Named};
@@ -247,10 +247,10 @@ impl<'k> Case<'k> {
     }
 }
 
-fn group(pass: &Pass) -> Option<crate::case::routing::way::Group> {
+fn group(pass: &Pass) -> Option<Group> {
     let name = pass.balancer.clone()?;
     let retry = pass.members.iter().map(|member| member.retry_secs).max()?;
-    Some(crate::case::routing::way::Group {
+    Some(Group {
         name: format!("balancer://{name}"),
         retry_secs: retry,
         directive: "retry",

@@ -1,6 +1,7 @@
 //! Which program the proxy is: what differs from one to the other and is no matter
 //! of a request.
 use crate::case::Case;
+use crate::case::gateway::proxy;
 use gatewhy_facts::linux::processes::{Listed, Processes};
 use gatewhy_facts::prelude::*;
 use gatewhy_fixes::Fix;
@@ -194,9 +195,7 @@ impl Kind {
             self.programs().iter().any(|name| name.as_bytes() == comm)
         };
         match self {
-            Self::Nginx => {
-                crate::case::gateway::proxy::is_master(&crate::case::gateway::proxy::title(process))
-            }
+            Self::Nginx => proxy::is_master(&proxy::title(process)),
             Self::Apache
             | Self::Haproxy
             | Self::Caddy

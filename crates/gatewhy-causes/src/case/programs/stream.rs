@@ -2,6 +2,7 @@
 //! and answers nothing itself. HAProxy does the same in its mode `tcp`.
 use crate::case::Case;
 use crate::case::gateway::log::is_client;
+use crate::case::gateway::record;
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::{Dial, Peer};
 use core::net::IpAddr;
@@ -83,7 +84,7 @@ impl Case<'_> {
     /// Other conversations of ours may have come to another backend: a handshake that asks
     /// for old versions names no server. A name may have had another address.
     fn may_lead_to(&self, record: &ErrorRecord<'_>) -> bool {
-        let Some(dial) = crate::case::gateway::record::dial_of(record) else {
+        let Some(dial) = record::dial_of(record) else {
             return true;
         };
         let way = self.way_found();

@@ -1,6 +1,7 @@
 //! Steps that many fixes share.
 use crate::case::Case;
 use crate::case::programs::kind::Kind;
+use crate::case::visit::site::Seen;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Place;
 use gatewhy_fixes::Fix;
@@ -28,16 +29,16 @@ impl Case<'_> {
             )
         });
         let (resolve, url) = (resolve.unwrap_or_default(), &self.request.url);
-        if matches!(self.seen(), Some(crate::case::visit::site::Seen::Cut(_))) {
+        if matches!(self.seen(), Some(Seen::Cut(_))) {
             let command = format!("curl -s{insecure} -o /dev/null{resolve} '{url}' && echo whole");
             return (command, "whole");
         }
         let command =
             format!("curl -s{insecure} -o /dev/null -w '%{{http_code}}\\n'{resolve} '{url}'");
-        if self.seen() == Some(crate::case::visit::site::Seen::Status(400)) {
+        if self.seen() == Some(Seen::Status(400)) {
             return (command, "another status than 400");
         }
-        if self.seen() == Some(crate::case::visit::site::Seen::Status(403)) {
+        if self.seen() == Some(Seen::Status(403)) {
             return (command, "another status than 403");
         }
         (command, "a status below 500")

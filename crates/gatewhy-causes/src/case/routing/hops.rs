@@ -3,6 +3,7 @@ use crate::case::Case;
 use crate::case::exchange::direct::Outcome as DirectOutcome;
 use crate::case::exchange::link::Link;
 use crate::case::routing::peer::Protocol;
+use crate::case::service::units;
 use crate::case::visit::site::Seen;
 use crate::diagnosis::{Hop, HopState, Link as Shown, RankedCause};
 use crate::verdict::HopName;
@@ -137,8 +138,8 @@ impl Case<'_> {
         if self.proxy().is_absent()
             && let Some(unit) = self.proxy_unit().found()
         {
-            let state = crate::case::service::units::state_word(unit);
-            let sub = crate::case::service::units::sub_state_word(unit);
+            let state = units::state_word(unit);
+            let sub = units::sub_state_word(unit);
             details.push(format!("{} ({state}, {sub})", unit.id));
         }
         let Some(way) = self.way_found() else {
@@ -162,8 +163,8 @@ impl Link<'_, '_> {
             format!(
                 "{} ({}, {})",
                 service.unit.id,
-                crate::case::service::units::state_word(&service.unit),
-                crate::case::service::units::sub_state_word(&service.unit)
+                units::state_word(&service.unit),
+                units::sub_state_word(&service.unit)
             )
         });
         let mut details: Vec<String> = unit.into_iter().collect();

@@ -1,5 +1,6 @@
 //! The backends that a request may reach, as the proxy dials them.
 use crate::case::Case;
+use crate::case::gateway::log;
 use core::fmt;
 use core::net::SocketAddr;
 use gatewhy_facts::path::HostPath;
@@ -152,10 +153,7 @@ impl Case<'_> {
     /// all of them when it names none.
     pub fn suspects(&self) -> Vec<&Peer> {
         let own = self.own_records();
-        let blamed = |peer: &&Peer| {
-            own.iter()
-                .any(|l| crate::case::gateway::log::is_peer(&l.record, &peer.dial))
-        };
+        let blamed = |peer: &&Peer| own.iter().any(|l| log::is_peer(&l.record, &peer.dial));
         let peers = self.peers();
         let named: Vec<&Peer> = peers.iter().filter(blamed).collect();
         if named.is_empty() {

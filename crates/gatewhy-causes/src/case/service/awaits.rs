@@ -1,6 +1,7 @@
 //! What the processes behind an address wait for: an answer of somebody else, a lock,
 //! a disk, the processor. The kernel knows each process's connections, whether it sent
 //! something there and had no answer since, and the call it sleeps in.
+use crate::case::Case;
 use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::Stall;
 use crate::case::routing::peer::Dial;
@@ -362,7 +363,7 @@ fn look_at(dial: &Dial) -> (String, &'static str) {
     }
 }
 
-impl crate::case::Case<'_> {
+impl Case<'_> {
     /// An address, and the program that listens there on this host.
     pub fn who_is_at(&self, dial: &Dial) -> String {
         let inode = match dial {

@@ -1,7 +1,7 @@
 //! Who accepts connections on this host, and where.
 use crate::case::Case;
 use crate::case::routing::peer::{Dial, Protocol};
-use crate::case::service::backend::Software;
+use crate::case::service::backend::{self, Software};
 use crate::case::system::host::{Listener, unix_listener_of};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use gatewhy_facts::fact::{Fact, Gap};
@@ -248,7 +248,7 @@ impl Door {
 
     /// Whether it is PHP-FPM's.
     pub fn is_fpm(&self) -> bool {
-        crate::case::service::backend::software(self.program()) == Software::PhpFpm
+        backend::software(self.program()) == Software::PhpFpm
     }
 }
 

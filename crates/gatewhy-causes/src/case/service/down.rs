@@ -6,7 +6,7 @@ use crate::case::service::backend::Service;
 use crate::case::service::fault::Fault;
 use crate::case::service::killed::{Killed, Victim, program_of};
 use crate::case::service::served::Served;
-use crate::case::service::units::{journal_source, unit_source};
+use crate::case::service::units::{self, journal_source, unit_source};
 use crate::case::software::tomcat::NoPort;
 use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, Verdict};
@@ -351,8 +351,8 @@ impl Down {
         let mut text = format!(
             "{} is {} ({})",
             unit.id,
-            crate::case::service::units::state_word(unit),
-            crate::case::service::units::sub_state_word(unit)
+            units::state_word(unit),
+            units::sub_state_word(unit)
         );
         if unit.was_unprepared() {
             text.push_str(", systemd could not get what its start needs");

@@ -9,7 +9,8 @@ use crate::case::exchange::link::Link;
 use crate::case::routing::peer::{Dial, Peer, Protocol};
 use crate::case::service::backend::Service;
 use crate::case::service::doors::Door;
-use crate::case::service::expected::{Says, files_of, mention};
+use crate::case::service::expected::{self, Says, files_of, mention};
+use crate::case::service::units;
 use crate::case::system::host::sockets_source;
 use crate::case::system::policy::Ban;
 use crate::evidence::{Evidence, Strength};
@@ -143,7 +144,7 @@ impl Link<'_, '_> {
     fn of_service(&self, service: Service, same_port: Vec<Found>) -> Result<Whereabouts, Gap> {
         let unit = service.unit.id.clone();
         if !service.unit.is_active() {
-            let state = crate::case::service::units::state_word(&service.unit);
+            let state = units::state_word(&service.unit);
             return Ok(Whereabouts::Not(format!(
                 "{unit} is set up to listen on {} and is {state}",
                 self.address()
@@ -239,7 +240,7 @@ impl Link<'_, '_> {
             .source
             .line
             .and_then(|line| self.case.line_of(&path, line));
-        line.is_some_and(|line| crate::case::service::expected::is_about_listening(&line))
+        line.is_some_and(|line| expected::is_about_listening(&line))
     }
 
     fn doors(&self) -> Result<Vec<Door>, Gap> {

@@ -1,7 +1,7 @@
 //! Who should be listening: the services of this host whose files name an address.
 use crate::case::Case;
 use crate::case::programs::kind::Kind as ProxyKind;
-use crate::case::routing::peer::Dial;
+use crate::case::routing::peer::{self, Dial};
 use crate::case::software::tomcat;
 use crate::evidence::{Evidence, Strength};
 use gatewhy_facts::fact::{Gap, Source};
@@ -316,7 +316,7 @@ fn spellings(dial: &Dial) -> Vec<String> {
         Dial::Tcp(address) => vec![address.port().to_string()],
         Dial::Name(_, port) => vec![port.to_string()],
         Dial::Unix(path) => {
-            let path = crate::case::routing::peer::below_run(path.as_str());
+            let path = peer::below_run(path.as_str());
             let mut all = vec![path.to_owned()];
             if let Some(rest) = path.strip_prefix("/run/") {
                 all.extend([format!("/var/run/{rest}"), format!("%t/{rest}")]);

@@ -1,6 +1,7 @@
 //! The backend's own limits: how many requests at a time, and for how long.
 use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::Workers;
+use crate::case::routing::route;
 use crate::case::service::awaits::Awaited;
 use crate::case::service::backend::Software;
 use crate::case::service::units::unit_source;
@@ -26,10 +27,7 @@ impl Link<'_, '_> {
                 let limit = pool.pool.terminate_timeout()?;
                 let setting = format!("request_terminate_timeout = {}s", limit.value);
                 Some(OwnLimit {
-                    evidence: Evidence::strong(
-                        setting.clone(),
-                        &crate::case::routing::route::source_of(&limit.place),
-                    ),
+                    evidence: Evidence::strong(setting.clone(), &route::source_of(&limit.place)),
                     setting,
                 })
             }
@@ -87,7 +85,7 @@ impl Link<'_, '_> {
         let limit = pool.pool.max_children()?;
         Some(Evidence::strong(
             format!("pm.max_children = {}", limit.value),
-            &crate::case::routing::route::source_of(&limit.place),
+            &route::source_of(&limit.place),
         ))
     }
 

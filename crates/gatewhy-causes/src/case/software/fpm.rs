@@ -1,6 +1,7 @@
 //! PHP-FPM: its pools as they are configured, and its log.
 use crate::case::Case;
 use crate::case::routing::peer::Dial;
+use crate::case::routing::route;
 use core::net::{Ipv4Addr, SocketAddr};
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::nginx::files::{Files, Kind};
@@ -55,7 +56,7 @@ impl PoolOf<'_> {
             .pool
             .listen(&prefix())
             .map_or_else(|| self.pool.place.clone(), |setting| setting.place);
-        crate::case::routing::route::source_of(&place)
+        route::source_of(&place)
     }
 
     /// FPM's own log.

@@ -7,6 +7,8 @@ use crate::case::service::backend::Service;
 use crate::case::service::down::How;
 use crate::case::service::expected::{Says, mention};
 use crate::case::service::fault::Fault;
+use crate::case::software::pm2;
+use crate::case::software::supervisord;
 use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, HopName};
 use gatewhy_facts::app_log::Kind;
@@ -90,8 +92,8 @@ impl Link<'_, '_> {
 /// and it is no process manager.
 fn is_set_up(service: &Service) -> bool {
     let why = service.why.as_ref();
-    let manager = crate::case::software::pm2::home_of(&service.unit).is_some()
-        || crate::case::software::supervisord::config_of(&service.unit).is_some();
+    let manager =
+        pm2::home_of(&service.unit).is_some() || supervisord::config_of(&service.unit).is_some();
     !manager && why.is_none_or(|why| why.strength > Strength::Weak)
 }
 

@@ -7,9 +7,9 @@
 use crate::case::Case;
 use crate::case::exchange::link::Link;
 use crate::case::routing::peer::Dial;
-use crate::case::service::down::How;
+use crate::case::service::down::{self, How};
 use crate::case::service::expected::mention;
-use crate::case::service::units::unit_source;
+use crate::case::service::units::{self, unit_source};
 use crate::case::software::kept::{self, Commands, Kept};
 use crate::evidence::Evidence;
 use gatewhy_facts::document;
@@ -74,7 +74,7 @@ impl Case<'_> {
             let words = child.arguments.iter();
             words
                 .into_iter()
-                .any(|word| crate::case::service::down::contains(word, script.as_str().as_bytes()))
+                .any(|word| down::contains(word, script.as_str().as_bytes()))
         });
         Some(runs)
     }
@@ -218,7 +218,7 @@ fn without_daemon(pm2: &Pm2) -> Evidence {
             let text = format!(
                 "{} is {}, and no PM2 runs for {folder}",
                 unit.id,
-                crate::case::service::units::state_word(unit)
+                units::state_word(unit)
             );
             Evidence::proof(text, &unit_source(&unit.id))
         }

@@ -4,8 +4,9 @@ use crate::case::Case;
 use crate::case::exchange::link::Link;
 use crate::case::routing::peer::Dial;
 use crate::case::service::down::How;
-use crate::case::service::expected::mention;
-use crate::case::service::units::unit_source;
+use crate::case::service::expected::{self, mention};
+use crate::case::service::fault::Fault;
+use crate::case::service::units::{self, unit_source};
 use crate::case::software::kept::{self, Commands, Kept};
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
@@ -206,9 +207,7 @@ impl Case<'_> {
             .clone()
             .unwrap_or_else(|| HostPath::new("/"));
         let words = program.command.split_whitespace().skip(1);
-        let named = words
-            .filter(|word| crate::case::service::expected::is_text_file(word))
-            .take(4);
+        let named = words.filter(|word| expected::is_text_file(word)).take(4);
         let whose = format!("{} of Supervisor", program.name);
         let told = named.map(|word| {
             let path = folder.join(word);
@@ -341,7 +340,7 @@ impl Link<'_, '_> {
         let state = format!(
             "{} is {}, and no Supervisor runs",
             unit.id,
-            crate::case::service::units::state_word(unit)
+            units::state_word(unit)
         );
         let state = Evidence::proof(state, &unit_source(&unit.id));
         let fix = kept::enabled(
@@ -385,10 +384,7 @@ impl Case<'_> {
 
 fn how_down(program: &Program, fate: Option<Fate>, looping: bool, kept: &Kept) -> How {
     let how = kept::how_down(fate, kept.fault.as_ref());
-    let at_start = kept
-        .fault
-        .as_ref()
-        .is_some_and(crate::case::service::fault::Fault::is_at_start);
+    let at_start = kept.fault.as_ref().is_some_and(Fault::is_at_start);
     match fate {
         None if !program.starts => How::NeverStarted,
         Some(Fate::Exited(_) | Fate::Killed | Fate::Online) if looping => {

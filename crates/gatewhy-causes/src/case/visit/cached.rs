@@ -1,5 +1,6 @@
 //! Whether an error comes from the proxy's own cache.
 use crate::case::Case;
+use crate::case::exchange::direct::Direct;
 use crate::case::visit::site::{Seen, Visit};
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::Fact;
@@ -53,11 +54,10 @@ impl Case<'_> {
         if cache.value == "off" || status < 500 || !silent {
             return None;
         }
-        let good = self.links().into_iter().find(|link| {
-            link.direct()
-                .found()
-                .is_some_and(crate::case::exchange::direct::Direct::is_good)
-        })?;
+        let good = self
+            .links()
+            .into_iter()
+            .find(|link| link.direct().found().is_some_and(Direct::is_good))?;
         let key_counts_arguments = self.key_counts_arguments();
         let fresh = key_counts_arguments.then(|| self.fresh_visit());
         let fresh = fresh.as_ref().and_then(|visit| self.outcome(visit, true));

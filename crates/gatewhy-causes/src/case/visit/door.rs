@@ -3,6 +3,7 @@ use crate::case::Case;
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Dial;
 use crate::case::service::backend::Service;
+use crate::case::visit::front;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::nginx::config;
@@ -154,6 +155,6 @@ impl Case<'_> {
         let streams = nginx.stream.iter().flat_map(Stream::listens);
         listens
             .chain(streams)
-            .any(|listen| crate::case::visit::front::port(listen) == port)
+            .any(|listen| front::port(listen) == port)
     }
 }

@@ -3,6 +3,7 @@
 use crate::case::Case;
 use crate::case::gateway::misconfigured::Misconfigured;
 use crate::case::gateway::proxy::Proxy;
+use crate::case::gateway::proxy_unit::Emergency;
 use crate::case::programs::kind::Kind;
 use crate::case::system::host::sockets_source;
 use crate::case::visit::site::Seen;
@@ -226,7 +227,7 @@ impl Case<'_> {
     }
 
     /// What nginx said at its last attempt to start.
-    fn last_emergency(&self, unit: &Unit) -> Option<crate::case::gateway::proxy_unit::Emergency> {
+    fn last_emergency(&self, unit: &Unit) -> Option<Emergency> {
         // While it waits for the next attempt, it has left and entered `inactive` anew.
         let attempt = unit.times.main_start.filter(|_| unit.is_auto_restarting());
         let begun = attempt.or(unit.times.inactive_exit);

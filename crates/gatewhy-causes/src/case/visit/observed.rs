@@ -1,5 +1,7 @@
 //! What the visitor got, and who made the error.
 use crate::case::Case;
+use crate::case::exchange::direct::Outcome;
+use crate::case::exchange::link::Link;
 use crate::case::gateway::log::{Logged, is_peer};
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Peer;
@@ -120,7 +122,7 @@ impl<'k> Case<'k> {
         if self.way_found()?.answer.is_some() {
             return Some(Maker::Proxy);
         }
-        let same = |link: crate::case::exchange::link::Link<'_, '_>| matches!(link.direct_outcome(), Some(crate::case::exchange::direct::Outcome::Answered(code)) if code == status);
+        let same = |link: Link<'_, '_>| matches!(link.direct_outcome(), Some(Outcome::Answered(code)) if code == status);
         self.links().into_iter().any(same).then_some(Maker::Backend)
     }
 

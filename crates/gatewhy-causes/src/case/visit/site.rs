@@ -1,5 +1,7 @@
 //! What a visitor gets: the request, sent through the proxy.
 use crate::case::Case;
+use crate::case::exchange::direct::{self, PROXY_HEADER};
+use crate::case::request::Request;
 use crate::case::routing::peer::Dial;
 use crate::case::system::host::sockets_source;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -219,7 +221,7 @@ impl<'k> Case<'k> {
         } else {
             location.to_owned()
         };
-        let target = crate::case::request::Request::parse(Some(&next)).ok()?;
+        let target = Request::parse(Some(&next)).ok()?;
         (target.host == self.request.host).then_some(next)
     }
 
@@ -293,7 +295,7 @@ impl<'k> Case<'k> {
         };
         // What was asked directly for the outer case is not asked again.
         let limit = match request.inner {
-            Some(_) => crate::case::exchange::direct::ANSWER_LIMIT,
+            Some(_) => direct::ANSWER_LIMIT,
             None => ANSWER_LIMIT,
         };
         let Some(endpoint) = door.endpoint() else {
@@ -301,11 +303,7 @@ impl<'k> Case<'k> {
             return Fact::Unknown(Gap::new(door.to_string(), why, ""));
         };
         let asked = self.request_for(path);
-        let first = if told {
-            crate::case::exchange::direct::PROXY_HEADER
-        } else {
-            b""
-        };
+        let first = if told { PROXY_HEADER } else { b"" };
         let question = Question::Exchange(Exchange {
             endpoint,
             view: self.entrance_view(),

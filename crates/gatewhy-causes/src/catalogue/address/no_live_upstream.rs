@@ -2,6 +2,7 @@
 use crate::case::exchange::direct::Direct;
 use crate::case::exchange::link::Link;
 use crate::case::gateway::log::Logged;
+use crate::case::routing::route;
 use crate::case::routing::way::Group;
 use crate::prelude::*;
 use gatewhy_facts::nginx::upstream::{Member, Upstream};
@@ -123,7 +124,7 @@ fn plain(case: &Case<'_>, group: &Group, logged: &Logged<'_>) -> Verdict {
     let well = |link: &Link<'_, '_>| link.direct().found().is_some_and(Direct::is_good);
     let (name, secs, directive) = (&group.name, group.retry_secs, group.directive);
     let line = group.place.as_ref().map(|place| {
-        let source = crate::case::routing::route::source_of(place);
+        let source = route::source_of(place);
         let text = format!("a failed member is left alone for {secs} s ({directive})");
         Evidence::weak(text, &source).with_excerpt(case.excerpt(place))
     });
@@ -237,7 +238,7 @@ fn behind(group: &Upstream) -> Finding {
 /// The members' lines, which say how long a failure counts.
 fn marked(group: &Upstream) -> Vec<Evidence> {
     let told = |member: &Member| {
-        let source = crate::case::routing::route::source_of(&member.place);
+        let source = route::source_of(&member.place);
         let text = format!(
             "{}: max_fails={} fail_timeout={}s",
             shown(member.written.as_bytes()),

@@ -2,6 +2,7 @@
 use crate::case::exchange::keepalive::{BROKEN, IdleLimit, KeptOpen};
 use crate::case::exchange::link::Link;
 use crate::case::gateway::log::Logged;
+use crate::case::routing::route;
 use crate::case::service::backend::Software;
 use crate::prelude::*;
 use gatewhy_facts::time::for_people;
@@ -168,7 +169,7 @@ fn keeps(link: Link<'_, '_>, kept: &KeptOpen) -> Evidence {
         let text = "nginx keeps connections to it open: the default since 1.29.7";
         return Evidence::weak(text, &Source::new(link.case.config_path().to_string()));
     };
-    let source = crate::case::routing::route::source_of(place);
+    let source = route::source_of(place);
     Evidence::weak(format!("{proxy} keeps connections to it open"), &source)
         .with_excerpt(link.case.excerpt(place))
 }

@@ -1,6 +1,7 @@
 //! A request's body is larger than the backend takes.
 use crate::case::exchange::link::Link;
 use crate::case::gateway::log::Logged;
+use crate::case::routing::route;
 use crate::case::service::backend::Software;
 use crate::prelude::*;
 use gatewhy_facts::app_log::Kind;
@@ -122,7 +123,7 @@ fn let_in(link: Link<'_, '_>) -> Option<Evidence> {
         link.case.proxy_name(),
         limit.value
     );
-    let source = crate::case::routing::route::source_of(place);
+    let source = route::source_of(place);
     Some(Evidence::weak(text, &source).with_excerpt(link.case.excerpt(place)))
 }
 

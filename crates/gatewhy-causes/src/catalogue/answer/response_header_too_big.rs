@@ -3,6 +3,8 @@ use crate::case::exchange::header::HeaderBuffer;
 use crate::case::exchange::link::Link;
 use crate::case::routing::buffers::{roomy, written};
 use crate::case::routing::header_limit::HeaderLimit;
+use crate::case::routing::route;
+use crate::case::visit::site::Seen;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 
@@ -93,7 +95,7 @@ fn called_invalid(link: Link<'_, '_>, limit: &HeaderLimit) -> Verdict {
         Evidence::strong(text, &source)
     };
     let line = limit.place.as_ref().map(|place| {
-        let source = crate::case::routing::route::source_of(place);
+        let source = route::source_of(place);
         Evidence::weak("the limit", &source).with_excerpt(link.case.excerpt(place))
     });
     let finding = Finding::new(HopName::Proxy, link.address(), summary)
@@ -165,9 +167,7 @@ fn too_big(link: Link<'_, '_>, buffer: &HeaderBuffer, measured: Option<(u64, boo
 /// elsewhere or cannot be read.
 fn unlogged(link: Link<'_, '_>, buffer: &HeaderBuffer, bytes: u64) -> Option<Verdict> {
     let proxy = link.case.proxy_name();
-    link.case
-        .seen()
-        .filter(|seen| *seen == crate::case::visit::site::Seen::Status(502))?;
+    link.case.seen().filter(|seen| *seen == Seen::Status(502))?;
     let directive = &buffer.directive;
     let summary = format!(
         "{} sends {}, and {proxy} has {} for it ({directive})",
@@ -266,7 +266,7 @@ fn in_force(link: Link<'_, '_>, buffer: &HeaderBuffer) -> Evidence {
         let text = format!("{directive} is not set: nginx's default of {limit} is in force");
         return Evidence::weak(text, &Source::new(link.case.config_path().to_string()));
     };
-    let source = crate::case::routing::route::source_of(place);
+    let source = route::source_of(place);
     Evidence::weak(format!("{directive} {limit} is in force"), &source)
         .with_excerpt(link.case.excerpt(place))
 }

@@ -1,5 +1,6 @@
 //! The database takes no more connections.
 use crate::case::exchange::link::Link;
+use crate::case::routing::route;
 use crate::case::software::database::{Complaint, Engine, Trouble};
 use crate::prelude::*;
 
@@ -74,7 +75,7 @@ fn workers(link: Link<'_, '_>) -> Option<Evidence> {
         "pool {} has up to {} workers, and each may hold a connection",
         pool.pool.name, workers.value
     );
-    let source = crate::case::routing::route::source_of(&workers.place);
+    let source = route::source_of(&workers.place);
     Some(Evidence::weak(text, &source))
 }
 

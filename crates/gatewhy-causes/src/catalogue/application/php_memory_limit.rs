@@ -1,6 +1,7 @@
 //! A PHP script needed more memory than `memory_limit` allows.
 use crate::case::exchange::link::Link;
 use crate::case::routing::buffers::written;
+use crate::case::routing::route;
 use crate::case::software::script::{PhpError, PhpSetting};
 use crate::prelude::*;
 use gatewhy_facts::php_fpm::pool::php_size;
@@ -83,7 +84,7 @@ fn size(bytes: u64) -> String {
 }
 
 fn in_force(link: Link<'_, '_>, setting: &PhpSetting, bytes: u64) -> Evidence {
-    let source = crate::case::routing::route::source_of(&setting.place);
+    let source = route::source_of(&setting.place);
     let same = php_size(&setting.value).flatten() == Some(bytes);
     let text = if same {
         format!("memory_limit is {} there", setting.value)

@@ -1,6 +1,7 @@
 //! The application itself sent the error; the proxy only passed it on.
 use crate::case::exchange::answer::status_words;
 use crate::case::exchange::link::Link;
+use crate::case::routing::route;
 use crate::case::service::backend::Software;
 use crate::case::software::script::PhpError;
 use crate::prelude::*;
@@ -130,7 +131,7 @@ fn page(link: Link<'_, '_>, status: u16) -> Option<Evidence> {
     let proxy = link.case.proxy_name();
     let page = link.case.intercepting_page(status)?;
     let text = format!("visitors see {proxy}'s own page for {status} in place of it");
-    let source = crate::case::routing::route::source_of(&page.place);
+    let source = route::source_of(&page.place);
     Some(Evidence::weak(text, &source).with_excerpt(link.case.excerpt(&page.place)))
 }
 

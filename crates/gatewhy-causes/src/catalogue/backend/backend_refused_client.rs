@@ -1,5 +1,6 @@
 //! The backend accepts the proxy's connection and closes it at once, because this client may not speak to it.
 use crate::case::exchange::link::Link;
+use crate::case::routing::route;
 use crate::case::software::fpm::PoolOf;
 use crate::case::software::tomcat::Placed;
 use crate::prelude::*;
@@ -92,7 +93,7 @@ fn refused(link: Link<'_, '_>, pool: &PoolOf<'_>, from: IpAddr, allowed: &[Strin
     let Some(setting) = pool.pool.allowed_clients() else {
         return finding;
     };
-    let source = crate::case::routing::route::source_of(&setting.place);
+    let source = route::source_of(&setting.place);
     let line = format!("listen.allowed_clients = {list}");
     let finding = finding.because(Evidence::proof(
         format!("{line}: {from} is not on it"),

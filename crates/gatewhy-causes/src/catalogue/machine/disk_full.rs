@@ -1,5 +1,6 @@
 //! A file system that the proxy or the backend writes to is full.
 use crate::case::exchange::link::Link;
+use crate::case::gateway::log::Logged;
 use crate::case::service::units::journal_source;
 use crate::prelude::*;
 use gatewhy_facts::linux::file_system::FileSystem;
@@ -89,9 +90,7 @@ fn backend(link: Link<'_, '_>) -> Option<Verdict> {
 /// nginx's own record that it could not write for our request.
 fn proxy(case: &Case<'_>) -> Option<Verdict> {
     let proxy = case.proxy_name();
-    let full = |logged: &&&crate::case::gateway::log::Logged<'_>| {
-        logged.record.symptom == Some(Symptom::DiskFull)
-    };
+    let full = |logged: &&&Logged<'_>| logged.record.symptom == Some(Symptom::DiskFull);
     let records = case.own_records();
     let logged = records.iter().rev().find(full)?;
     let told = Evidence::strong(

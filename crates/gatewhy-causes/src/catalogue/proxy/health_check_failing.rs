@@ -3,6 +3,7 @@ use crate::case::exchange::direct::Direct;
 use crate::case::exchange::link::Link;
 use crate::case::gateway::log::Logged;
 use crate::case::programs::kind::Kind;
+use crate::case::routing::route;
 use crate::prelude::*;
 use gatewhy_facts::haproxy::route::{Check, Route};
 use gatewhy_facts::haproxy::stats::Row;
@@ -218,7 +219,7 @@ fn got(row: &Row) -> String {
 }
 
 fn check_line(case: &Case<'_>, place: &Place) -> Evidence {
-    let source = crate::case::routing::route::source_of(place);
+    let source = route::source_of(place);
     Evidence::weak("the check", &source).with_excerpt(case.excerpt(place))
 }
 

@@ -1,5 +1,6 @@
 //! A process of the proxy died by a signal.
 use crate::case::gateway::workers::DeadWorker;
+use crate::case::service::units;
 use crate::case::visit::front::{Front, Why};
 use crate::prelude::*;
 use gatewhy_facts::systemd::exit::signal_name;
@@ -84,7 +85,7 @@ fn on_request(case: &Case<'_>, unit: &str) -> Option<Evidence> {
     events
         .rfind(|(_, event)| matches!(event, UnitEvent::SignalOnRequest { .. }))
         .map(|(entry, _)| {
-            let source = crate::case::service::units::journal_source(unit, entry);
+            let source = units::journal_source(unit, entry);
             Evidence::strong(format!("systemd wrote: {}", entry.text()), &source)
         })
 }

@@ -2,6 +2,7 @@
 use crate::case::gateway::places::Places;
 use crate::case::gateway::room::{Room, Shortage};
 use crate::case::programs::kind::Kind;
+use crate::case::routing::route;
 use crate::case::visit::site::Seen;
 use crate::prelude::*;
 use gatewhy_facts::protocol::tape::How;
@@ -70,7 +71,7 @@ fn apache(case: &Case<'_>) -> Option<Verdict> {
         "all of Apache's workers are taken: MaxRequestWorkers is {limit}, and visitors wait in the queue"
     );
     let line = full.place.as_ref().map(|place| {
-        let source = crate::case::routing::route::source_of(place);
+        let source = route::source_of(place);
         Evidence::weak("the limit", &source).with_excerpt(case.excerpt(place))
     });
     let sure = full.workers.is_some() && full.record.is_some();
@@ -122,12 +123,12 @@ fn haproxy(case: &Case<'_>) -> Option<Verdict> {
         )
     };
     let line = places.place.as_ref().map(|place| {
-        let source = crate::case::routing::route::source_of(place);
+        let source = route::source_of(place);
         Evidence::weak("the limit", &source).with_excerpt(case.excerpt(place))
     });
     let queue = places.queue.as_ref().map(|(millis, place)| {
         let text = format!("a request may wait {} s for one", millis / 1000);
-        Evidence::weak(text, &crate::case::routing::route::source_of(place))
+        Evidence::weak(text, &route::source_of(place))
     });
     let finding = Finding::new(HopName::Proxy, subject.clone(), summary)
         .because_all(queued.and_then(|_| case.said()))
@@ -205,7 +206,7 @@ fn full_worker(case: &Case<'_>, limit: u64) -> Option<Evidence> {
 fn setting(case: &Case<'_>) -> Option<Evidence> {
     let nginx = case.nginx();
     let place = nginx.found()?.worker_connections.place.clone()?;
-    let source = crate::case::routing::route::source_of(&place);
+    let source = route::source_of(&place);
     Some(Evidence::weak("the limit", &source).with_excerpt(case.excerpt(&place)))
 }
 

@@ -1,5 +1,6 @@
 //! The proxy has no file descriptor left.
 use crate::case::gateway::room::{Room, Shortage};
+use crate::case::routing::route;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 
@@ -105,7 +106,7 @@ fn setting(case: &Case<'_>) -> Option<Evidence> {
         .as_ref()?
         .place
         .clone()?;
-    let source = crate::case::routing::route::source_of(&place);
+    let source = route::source_of(&place);
     Some(Evidence::weak("the limit", &source).with_excerpt(case.excerpt(&place)))
 }
 

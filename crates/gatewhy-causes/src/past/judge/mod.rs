@@ -16,6 +16,7 @@ use super::episode::{Episode, Family};
 use super::failure::Seen;
 use super::logs::Span;
 use crate::case::Case;
+use crate::case::service::units;
 use crate::catalogue;
 use crate::cause::Cause;
 use crate::evidence::{Evidence, Strength};
@@ -196,7 +197,7 @@ impl Trial<'_, '_, '_> {
 
 /// The service manager's lines about a unit as evidence, the first one as a proof.
 fn manager_told(unit: &str, lines: &[(Moment, String)], most: usize) -> Vec<Evidence> {
-    let place = crate::case::service::units::journal_place(unit);
+    let place = units::journal_place(unit);
     let told = lines.iter().take(most).enumerate();
     told.map(|(at, (when, text))| {
         let source = Source::new(place.clone()).at_time(*when);

@@ -1,4 +1,5 @@
 //! What a service wrote itself at the time.
+use crate::case::service::units;
 use crate::evidence::Evidence;
 use crate::past::backend::Backend;
 use crate::past::life::Down;
@@ -27,7 +28,7 @@ pub(super) struct Wrote {
 impl Wrote {
     /// As evidence: words alone are no proof.
     pub(super) fn evidence(&self, unit: &str) -> Evidence {
-        let source = Source::new(crate::case::service::units::journal_place(unit)).at_time(self.at);
+        let source = Source::new(units::journal_place(unit)).at_time(self.at);
         Evidence::strong(format!("{unit} wrote: {}", self.text), &source)
     }
 

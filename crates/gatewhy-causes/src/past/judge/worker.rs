@@ -2,7 +2,7 @@
 //! by its supervisor, by the kernel, or by its own crash.
 use super::words;
 use super::{Said, Trial};
-use crate::case::service::killed::Victim;
+use crate::case::service::killed::{self, Victim};
 use crate::evidence::{Evidence, Strength};
 use crate::past::backend::{BEFORE_SECS, Backend};
 use crate::past::episode::Family;
@@ -217,7 +217,7 @@ fn oom_of_worker(
         program: program
             .as_deref()
             .map(str::as_bytes)
-            .or_else(|| crate::case::service::killed::program_of(unit)),
+            .or_else(|| killed::program_of(unit)),
         at: killed.at,
     };
     let kill = trial.case.kill_of(trial.kernel.found()?, &victim)?;
