@@ -58,7 +58,7 @@ if [ -n "$LAB_URL_HOST" ]; then
 fi
 printf '%s' "$LAB_INIT" >"$root/lab/init"
 chmod 755 "$root/lab/init"
-cp "$LAB_LIB" "$root/lab/lib.sh"
+cp -r "$LAB_LIB" "$root/lab/lib"
 if [ -n "$LAB_GATEWHY" ]; then
     touch "$root/usr/local/bin/gatewhy"
 fi
@@ -88,7 +88,8 @@ if [ -e "$LAB_SCENARIO/world.sh" ]; then
             echo "$BASHPID" >"$parent/$LAB_NAME/world/cgroup.procs"
         done
         exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-            timeout --kill-after=1 30 chroot "$view" bash -euo pipefail -c '. /lab/lib.sh; . /lab/scenario/world.sh'
+            timeout --kill-after=1 30 chroot "$view" bash -euo pipefail -c '
+                for part in /lab/lib/*.sh; do . "$part"; done; . /lab/scenario/world.sh'
     ) </dev/null
 fi
 

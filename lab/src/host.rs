@@ -25,7 +25,7 @@ pub(crate) struct Recipe<'a> {
     pub(crate) base: &'a Path,
     /// The scenario's folder, visible in the host as `/lab/scenario`.
     pub(crate) scenario: &'a Path,
-    /// The shell functions for scenarios, visible as `/lab/lib.sh`.
+    /// The shell functions for scenarios, visible as `/lab/lib`.
     pub(crate) library: &'a Path,
     /// The program under test, visible as `/usr/local/bin/gatewhy`.
     pub(crate) gatewhy: Option<&'a Path>,
@@ -90,9 +90,11 @@ impl Host {
         command
     }
 
-    /// Runs a shell script of the scenario (`setup`, `fault`) after `lib.sh`.
+    /// Runs a shell script of the scenario (`setup`, `fault`) after the functions in `lib`.
     pub(crate) fn run_script(&self, script: &str, limit: Duration) -> Result<Finished> {
-        let source = format!("set -euo pipefail; . /lab/lib.sh; . /lab/scenario/{script}.sh");
+        let source = format!(
+            "set -euo pipefail; for part in /lab/lib/*.sh; do . \"$part\"; done; . /lab/scenario/{script}.sh"
+        );
         // The inner limit ends the script itself, the outer one only our wait for it.
         let mut command = self.command("timeout");
         command.args([

@@ -32,7 +32,7 @@ use scenario::Scenario;
 #[derive(Parser)]
 #[command(name = "lab", about, version)]
 struct Cli {
-    /// Folder of the scenarios, with lib.sh.
+    /// Folder of the scenarios, with their functions in lib.
     #[arg(long, global = true, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))]
     scenarios: PathBuf,
     /// Folder for the outputs of each scenario.
@@ -205,9 +205,9 @@ fn settings(cli: &Cli, gatewhy: Option<PathBuf>) -> Result<Settings> {
         base: base::ensure()?,
         library: cli
             .scenarios
-            .join("lib.sh")
+            .join("lib")
             .canonicalize()
-            .context("there is no lib.sh")?,
+            .context("there are no functions for scenarios (lib) in it")?,
         gatewhy,
         results: cli.results.clone(),
         record: None,

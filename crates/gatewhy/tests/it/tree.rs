@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The most lines of one Rust file.
+/// The most lines of one file of Rust or shell.
 const MOST_LINES: usize = 600;
 /// Crates that cannot read, run, wait or look at a clock.
 const PURE: [&str; 3] = ["gatewhy-facts", "gatewhy-fixes", "gatewhy-causes"];
@@ -57,21 +57,28 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn sources() -> Vec<(PathBuf, String)> {
-    let rust = files()
+    written_in("rs")
+}
+
+/// The files with that extension, and what they say.
+fn written_in(extension: &str) -> Vec<(PathBuf, String)> {
+    let named = files()
         .into_iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "rs"));
-    rust.map(|path| {
-        (
-            path.clone(),
-            fs::read_to_string(root().join(&path)).unwrap(),
-        )
-    })
-    .collect()
+        .filter(|path| path.extension().is_some_and(|e| e == extension));
+    named
+        .map(|path| {
+            (
+                path.clone(),
+                fs::read_to_string(root().join(&path)).unwrap(),
+            )
+        })
+        .collect()
 }
 
 #[test]
 fn files_are_short() {
-    let long = sources().into_iter().filter_map(|(path, text)| {
+    let all = sources().into_iter().chain(written_in("sh"));
+    let long = all.filter_map(|(path, text)| {
         let lines = text.lines().count();
         (lines > MOST_LINES).then(|| format!("{} has {lines} lines", path.display()))
     });

@@ -1,8 +1,1 @@
-node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
-start api 3000
-caddy_conf <<'EOF'
-http://api.test {
-	reverse_proxy 127.0.0.1:3000
-}
-EOF
-caddy_up
+caddy_api
