@@ -19,10 +19,14 @@ const PATIENCE_MS: u32 = 1_500;
 /// The sites that were asked, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// How many.
-    pub sites: usize,
+    /// How many are configured.
+    pub configured: usize,
+    /// How many of them were asked.
+    pub asked: usize,
     /// The addresses of those that fail, as they stand in the configuration.
     pub failing: Vec<String>,
+    /// The addresses of those that could not be told good or bad.
+    pub unclear: Vec<String>,
 }
 
 /// Asks each configured site once. What is still wanted is noted in `known`.
@@ -38,20 +42,26 @@ pub fn failing_sites(known: &Known) -> Asked {
     let mut urls = urls(&case);
     let mut seen = BTreeSet::new();
     urls.retain(|url| seen.insert(url.clone()));
+    let configured = urls.len();
     urls.truncate(SITES);
-    let failing = urls.iter().filter(|url| fails(known, url)).cloned();
+    let answers: Vec<_> = urls.iter().map(|url| is_served(known, url)).collect();
+    let those = |wanted: Option<bool>| {
+        let all = urls.iter().zip(&answers);
+        let fit = all.filter(|(_, served)| **served == wanted);
+        fit.map(|(url, _)| url.clone()).collect()
+    };
     Asked {
-        failing: failing.collect(),
-        sites: urls.len(),
+        configured,
+        asked: urls.len(),
+        failing: those(Some(false)),
+        unclear: those(None),
     }
 }
 
-fn fails(known: &Known, url: &str) -> bool {
-    let Ok(mut request) = Request::parse(Some(url)) else {
-        return false;
-    };
+fn is_served(known: &Known, url: &str) -> Option<bool> {
+    let mut request = Request::parse(Some(url)).ok()?;
     request.patience_ms = PATIENCE_MS;
-    Case::new(known, &request).is_served() == Some(false)
+    Case::new(known, &request).is_served()
 }
 
 fn urls(case: &Case<'_>) -> Vec<String> {

@@ -6,6 +6,7 @@ use crate::investigate::{Investigation, failing, follow, newest};
 use crate::{explain, logs, ranges, remote, report, sink};
 use gatewhy_causes::diagnose::Request;
 use gatewhy_causes::past::window::Window;
+use gatewhy_causes::sites::Asked;
 use gatewhy_facts::untrusted::shown_within;
 use gatewhy_host::Host;
 use gatewhy_host::live::LiveHost;
@@ -78,23 +79,37 @@ pub(crate) fn meant_request(args: &DiagnoseArgs) -> Result<(Request, Option<Stri
 }
 
 /// No log tells of a failure: the first of the configured sites that fails when it is
-/// asked.
+/// asked, else the first that could not be told good or bad.
 fn site_that_fails(args: &DiagnoseArgs) -> Result<(Request, Option<String>), Failure> {
     let asked = failing(&Redacting(LiveHost));
-    let Some(first) = asked.failing.first() else {
-        let said = "no URL given, and no failure in the proxy's logs: taking http://localhost/\n";
-        return Ok((request(args, None)?, Some(said.to_owned())));
-    };
-    let (failing, sites) = (asked.failing.len(), asked.sites);
-    let others = if failing > 1 {
-        ", the first of them"
-    } else {
-        ""
-    };
+    let url = asked.failing.first().or(asked.unclear.first());
+    let taking = url.map_or("http://localhost/", String::as_str);
     let said = format!(
-        "no URL given, and no failure in the proxy's logs: of {sites} configured sites {failing} failed just now{others}: {first}\n"
+        "no URL given, and no failure in the proxy's logs: {}taking {taking}\n",
+        told(&asked)
     );
-    Ok((request(args, Some(first))?, Some(said)))
+    Ok((request(args, url.map(String::as_str))?, Some(said)))
+}
+
+/// How the configured sites did; nothing where none is known.
+fn told(asked: &Asked) -> String {
+    let of = match (asked.asked, asked.configured) {
+        (0, _) => return String::new(),
+        (asked, configured) if asked < configured => {
+            format!("of {asked} sites asked ({configured} are configured)")
+        }
+        (1, _) => "of 1 configured site".to_owned(),
+        (asked, _) => format!("of {asked} configured sites"),
+    };
+    let unclear = match asked.unclear.len() {
+        0 => String::new(),
+        count => format!(", {count} could not be told good or bad"),
+    };
+    let failed = match asked.failing.len() {
+        0 => "none".to_owned(),
+        count => count.to_string(),
+    };
+    format!("{of} {failed} failed just now{unclear}; ")
 }
 
 pub(crate) fn request(args: &DiagnoseArgs, recorded: Option<&str>) -> Result<Request, Failure> {
@@ -241,4 +256,29 @@ fn questions(done: &Investigation) -> String {
     }
     text.push_str(&format!("{} questions\n", all.len()));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_told_is_not_called_good() {
+        let url = || "http://shop.test/".to_owned();
+        let mut asked = Asked::default();
+        assert_eq!(told(&asked), "");
+        (asked.configured, asked.asked) = (2, 2);
+        assert_eq!(told(&asked), "of 2 configured sites none failed just now; ");
+        asked.unclear.push(url());
+        assert_eq!(
+            told(&asked),
+            "of 2 configured sites none failed just now, 1 could not be told good or bad; "
+        );
+        asked.failing.push(url());
+        asked.configured = 40;
+        assert_eq!(
+            told(&asked),
+            "of 2 sites asked (40 are configured) 1 failed just now, 1 could not be told good or bad; "
+        );
+    }
 }

@@ -86,26 +86,8 @@ impl Case<'_> {
     /// Whether a 400 is no fault of the visitor's: a server on the way, by the files on
     /// disk, takes the proxy's own header for the request. Absent when none does.
     pub(in crate::case) fn refused_for_proxy_header(&self) -> Fact<()> {
-        let source = Source::new("the proxy's configuration");
-        let Some(way) = self.way_found() else {
-            return match self.way() {
-                Fact::Unknown(gap) => Fact::Unknown(gap),
-                Fact::Found(..) | Fact::Absent(_) => Fact::Absent(source),
-            };
-        };
-        if let Some(gap) = way.gaps.first().filter(|_| way.peers.is_empty()) {
-            return Fact::Unknown(gap.clone());
-        }
-        let told = way.peers.iter().filter(|peer| peer.sends_proxy.is_some());
-        let mut missing = None;
-        for peer in told {
-            match self.trips_over_header(peer) {
-                Fact::Found(_, source) => return Fact::Found((), source),
-                Fact::Absent(_) => {}
-                Fact::Unknown(gap) => missing = Some(gap),
-            }
-        }
-        missing.map_or(Fact::Absent(source), Fact::Unknown)
+        let told = |peer: &&Peer| peer.sends_proxy.is_some();
+        self.any_peer(told, |peer| self.trips_over_header(peer).map(drop))
     }
 }
 

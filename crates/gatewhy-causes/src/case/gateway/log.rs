@@ -146,6 +146,24 @@ impl<'k> Case<'k> {
         })
     }
 
+    /// What a proxy that logs line by line logged: in the file that the way names, else in
+    /// the journal of its unit, where `read` is given the time of the entry too.
+    pub(in crate::case) fn own_lines(
+        &self,
+        round: u8,
+        read: impl Fn(&[u8], Option<Moment>, &str) -> Option<Logged<'k>>,
+    ) -> Fact<Vec<Logged<'k>>> {
+        let file = self.way_found().and_then(|way| way.error_log.clone());
+        let Some(path) = file else {
+            return self.unit_lines(round, |line, at, place| read(line, Some(at), place));
+        };
+        let place = path.to_string();
+        self.log_text(&path, round).map(|bytes| {
+            let lines = bytes.split(|byte| *byte == b'\n');
+            lines.filter_map(|line| read(line, None, &place)).collect()
+        })
+    }
+
     fn logged(&self, bytes: &'k [u8], path: &HostPath) -> Vec<Logged<'k>> {
         let offset = self.clock().map_or(0, |clock| clock.utc_offset_secs);
         let records = error_log::read(bytes).records.into_iter();

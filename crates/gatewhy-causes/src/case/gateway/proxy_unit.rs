@@ -75,12 +75,11 @@ impl<'k> Case<'k> {
     /// unit names one.
     pub fn idle_config(&self) -> Option<HostPath> {
         let unit = self.idle_unit();
-        let start = &unit.found()?.commands.start;
-        let words = start.iter().flat_map(|exec| &exec.argv);
+        let words = unit.found()?.commands.start_words();
         let kind = self.proxy_kind();
         // A unit may leave the file to a variable, which names the usual one.
         let path = kind
-            .config_of(words.map(String::as_str))
+            .config_of(words)
             .filter(|path| !path.starts_with('$'))?;
         Some(HostPath::new(kind.default_config()).parent().join(&path))
     }

@@ -24,19 +24,7 @@ impl<'k> Case<'k> {
     /// What Caddy logged: in the file that the configuration names, or in the journal
     /// of its unit.
     pub(in crate::case) fn caddy_log(&self, round: u8) -> Fact<Vec<Logged<'k>>> {
-        let file = self.way_found().and_then(|way| way.error_log.clone());
-        if let Some(path) = file {
-            let place = path.to_string();
-            return self.log_text(&path, round).map(|bytes| {
-                let lines = bytes.split(|byte| *byte == b'\n');
-                lines
-                    .filter_map(|line| self.caddy_logged(line, None, &place))
-                    .collect()
-            });
-        }
-        self.unit_lines(round, |line, at, place| {
-            self.caddy_logged(line, Some(at), place)
-        })
+        self.own_lines(round, |line, at, place| self.caddy_logged(line, at, place))
     }
 
     fn caddy_logged(&self, line: &[u8], at: Option<Moment>, place: &str) -> Option<Logged<'k>> {

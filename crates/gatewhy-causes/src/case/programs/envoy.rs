@@ -24,19 +24,7 @@ impl<'k> Case<'k> {
     /// What Envoy logged of requests: in the file that the configuration names, or in the
     /// journal of its unit.
     pub(in crate::case) fn envoy_log(&self, round: u8) -> Fact<Vec<Logged<'k>>> {
-        let file = self.way_found().and_then(|way| way.error_log.clone());
-        let Some(path) = file else {
-            return self.unit_lines(round, |line, at, place| {
-                self.envoy_logged(line, Some(at), place)
-            });
-        };
-        let place = path.to_string();
-        self.log_text(&path, round).map(|bytes| {
-            let lines = bytes.split(|byte| *byte == b'\n');
-            lines
-                .filter_map(|line| self.envoy_logged(line, None, &place))
-                .collect()
-        })
+        self.own_lines(round, |line, at, place| self.envoy_logged(line, at, place))
     }
 
     fn envoy_logged(

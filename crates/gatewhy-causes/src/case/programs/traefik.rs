@@ -27,18 +27,8 @@ impl<'k> Case<'k> {
     /// What Traefik logged: in the file that the configuration names, or in the journal
     /// of its unit.
     pub(in crate::case) fn traefik_log(&self, round: u8) -> Fact<Vec<Logged<'k>>> {
-        let file = self.way_found().and_then(|way| way.error_log.clone());
-        let Some(path) = file else {
-            return self.unit_lines(round, |line, at, place| {
-                self.traefik_logged(line, Some(at), place)
-            });
-        };
-        let place = path.to_string();
-        self.log_text(&path, round).map(|bytes| {
-            let lines = bytes.split(|byte| *byte == b'\n');
-            lines
-                .filter_map(|line| self.traefik_logged(line, None, &place))
-                .collect()
+        self.own_lines(round, |line, at, place| {
+            self.traefik_logged(line, at, place)
         })
     }
 

@@ -36,8 +36,8 @@ impl<'k> Case<'k> {
         }
         let units = self.usual_units(Kind::Varnish);
         let unit = units.found()?.iter().find(|unit| unit.exists())?;
-        let words = unit.commands.start.iter().flat_map(|exec| &exec.argv);
-        Some(CommandLine::read(words.map(String::as_str)))
+        let words = unit.commands.start_words();
+        Some(CommandLine::read(words))
     }
 
     /// The VCL on disk; absent when the proxy is another one, or has none.

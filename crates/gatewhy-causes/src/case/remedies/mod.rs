@@ -4,4 +4,5 @@ pub mod converse;
 pub mod insert;
 pub mod redirect;
 pub mod remedy;
+pub mod start;
 pub mod unblock;

@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Peer;
 use core::time::Duration;
-use gatewhy_facts::fact::{Fact, Gap};
+use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Place;
@@ -167,5 +167,32 @@ impl Case<'_> {
 
     pub(in crate::case) fn way_found(&self) -> Option<&Way> {
         self.cells.way.get_or_init(|| self.find_way()).found()
+    }
+    /// Whether something holds of any of the servers on the way that `which` chooses.
+    /// Absent only where it is known of all of them.
+    pub(in crate::case) fn any_peer(
+        &self,
+        which: impl Fn(&&Peer) -> bool,
+        holds: impl Fn(&Peer) -> Fact<()>,
+    ) -> Fact<()> {
+        let source = Source::new("the proxy's configuration");
+        let Some(way) = self.way_found() else {
+            return match self.way() {
+                Fact::Unknown(gap) => Fact::Unknown(gap),
+                Fact::Found(..) | Fact::Absent(_) => Fact::Absent(source),
+            };
+        };
+        if let Some(gap) = way.gaps.first().filter(|_| way.peers.is_empty()) {
+            return Fact::Unknown(gap.clone());
+        }
+        let mut missing = None;
+        for peer in way.peers.iter().filter(which) {
+            match holds(peer) {
+                Fact::Absent(_) => {}
+                Fact::Unknown(gap) => missing = Some(gap),
+                found @ Fact::Found(..) => return found,
+            }
+        }
+        missing.map_or(Fact::Absent(source), Fact::Unknown)
     }
 }

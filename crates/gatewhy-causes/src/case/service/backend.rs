@@ -190,16 +190,8 @@ impl<'c> Link<'c, '_> {
         let Some(service) = service.found() else {
             return self.by_protocol();
         };
-        let words = service
-            .unit
-            .commands
-            .start
-            .iter()
-            .flat_map(|exec| &exec.argv)
-            .take(3);
-        let known = words
-            .map(|word| software(word))
-            .find(|kind| *kind != Software::Other);
+        let words = service.unit.commands.start_words().take(3);
+        let known = words.map(software).find(|kind| *kind != Software::Other);
         known.unwrap_or_else(|| self.by_protocol())
     }
 

@@ -248,7 +248,7 @@ fn usual_files(unit: &Unit) -> &'static [&'static str] {
         "ecosystem.config.js",
         "config.json",
     ];
-    let words = unit.commands.start.iter().flat_map(|exec| &exec.argv);
+    let words = unit.commands.start_words();
     let mut names = words.filter_map(|word| word.rsplit('/').next());
     match names.find_map(|name| match name {
         "gunicorn" => Some(&["gunicorn.conf.py"][..]),

@@ -54,12 +54,12 @@ impl Fault {
         let events = app_log::read(output);
         let ending = |event: &&AppEvent<'_>| {
             event.exact
-                && (is_start_fault(event.kind) || event.kind == Kind::HeapExhausted || event.fatal)
+                && (prevents_start(event.kind) || event.kind == Kind::HeapExhausted || event.fatal)
         };
         // That it could not be loaded says less than why.
         let vague = |event: &&AppEvent<'_>| event.kind == Kind::BootFailed;
         let telling = events.iter().rev().filter(ending).find(|e| !vague(e));
-        let at_start = events.iter().filter(ending).any(|e| is_start_fault(e.kind));
+        let at_start = events.iter().filter(ending).any(|e| prevents_start(e.kind));
         telling
             .or_else(|| events.iter().rev().find(ending))
             .map(|event| Self {
@@ -88,7 +88,7 @@ impl Fault {
                 subject: Some(shown_within(record.message, 160)),
                 address: None,
                 file_line,
-                at_start: is_start_fault(kind),
+                at_start: prevents_start(kind),
             })
         })
     }
@@ -102,7 +102,7 @@ impl Fault {
             file_line: event
                 .file_line
                 .map(|(file, line)| (shown(file).to_string(), line)),
-            at_start: is_start_fault(event.kind),
+            at_start: prevents_start(event.kind),
         }
     }
 
@@ -114,7 +114,7 @@ impl Fault {
     /// Whether it names why the service cannot run at all, and want of memory is no reason
     /// for that.
     pub const fn names_a_reason(&self) -> bool {
-        is_start_fault(self.kind) && !matches!(self.kind, Kind::BootFailed)
+        prevents_start(self.kind) && !matches!(self.kind, Kind::BootFailed)
     }
 
     /// In plain words.
@@ -150,7 +150,8 @@ impl Fault {
     }
 }
 
-const fn is_start_fault(kind: Kind) -> bool {
+/// Whether a program that says so does not come up.
+pub(crate) const fn prevents_start(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::AddressInUse

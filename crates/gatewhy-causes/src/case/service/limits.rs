@@ -46,17 +46,12 @@ impl Link<'_, '_> {
     fn gunicorn_limit(&self) -> Option<OwnLimit> {
         let service = self.live_service();
         let unit = &service.found()?.unit;
-        let words: Vec<&String> = unit
-            .commands
-            .start
-            .iter()
-            .flat_map(|exec| &exec.argv)
-            .collect();
+        let words: Vec<&str> = unit.commands.start_words().collect();
         let seconds = words
             .iter()
             .zip(words.iter().skip(1))
             .find_map(|(flag, value)| {
-                matches!(flag.as_str(), "--timeout" | "-t").then(|| (*value).clone())
+                matches!(*flag, "--timeout" | "-t").then(|| (*value).to_owned())
             });
         let seconds = seconds.or_else(|| {
             words

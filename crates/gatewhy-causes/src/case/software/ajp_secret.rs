@@ -18,24 +18,7 @@ impl Case<'_> {
         if another || self.is_outside() {
             return Fact::Absent(source);
         }
-        let Some(way) = self.way_found() else {
-            return match self.way() {
-                Fact::Unknown(gap) => Fact::Unknown(gap),
-                Fact::Found(..) | Fact::Absent(_) => Fact::Absent(source),
-            };
-        };
-        if let Some(gap) = way.gaps.first().filter(|_| way.peers.is_empty()) {
-            return Fact::Unknown(gap.clone());
-        }
-        let mut missing = None;
-        for peer in &way.peers {
-            match self.secret_unsaid(peer) {
-                Fact::Found(_, source) => return Fact::Found((), source),
-                Fact::Absent(_) => {}
-                Fact::Unknown(gap) => missing = Some(gap),
-            }
-        }
-        missing.map_or(Fact::Absent(source), Fact::Unknown)
+        self.any_peer(|_| true, |peer| self.secret_unsaid(peer).map(drop))
     }
 
     /// The connector that wants a secret, where nothing in Apache's configuration names

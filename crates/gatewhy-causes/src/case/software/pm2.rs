@@ -106,7 +106,7 @@ impl Case<'_> {
 
 /// The folder of the PM2 that a unit starts.
 pub(in crate::case) fn home_of(unit: &Unit) -> Option<HostPath> {
-    let mut words = unit.commands.start.iter().flat_map(|exec| &exec.argv);
+    let mut words = unit.commands.start_words();
     let starts =
         words.any(|word| word.ends_with("/pm2") || word == "pm2" || word.ends_with("pm2-runtime"));
     let mut set = unit.context.environment.iter();

@@ -5,6 +5,7 @@ use crate::case::service::units::{journal_source, unit_source};
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::journal::Entry;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::untrusted::{shown, shown_within};
 use gatewhy_facts::verdaccio::{self, Event};
@@ -52,58 +53,50 @@ impl Link<'_, '_> {
         let unit = service.unit.id.clone();
         let since = self.case.clock().map(|clock| clock.now);
         self.case.journal_again(&unit).and_then(|journal, source| {
-            let mut found: Option<Uplink> = None;
             let entries = journal.entries.iter();
-            for entry in entries.filter(|entry| since.is_some_and(|since| entry.at >= since)) {
-                let line = words_of(entry);
-                let said = || {
-                    let text = format!("{unit} wrote: {}", shown_within(line, QUOTED));
-                    Evidence::strong(text, &journal_source(&unit, entry))
-                };
-                match verdaccio::read(line) {
-                    Some(Event::Asks { url }) if self.is_asked(&url) => {
-                        found = Some(Uplink {
-                            url: shown(&url).to_string(),
-                            error: None,
-                            said: vec![said()],
-                            unit: unit.clone(),
-                        });
-                    }
-                    Some(Event::Failed { url, error }) if self.is_asked(&url) => {
-                        found = Some(Uplink {
-                            url: shown(&url).to_string(),
-                            error: Some(shown(&error).to_string()),
-                            said: vec![said()],
-                            unit: unit.clone(),
-                        });
-                    }
-                    Some(Event::Answered { url }) if self.is_asked(&url) => found = None,
-                    Some(Event::Offline { host }) => {
-                        if let Some(uplink) = &mut found
-                            && uplink.url.contains(&shown(&host).to_string())
-                        {
-                            uplink.said.push(said());
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            let mut lines = journal.entries.iter().map(words_of);
-            let tells = lines.any(|line| {
-                let event = verdaccio::read(line);
-                matches!(event, Some(Event::Answered { .. } | Event::Failed { .. }))
-            });
+            let since_asked = entries.filter(|entry| since.is_some_and(|since| entry.at >= since));
+            let found =
+                since_asked.fold(None, |found, entry| self.uplink_after(found, entry, &unit));
             match found {
                 // Results are of a graver kind in its log than requests, and may be left out.
-                Some(uplink) if uplink.error.is_none() && !tells => Fact::Unknown(Gap::new(
-                    "whether the other registry has answered",
-                    format!("the log of {unit} has no answers at all"),
-                    "let Verdaccio log at level http",
-                )),
+                Some(uplink) if uplink.error.is_none() && !tells_results(&journal.entries) => {
+                    Fact::Unknown(Gap::new(
+                        "whether the other registry has answered",
+                        format!("the log of {unit} has no answers at all"),
+                        "let Verdaccio log at level http",
+                    ))
+                }
                 Some(uplink) => Fact::Found(uplink, source),
                 None => Fact::Absent(source),
             }
         })
+    }
+
+    /// What is known of the other registry once `entry` is read too.
+    fn uplink_after(&self, found: Option<Uplink>, entry: &Entry, unit: &str) -> Option<Uplink> {
+        let line = words_of(entry);
+        let text = format!("{unit} wrote: {}", shown_within(line, QUOTED));
+        let said = Evidence::strong(text, &journal_source(unit, entry));
+        let told = |url: &[u8], error: Option<&[u8]>, said| Uplink {
+            url: shown(url).to_string(),
+            error: error.map(|error| shown(error).to_string()),
+            said: vec![said],
+            unit: unit.to_owned(),
+        };
+        match verdaccio::read(line) {
+            Some(Event::Asks { url }) if self.is_asked(&url) => Some(told(&url, None, said)),
+            Some(Event::Failed { url, error }) if self.is_asked(&url) => {
+                Some(told(&url, Some(&error), said))
+            }
+            Some(Event::Answered { url }) if self.is_asked(&url) => None,
+            Some(Event::Offline { host }) => found.map(|mut uplink| {
+                if uplink.url.contains(&shown(&host).to_string()) {
+                    uplink.said.push(said);
+                }
+                uplink
+            }),
+            _ => found,
+        }
     }
 
     fn is_asked(&self, url: &[u8]) -> bool {
@@ -111,9 +104,17 @@ impl Link<'_, '_> {
     }
 }
 
+/// Whether the log has results of requests at all.
+fn tells_results(entries: &[Entry]) -> bool {
+    entries.iter().map(words_of).any(|line| {
+        let event = verdaccio::read(line);
+        matches!(event, Some(Event::Answered { .. } | Event::Failed { .. }))
+    })
+}
+
 /// Whether a service is Verdaccio, as its command has it.
 fn is_registry(unit: &Unit) -> bool {
-    let mut words = unit.commands.start.iter().flat_map(|exec| &exec.argv);
+    let mut words = unit.commands.start_words();
     words.any(|word| word.rsplit('/').next() == Some("verdaccio"))
 }
 

@@ -62,8 +62,8 @@ impl Config {
 /// Where the Supervisor that a unit starts looks for its configuration; none when the
 /// unit starts another program.
 pub(in crate::case) fn config_of(unit: &Unit) -> Option<Vec<HostPath>> {
-    let words = unit.commands.start.iter().flat_map(|exec| &exec.argv);
-    told_config(words.map(String::as_str))
+    let words = unit.commands.start_words();
+    told_config(words)
 }
 
 fn told_config<'a>(words: impl Iterator<Item = &'a str>) -> Option<Vec<HostPath>> {

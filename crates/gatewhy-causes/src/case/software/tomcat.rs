@@ -101,8 +101,8 @@ impl Threads {
 /// The `server.xml` of the Tomcat that a unit starts; none where it starts none, or does
 /// not say which.
 pub(in crate::case) fn server_xml(unit: &Unit) -> Option<HostPath> {
-    let words = unit.commands.start.iter().flat_map(|exec| &exec.argv);
-    let is_tomcat = |word: &&String| word.contains("catalina") || word.contains("tomcat");
+    let words = unit.commands.start_words();
+    let is_tomcat = |word: &&str| word.contains("catalina") || word.contains("tomcat");
     let word = words.clone().find(is_tomcat)?;
     let option = String::from_utf8_lossy(BASE);
     let named = words.clone().find_map(|word| word.strip_prefix(&*option));

@@ -27,12 +27,7 @@ impl Link<'_, '_> {
         }
         let service = self.live_service();
         let unit = &service.found()?.unit;
-        let words: Vec<&String> = unit
-            .commands
-            .start
-            .iter()
-            .flat_map(|exec| &exec.argv)
-            .collect();
+        let words: Vec<&str> = unit.commands.start_words().collect();
         if let Some(value) = uwsgi::in_command(&words, name) {
             let written = format!("--{name} {value}");
             let source = unit_source(&unit.id);

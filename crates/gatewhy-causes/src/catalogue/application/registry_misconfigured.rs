@@ -1,5 +1,6 @@
 //! The package registry does not start, as its own configuration is wrong.
 use crate::case::exchange::link::Link;
+use crate::case::remedies::start::start_mended;
 use crate::case::service::down::{Down, tied};
 use crate::case::software::registry::Unstartable;
 use crate::prelude::*;
@@ -50,22 +51,13 @@ fn told(link: Link<'_, '_>, down: &Down, wrong: &Unstartable) -> Finding {
         "{unit}, a package registry, does not start: {}",
         wrong.reason
     );
-    let fix = Fix::new(wrong.mend)
-        .run(
-            format!("journalctl -u {unit} -n 50 --no-pager"),
-            "its own words name file and line",
-        )
-        .run(
-            format!("systemctl reset-failed {unit}"),
-            "forgets the failed starts",
-        )
-        .run(
-            format!("systemctl start {unit}"),
-            "starts it once the fault is mended",
-        );
+    let fix = Fix::new(wrong.mend).run(
+        format!("journalctl -u {unit} -n 50 --no-pager"),
+        "its own words name file and line",
+    );
     Finding::new(HopName::Backend, unit, summary)
         .because(down.state(link.case))
         .because(wrong.said.clone())
         .because_all(link.configured())
-        .fix(link.case.verified(fix))
+        .fix(link.case.verified(start_mended(fix, unit)))
 }

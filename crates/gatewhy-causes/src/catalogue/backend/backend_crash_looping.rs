@@ -1,4 +1,5 @@
 //! The backend crashes, is started again, and crashes again.
+use crate::case::remedies::start::start_mended;
 use crate::case::service::down::{Down, How, weigh_down};
 use crate::prelude::*;
 
@@ -64,14 +65,6 @@ fn loops(case: &Case<'_>, down: &Down) -> Finding {
     .run(
         format!("journalctl -u {unit} -n 80 --no-pager"),
         "the first failure's own output names the fault",
-    )
-    .run(
-        format!("systemctl reset-failed {unit}"),
-        "forgets the failed starts",
-    )
-    .run(
-        format!("systemctl start {unit}"),
-        "starts it once the fault is mended",
     );
-    finding.fix(case.verified(fix))
+    finding.fix(case.verified(start_mended(fix, unit)))
 }

@@ -1,6 +1,7 @@
 //! The backend cannot start.
 use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::Stall;
+use crate::case::remedies::start::start_mended;
 use crate::case::service::down::{Down, How, weigh_down};
 use crate::case::service::fault::Fault;
 use crate::case::service::units::{state_word, unit_source};
@@ -99,7 +100,7 @@ fn without_port(case: &Case<'_>, of: &Unit, no_port: &NoPort) -> Finding {
         fix.advise("mend what its own words name")
     };
     let fix = fix.run(format!("systemctl restart {unit}"), "opens the port");
-    finding.fix(case.verified(fix))
+    finding.fix(case.verified(start_mended(fix, unit)))
 }
 
 /// It runs, and never got as far as to open its port, or has closed it again.
@@ -180,14 +181,6 @@ fn failed(case: &Case<'_>, down: &Down) -> Finding {
     .run(
         format!("journalctl -u {unit} -n 50 --no-pager"),
         "its own words name the fault",
-    )
-    .run(
-        format!("systemctl reset-failed {unit}"),
-        "forgets the failed starts",
-    )
-    .run(
-        format!("systemctl start {unit}"),
-        "starts it once the fault is mended",
     );
-    finding.fix(case.verified(fix))
+    finding.fix(case.verified(start_mended(fix, unit)))
 }

@@ -65,9 +65,8 @@ fn backend(link: Link<'_, '_>) -> Option<Verdict> {
     let around = down.last_words.iter().filter_map(|e| e.message.as_deref());
     let around = around.map(|text| gatewhy_facts::untrusted::shown_within(text, 200));
     named.extend(around.flat_map(|text| paths_in(&text)).take(PATHS));
-    let command = down.service.unit.commands.start.iter();
-    let command = command.flat_map(|exec| &exec.argv);
-    named.extend(command.flat_map(|word| paths_in(word)).take(PATHS));
+    let command = down.service.unit.commands.start_words();
+    named.extend(command.flat_map(paths_in).take(PATHS));
     let folders: Vec<HostPath> = named.iter().map(HostPath::parent).collect();
     let mut paths: Vec<HostPath> = named.into_iter().chain(folders).collect();
     paths.extend(

@@ -66,10 +66,7 @@ fn all_of_it(case: &Case<'_>, front: &Front, signal: i32) -> Verdict {
         .because_all(front.unit.as_ref().map(|unit| case.unit_state(unit)))
         .because_all(by_hand)
         .because_all(front.nobody_listens());
-    let fix = Fix::new(format!("nginx -t && systemctl start {name}"))
-        .run("nginx -t", "tests the configuration; go on only if it succeeds")
-        .run(format!("systemctl reset-failed {name}"), "forgets the failure")
-        .run(format!("systemctl start {name}"), "starts the proxy")
+    let fix = case.start_proxy(name)
         .run(format!("journalctl -u {name} -n 50 --no-pager"), "what happened before")
         .advise(format!("give {name} Restart=on-failure (systemctl edit {name}), so that it comes back by itself"));
     finding

@@ -192,11 +192,9 @@ fn start(case: &Case<'_>, front: &Front) -> Fix {
 }
 
 fn again(case: &Case<'_>, name: &str) -> Fix {
-    Fix::new(format!("{} && systemctl start {name}", case.test_command()))
-        .run(case.test_command(), "tests the configuration; go on only if it succeeds")
-        .run(format!("systemctl reset-failed {name}"), "forgets the failed starts")
-        .run(format!("systemctl start {name}"), "starts the proxy")
-        .advise(format!("give {name} Restart=on-failure (systemctl edit {name}), so that it comes back by itself"))
+    case.start_proxy(name).advise(format!(
+        "give {name} Restart=on-failure (systemctl edit {name}), so that it comes back by itself"
+    ))
 }
 
 fn make_room(name: &str) -> Fix {

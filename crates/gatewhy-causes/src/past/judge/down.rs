@@ -1,6 +1,7 @@
 //! The service behind the address went down: why, and when it was back.
 use super::words;
 use super::{Said, Trial, manager_told};
+use crate::case::service::fault::prevents_start;
 use crate::case::service::killed::{Bound, Killed, Victim, program_of};
 use crate::evidence::{Evidence, Strength};
 use crate::past::backend::Backend;
@@ -251,9 +252,7 @@ fn exited(trial: &Trial<'_, '_, '_>, backend: &Backend, down: &Down, exit: Exit)
     let heap = last
         .as_ref()
         .filter(|told| told.kind == Kind::HeapExhausted);
-    let start = last
-        .as_ref()
-        .filter(|told| words::prevents_start(told.kind));
+    let start = last.as_ref().filter(|told| prevents_start(told.kind));
     let (id, what) = match () {
         () if heap.is_some() => (
             "backend-heap-exhausted",

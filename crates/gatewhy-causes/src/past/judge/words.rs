@@ -1,4 +1,5 @@
 //! What a service wrote itself at the time.
+use crate::case::service::fault::prevents_start;
 use crate::case::service::units;
 use crate::evidence::Evidence;
 use crate::past::backend::Backend;
@@ -80,18 +81,4 @@ pub(super) fn last_words(backend: &Backend, down: &Down) -> Option<Wrote> {
     first_reason
         .or_else(|| all.iter().rev().find(tells))
         .cloned()
-}
-
-/// Whether a program that says so does not come up.
-pub(super) const fn prevents_start(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::AddressInUse
-            | Kind::AddressDenied
-            | Kind::AddressAbsent
-            | Kind::ListenFailed
-            | Kind::ModuleMissing
-            | Kind::SyntaxInvalid
-            | Kind::BootFailed
-    )
 }

@@ -129,6 +129,14 @@ pub struct Commands {
     pub stop: Vec<Exec>,
 }
 
+impl Commands {
+    /// The words of all commands that `ExecStart=` gives, in their order.
+    pub fn start_words(&self) -> impl Iterator<Item = &str> + Clone {
+        let words = self.start.iter().flat_map(|exec| &exec.argv);
+        words.map(String::as_str)
+    }
+}
+
 /// When systemd starts, stops and gives up. Times in microseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {

@@ -1,0 +1,2 @@
+systemctl kill --signal=KILL caddy
+wait_state caddy failed

@@ -1,0 +1,1 @@
+caddy_api
