@@ -9,6 +9,11 @@ pub(crate) fn line(text: &str) {
     let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
 }
 
+/// Says on standard error why the lab gives up.
+pub(crate) fn failure(why: &anyhow::Error) {
+    let _ = writeln!(io::stderr(), "lab: {why:#}");
+}
+
 /// [`line()`] with the arguments of `format!`.
 macro_rules! say {
     ($($arguments:tt)*) => { $crate::console::line(&format!($($arguments)*)) };

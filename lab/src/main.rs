@@ -111,15 +111,21 @@ struct DemoArgs {
     gatewhy: Option<PathBuf>,
 }
 
-fn main() -> Result<ExitCode> {
-    let cli = Cli::parse();
+fn main() -> ExitCode {
+    run(&Cli::parse()).unwrap_or_else(|failure| {
+        console::failure(&failure);
+        ExitCode::FAILURE
+    })
+}
+
+fn run(cli: &Cli) -> Result<ExitCode> {
     match &cli.verb {
         Verb::Setup => tools::install()?,
         Verb::Base => say!("{}", base::ensure()?.display()),
         Verb::List => list(&cli.scenarios)?,
-        Verb::Run(args) => return run_scenarios(&cli, args),
-        Verb::Shell(args) => open_shell(&cli, args)?,
-        Verb::Demo(args) => show_demo(&cli, args)?,
+        Verb::Run(args) => return run_scenarios(cli, args),
+        Verb::Shell(args) => open_shell(cli, args)?,
+        Verb::Demo(args) => show_demo(cli, args)?,
     }
     Ok(ExitCode::SUCCESS)
 }

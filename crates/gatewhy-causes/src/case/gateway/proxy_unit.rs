@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::case::gateway::refusal;
 use crate::case::programs::kind::Kind;
-use crate::case::service::units::{journal_source, state_word, sub_state_word, unit_source};
+use crate::case::service::units::{journal_source, state_phrase, unit_source};
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::nginx::error_log::{self, ErrorRecord, Level};
@@ -167,10 +167,9 @@ impl<'k> Case<'k> {
         told.collect()
     }
 
-    /// A unit's state as a piece of text: `nginx.service is failed (failed), …`.
+    /// A unit's state as a piece of text: `nginx.service is inactive (dead), …`.
     pub fn state_text(&self, unit: &Unit) -> String {
-        let (state, sub) = (state_word(unit), sub_state_word(unit));
-        let mut text = format!("{} is {state} ({sub})", unit.id);
+        let mut text = format!("{} is {}", unit.id, state_phrase(unit));
         if let Some(exit) = unit.exit_in_words() {
             text.push_str(&format!(", it ended with {exit}"));
         }

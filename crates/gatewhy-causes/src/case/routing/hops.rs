@@ -138,9 +138,7 @@ impl Case<'_> {
         if self.proxy().is_absent()
             && let Some(unit) = self.proxy_unit().found()
         {
-            let state = units::state_word(unit);
-            let sub = units::sub_state_word(unit);
-            details.push(format!("{} ({state}, {sub})", unit.id));
+            details.push(format!("{}: {}", unit.id, units::state_phrase(unit)));
         }
         let Some(way) = self.way_found() else {
             return details;
@@ -161,10 +159,9 @@ impl Link<'_, '_> {
         let service = self.service();
         let unit = service.found().map(|service| {
             format!(
-                "{} ({}, {})",
+                "{}: {}",
                 service.unit.id,
-                units::state_word(&service.unit),
-                units::sub_state_word(&service.unit)
+                units::state_phrase(&service.unit)
             )
         });
         let mut details: Vec<String> = unit.into_iter().collect();

@@ -348,12 +348,7 @@ impl Down {
     /// The unit's state as evidence: proof when nothing is missing.
     pub fn state(&self, case: &Case<'_>) -> Evidence {
         let unit = &self.service.unit;
-        let mut text = format!(
-            "{} is {} ({})",
-            unit.id,
-            units::state_word(unit),
-            units::sub_state_word(unit)
-        );
+        let mut text = format!("{} is {}", unit.id, units::state_phrase(unit));
         if unit.was_unprepared() {
             text.push_str(", systemd could not get what its start needs");
         } else if let Some(exit) = unit.exit_in_words() {

@@ -165,10 +165,18 @@ pub fn state_word(unit: &Unit) -> &str {
 }
 
 /// `running`, `dead`, … as systemd prints it.
-pub fn sub_state_word(unit: &Unit) -> &str {
+fn sub_state_word(unit: &Unit) -> &str {
     unit.sub_state
         .as_ref()
         .map_or("unknown", |state| state.word())
+}
+
+/// Both words where they differ, as systemctl shows them: `inactive (dead)`, `failed`.
+pub fn state_phrase(unit: &Unit) -> String {
+    match (state_word(unit), sub_state_word(unit)) {
+        (state, sub) if state == sub => state.to_owned(),
+        (state, sub) => format!("{state} ({sub})"),
+    }
 }
 
 /// Whether it starts at boot.

@@ -1,6 +1,6 @@
 //! The backend is being restarted or reloaded just now.
 use crate::case::service::down::{Down, How, weigh_down};
-use crate::case::service::units::{state_word, sub_state_word};
+use crate::case::service::units::state_phrase;
 use crate::prelude::*;
 
 cause! {
@@ -41,9 +41,8 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 fn restarting(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
     let summary = format!(
-        "{unit} is being started or stopped just now ({}, {})",
-        state_word(&down.service.unit),
-        sub_state_word(&down.service.unit)
+        "{unit} is being started or stopped just now: {}",
+        state_phrase(&down.service.unit)
     );
     let fix = Fix::new("wait some seconds and ask again").safe().run(
         format!("systemctl status {unit}"),
