@@ -70,7 +70,12 @@ fn urls(case: &Case<'_>) -> Vec<String> {
         Kind::Apache => of_apache(case),
         Kind::Caddy => of_caddy(case),
         // They have routes and no sites; a request to any name takes the first.
-        Kind::Haproxy | Kind::Lighttpd | Kind::Varnish | Kind::Traefik | Kind::Envoy => Vec::new(),
+        Kind::Haproxy
+        | Kind::Lighttpd
+        | Kind::Varnish
+        | Kind::Traefik
+        | Kind::Envoy
+        | Kind::SocketProxy => Vec::new(),
     }
 }
 

@@ -54,6 +54,8 @@ struct Kinds {
     detailed: bool,
     /// A failed TLS handshake: Apache then also says that it could not send.
     handshake: bool,
+    /// A relay that could not connect: it hangs up on the proxy before it.
+    relayed: bool,
 }
 
 impl Kinds {
@@ -67,6 +69,9 @@ impl Kinds {
             handshake: lines
                 .iter()
                 .any(|(record, _)| record.symptom == Some(Symptom::TlsHandshakeFailed)),
+            relayed: lines.iter().any(|(record, explanation)| {
+                record.server == Server::SocketProxy && explanation.gateway_failure
+            }),
         }
     }
 
@@ -79,10 +84,18 @@ impl Kinds {
             Role::Backend | Role::Supervisor | Role::Kernel
         );
         let vague = (record.symptom == VAGUE && self.detailed)
-            || (record.symptom == Some(Symptom::ResetWhileSending) && self.handshake);
+            || (record.symptom == Some(Symptom::ResetWhileSending) && self.handshake)
+            || (self.relayed && record.symptom.is_some_and(|s| HUNG_UP.contains(&s)));
         !vague && (explanation.gateway_failure || own || !self.failures)
     }
 }
+
+/// What a proxy says when it is hung up on.
+const HUNG_UP: [Symptom; 3] = [
+    Symptom::ClosedBeforeResponse,
+    Symptom::ResetBeforeResponse,
+    Symptom::ResetWhileSending,
+];
 
 /// An access line without details says less than any other.
 const VAGUE: Option<Symptom> = Some(Symptom::GatewayAnsweredError);

@@ -145,9 +145,12 @@ impl<'k> Case<'k> {
             Kind::Nginx => self.access_log_setting(),
             Kind::Apache => self.apache_access_log(),
             Kind::Lighttpd => self.lighttpd_access_log(),
-            Kind::Haproxy | Kind::Caddy | Kind::Varnish | Kind::Traefik | Kind::Envoy => {
-                (None, LogFormat::combined())
-            }
+            Kind::Haproxy
+            | Kind::Caddy
+            | Kind::Varnish
+            | Kind::Traefik
+            | Kind::Envoy
+            | Kind::SocketProxy => (None, LogFormat::combined()),
         };
         let Some(path) = path else {
             return Fact::Absent(Source::new("the access log, which is off"));

@@ -52,7 +52,7 @@ impl Case<'_> {
     fn fails_lately(&self) -> bool {
         match self.proxy_kind() {
             Kind::Nginx | Kind::Apache | Kind::Haproxy | Kind::Lighttpd | Kind::Varnish => {}
-            Kind::Caddy | Kind::Traefik | Kind::Envoy => return false,
+            Kind::Caddy | Kind::Traefik | Kind::Envoy | Kind::SocketProxy => return false,
         }
         let recent = self.recent_records(SECS).into_iter();
         let failed = recent.filter(|logged| !logged.own && is_failed(logged));

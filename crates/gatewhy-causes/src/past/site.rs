@@ -33,7 +33,12 @@ impl Site {
             Kind::Apache => Self::of_apache(case),
             Kind::Lighttpd => Self::of_lighttpd(case),
             // Its lines name frontend and backend.
-            Kind::Haproxy | Kind::Caddy | Kind::Varnish | Kind::Traefik | Kind::Envoy => Self {
+            Kind::Haproxy
+            | Kind::Caddy
+            | Kind::Varnish
+            | Kind::Traefik
+            | Kind::Envoy
+            | Kind::SocketProxy => Self {
                 host: case.request.host.clone(),
                 alone: true,
                 ..Self::default()

@@ -172,6 +172,12 @@ static LOOSE: &[Format] = &[
 static TAGGED: &[Format] = &[
     format(By::Words, "systemd-job", systemd::job, &["systemd"]),
     format(By::Words, "heroku-platform", heroku::platform, &["heroku"]),
+    format(
+        By::Words,
+        "systemd-socket-proxyd",
+        systemd::socket_proxy,
+        &["systemd-socket-proxyd"],
+    ),
 ];
 
 /// Who wrote a line, and what it says. What syslog, the journal or a container's

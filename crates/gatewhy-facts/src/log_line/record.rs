@@ -69,6 +69,8 @@ servers! {
     GoProxy = "go-proxy", Gateway;
     /// Another proxy written for Node.js.
     NodeProxy = "node-proxy", Gateway;
+    /// `systemd-socket-proxyd`.
+    SocketProxy = "systemd-socket-proxyd", Gateway;
     /// Heroku's router and platform.
     Heroku = "heroku", Gateway;
     /// AWS Application Load Balancer.

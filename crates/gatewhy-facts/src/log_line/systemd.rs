@@ -3,7 +3,7 @@ use super::record::{Record, Server};
 use super::table::{self, Row};
 use crate::scan;
 use crate::symptom::Symptom;
-use crate::systemd::exit;
+use crate::systemd::{exit, socket_proxy};
 
 /// `shop.service: …`
 const OF_UNIT: &[Row] = &[
@@ -155,4 +155,10 @@ fn killing(record: Record<'_>) -> Option<Record<'_>> {
     scan::holds(rest, "with signal SIG").then_some(())?;
     let pid = u32::try_from(pid).ok();
     Some(record.symptom(Symptom::UnitTimeout).pid(pid))
+}
+
+/// What the relay says of the one address that it passes connections on to.
+pub(super) fn socket_proxy(line: &[u8]) -> Option<Record<'_>> {
+    let symptom = socket_proxy::symptom(line)?;
+    Some(Record::new(Server::SocketProxy, line).symptom(symptom))
 }

@@ -5,12 +5,14 @@
 //! - [`journal`]: what happened to a unit, and what it printed.
 //! - [`unit_file`], [`environment_file`]: what an administrator wrote, with places.
 //! - [`exit`]: how a process ended, in systemd's words.
+//! - [`socket_proxy`]: `systemd-socket-proxyd`, which passes connections on.
 pub mod environment_file;
 pub mod exec_line;
 pub mod exit;
 pub mod journal;
 pub mod sandbox;
 pub mod show;
+pub mod socket_proxy;
 pub mod unit_file;
 pub mod unit_list;
 pub mod unit_name;

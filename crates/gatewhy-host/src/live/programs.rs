@@ -251,7 +251,9 @@ fn first_line(bytes: &[u8]) -> String {
 /// option or a pattern.
 fn unit_name(name: &str) -> Result<&str, Outcome> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
-    if !name.is_empty() && !name.starts_with('-') && name.chars().all(allowed) {
+    // The root slice has this name; it stands behind `--` or within an option.
+    let named = !name.starts_with('-') || name == "-.slice";
+    if !name.is_empty() && named && name.chars().all(allowed) {
         return Ok(name);
     }
     let shown = gatewhy_facts::untrusted::shown_within(name.as_bytes(), 60);

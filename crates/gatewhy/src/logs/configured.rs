@@ -87,6 +87,8 @@ fn logs_of(known: &Known, request: &Request) -> Result<Named, String> {
             }
         }),
         Kind::Caddy => case.caddy().map(|config| named.caddy(config)),
+        // It writes to the journal only.
+        Kind::SocketProxy => case.proxy().map(|_| ()),
     };
     named.fpm(&case);
     named.journals = journal::of(known, &units(&case));

@@ -175,6 +175,7 @@ fn of_proxies(host: &Recorded) -> Vec<u8> {
         Server::Caddy,
         Server::Lighttpd,
         Server::Varnish,
+        Server::SocketProxy,
     ];
     let lines: Vec<Vec<u8>> = lines_of(host)
         .into_iter()

@@ -85,7 +85,12 @@ impl<'k> Case<'k> {
         // It logs answers only where it is told to.
         if matches!(
             self.proxy_kind(),
-            Kind::Caddy | Kind::Lighttpd | Kind::Varnish | Kind::Traefik | Kind::Envoy
+            Kind::Caddy
+                | Kind::Lighttpd
+                | Kind::Varnish
+                | Kind::Traefik
+                | Kind::Envoy
+                | Kind::SocketProxy
         ) {
             return self.log_gap();
         }
@@ -117,8 +122,8 @@ impl<'k> Case<'k> {
             Kind::Lighttpd => return self.lighttpd_answered(from, until),
             Kind::Traefik => return self.traefik_answered(from, until),
             Kind::Envoy => return self.envoy_answered(from, until),
-            // Its memory is asked only for what failed.
-            Kind::Varnish => return None,
+            // Its memory is asked only for what failed; the other logs nothing else.
+            Kind::Varnish | Kind::SocketProxy => return None,
         }
         let log = self.access_log();
         let records = log.found()?;

@@ -110,6 +110,7 @@ impl<'k> Case<'k> {
             Kind::Varnish => self.varnish_log(round),
             Kind::Traefik => self.traefik_log(round),
             Kind::Envoy => self.envoy_log(round),
+            Kind::SocketProxy => self.relay_log(round),
         }
     }
 

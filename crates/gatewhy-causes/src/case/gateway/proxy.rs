@@ -167,10 +167,12 @@ impl Case<'_> {
         };
         let folder = HostPath::new(kind.default_config());
         let folder = folder.parent();
-        let config = named.map_or_else(
-            || HostPath::new(kind.default_config()),
-            |path| folder.join(&path),
-        );
+        let unit_file = match kind {
+            Kind::SocketProxy => self.relay_file(pid),
+            _ => None,
+        };
+        let unnamed = || unit_file.unwrap_or_else(|| HostPath::new(kind.default_config()));
+        let config = named.map_or_else(unnamed, |path| folder.join(&path));
         Proxy {
             kind,
             master: pid,

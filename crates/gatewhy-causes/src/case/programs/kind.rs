@@ -2,8 +2,10 @@
 //! of a request.
 use crate::case::Case;
 use crate::case::gateway::proxy;
+use crate::case::programs::relay::is_relay_process;
 use gatewhy_facts::linux::processes::{Listed, Processes};
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::socket_proxy;
 use gatewhy_fixes::Fix;
 
 /// Which program the proxy is.
@@ -26,6 +28,8 @@ pub enum Kind {
     Traefik,
     /// Envoy.
     Envoy,
+    /// `systemd-socket-proxyd`: between a proxy and its backend.
+    SocketProxy,
 }
 
 impl Kind {
@@ -41,6 +45,20 @@ impl Kind {
         Self::Envoy,
     ];
 
+    /// All that may hold a socket where a request arrives: those, and what only passes
+    /// connections on and is never what a site is set up with.
+    pub const AT_DOORS: [Self; 9] = [
+        Self::Nginx,
+        Self::Apache,
+        Self::Haproxy,
+        Self::Caddy,
+        Self::Lighttpd,
+        Self::Varnish,
+        Self::Traefik,
+        Self::Envoy,
+        Self::SocketProxy,
+    ];
+
     /// The name used in sentences.
     pub const fn name(self) -> &'static str {
         match self {
@@ -52,6 +70,7 @@ impl Kind {
             Self::Varnish => "Varnish",
             Self::Traefik => "Traefik",
             Self::Envoy => "Envoy",
+            Self::SocketProxy => socket_proxy::PROGRAM,
         }
     }
 
@@ -66,6 +85,7 @@ impl Kind {
             Self::Varnish => &["varnishd"],
             Self::Traefik => &["traefik"],
             Self::Envoy => &["envoy"],
+            Self::SocketProxy => &[socket_proxy::PROGRAM],
         }
     }
 
@@ -80,6 +100,7 @@ impl Kind {
             Self::Varnish => &["varnish.service"],
             Self::Traefik => &["traefik.service"],
             Self::Envoy => &["envoy.service"],
+            Self::SocketProxy => &[],
         }
     }
 
@@ -94,6 +115,8 @@ impl Kind {
             Self::Varnish => "/etc/varnish/default.vcl",
             Self::Traefik => "/etc/traefik/traefik.yml",
             Self::Envoy => "/etc/envoy/envoy.yaml",
+            // Its unit is all it has.
+            Self::SocketProxy => "/etc/systemd/system",
         }
     }
 
@@ -111,6 +134,8 @@ impl Kind {
             // By itself it writes to the journal.
             Self::Traefik => "/var/log/traefik/traefik.log",
             Self::Envoy => "/var/log/envoy/envoy.log",
+            // By itself it writes to the journal.
+            Self::SocketProxy => "/var/log/syslog",
         }
     }
 
@@ -121,6 +146,8 @@ impl Kind {
             Self::Apache | Self::Haproxy | Self::Lighttpd | Self::Varnish => "-f",
             Self::Caddy => "--config",
             Self::Traefik => "--configFile",
+            // It has none.
+            Self::SocketProxy => "--",
         }
     }
 
@@ -129,6 +156,9 @@ impl Kind {
         self,
         words: impl Iterator<Item = &'w str>,
     ) -> Option<String> {
+        if self == Self::SocketProxy {
+            return None;
+        }
         let option = self.config_option();
         let mut words = words;
         while let Some(word) = words.next() {
@@ -196,6 +226,7 @@ impl Kind {
         };
         match self {
             Self::Nginx => proxy::is_master(&proxy::title(process)),
+            Self::SocketProxy => is_relay_process(process),
             Self::Apache
             | Self::Haproxy
             | Self::Caddy
@@ -228,6 +259,7 @@ impl Case<'_> {
             // It has none; what it does not understand it logs.
             Kind::Traefik => "journalctl -u traefik -n 20".to_owned(),
             Kind::Envoy => format!("envoy --mode validate -c {}", self.config_path()),
+            Kind::SocketProxy => format!("systemd-analyze verify {}", self.proxy_unit_name()),
         }
     }
 
@@ -237,7 +269,9 @@ impl Case<'_> {
             Kind::Apache if self.config_path().as_str().starts_with("/etc/httpd") => "httpd",
             kind => kind.usual_units().first().copied().unwrap_or_default(),
         };
-        let name = usual();
+        // Each relay has a unit of its own making.
+        let unit = self.relay_unit();
+        let name = unit.as_ref().map_or_else(usual, |unit| unit.id.as_str());
         name.strip_suffix(".service").unwrap_or(name).to_owned()
     }
 
@@ -251,10 +285,14 @@ impl Case<'_> {
         }
         // It watches its routes, and reads the rest when it starts.
         let verb = match self.proxy_kind() {
-            Kind::Traefik | Kind::Envoy => "restart",
+            Kind::Traefik | Kind::Envoy | Kind::SocketProxy => "restart",
             _ => "reload",
         };
-        format!("systemctl {verb} {}", self.proxy_unit_name())
+        let before = match self.proxy_kind() {
+            Kind::SocketProxy => "systemctl daemon-reload && ",
+            _ => "",
+        };
+        format!("{before}systemctl {verb} {}", self.proxy_unit_name())
     }
 
     /// How a directive and its value are written, up to the value.
@@ -282,7 +320,8 @@ impl Case<'_> {
             | Kind::Caddy
             | Kind::Lighttpd
             | Kind::Traefik
-            | Kind::Envoy => "",
+            | Kind::Envoy
+            | Kind::SocketProxy => "",
         }
     }
 

@@ -8,6 +8,7 @@ pub mod haproxy;
 pub mod kind;
 pub mod lighttpd;
 pub(crate) mod on_disk;
+pub mod relay;
 pub mod stream;
 pub mod told_state;
 pub mod traefik;

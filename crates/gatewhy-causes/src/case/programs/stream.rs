@@ -46,6 +46,7 @@ impl Case<'_> {
     pub(in crate::case) fn passes_connections_on(&self) -> bool {
         match self.proxy_kind() {
             Kind::Nginx => self.is_streamed(),
+            Kind::SocketProxy => true,
             Kind::Haproxy => {
                 let route = self.haproxy_route();
                 route.found().is_some_and(|route| route.is_tcp)

@@ -133,7 +133,7 @@ impl Case<'_> {
     }
 
     /// Where the unit's own files have a text; the first of them when none does.
-    fn place_in_unit(&self, unit: Option<&Unit>, text: &str) -> Place {
+    pub(in crate::case) fn place_in_unit(&self, unit: Option<&Unit>, text: &str) -> Place {
         let files = unit.into_iter();
         let files = files.flat_map(|unit| {
             let variables = unit.context.environment_files.iter().rev().take(FILES);

@@ -163,7 +163,8 @@ fn is_runtime_folder(unit: &Unit, path: &str) -> bool {
         .any(|folder| path == folder)
 }
 
-fn drop_in(fix: Fix, unit: &str, lines: &str, why: &str) -> Fix {
+/// Sets lines in a drop-in of a service, and takes them up.
+pub(crate) fn drop_in(fix: Fix, unit: &str, lines: &str, why: &str) -> Fix {
     let folder = format!("/etc/systemd/system/{unit}.d");
     fix.run(
         format!("mkdir -p {folder} && printf '[Service]\\n{lines}\\n' > {folder}/nginx.conf"),

@@ -88,7 +88,7 @@ impl Case<'_> {
             let how = "Traefik takes changed routes up by itself; its static file it reads only when it starts: systemctl restart traefik";
             return self.verified(fix.advise(how));
         }
-        if self.proxy_kind() == Kind::Envoy {
+        if matches!(self.proxy_kind(), Kind::Envoy | Kind::SocketProxy) {
             let fix = fix.run(self.reload_command(), "starts it anew with its file");
             return self.verified(fix);
         }

@@ -2,6 +2,7 @@
 use crate::case::Case;
 use crate::case::exchange::direct::Outcome as DirectOutcome;
 use crate::case::exchange::link::Link;
+use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Protocol;
 use crate::case::service::units;
 use crate::case::visit::site::Seen;
@@ -127,12 +128,15 @@ impl Case<'_> {
     fn proxy_details(&self) -> Vec<String> {
         let mut details: Vec<String> = self.proxy_not_found().into_iter().collect();
         if let Some(proxy) = self.proxy().found() {
-            details.push(format!(
-                "master process {}, {} workers, {}",
-                proxy.master,
-                proxy.workers.len(),
-                proxy.config
-            ));
+            details.push(match proxy.kind {
+                Kind::SocketProxy => format!("passes connections on, {}", proxy.config),
+                _ => format!(
+                    "master process {}, {} workers, {}",
+                    proxy.master,
+                    proxy.workers.len(),
+                    proxy.config
+                ),
+            });
             details.extend(self.proxy_place().map(|place| format!("in {place}")));
         }
         if self.proxy().is_absent()

@@ -76,6 +76,7 @@ impl<'k> Case<'k> {
             Kind::Varnish => self.varnish().map(|config| config.gaps.clone()),
             Kind::Traefik => self.traefik().map(|config| config.gaps.clone()),
             Kind::Envoy => self.envoy().map(|config| config.gaps.clone()),
+            Kind::SocketProxy => self.proxy().map(|_| Vec::new()),
         }
     }
 

@@ -51,7 +51,8 @@ impl Link<'_, '_> {
             | Kind::Lighttpd
             | Kind::Varnish
             | Kind::Traefik
-            | Kind::Envoy => None,
+            | Kind::Envoy
+            | Kind::SocketProxy => None,
         }
     }
 

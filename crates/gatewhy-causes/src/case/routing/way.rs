@@ -134,6 +134,7 @@ impl Case<'_> {
             Kind::Varnish => self.varnish_way(),
             Kind::Traefik => self.routed(self.traefik()),
             Kind::Envoy => self.routed(self.envoy()),
+            Kind::SocketProxy => self.relay_way(),
         }
     }
 

@@ -1,12 +1,14 @@
 //! The program behind an address: the one that listens there, or the one that
 //! should.
 use crate::case::exchange::link::Link;
+use crate::case::programs::relay::is_relay_process;
 use crate::case::routing::peer::{Dial, Protocol};
 use crate::case::software::fpm::PoolOf;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
+use gatewhy_facts::systemd::socket_proxy::PROGRAM;
 
 /// What kind of program it is, which decides which logs and limits matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -246,8 +248,12 @@ impl<'c> Link<'c, '_> {
     pub(in crate::case) fn comm(&self) -> Option<String> {
         let pid = self.pid().found().copied()?;
         let processes = self.case.processes();
-        let comm = &processes.found()?.get(pid)?.stat.comm;
-        Some(gatewhy_facts::untrusted::shown(comm).to_string())
+        let process = processes.found()?.get(pid)?;
+        // The kernel keeps 15 bytes of a name.
+        if is_relay_process(process) {
+            return Some(PROGRAM.to_owned());
+        }
+        Some(gatewhy_facts::untrusted::shown(&process.stat.comm).to_string())
     }
 
     /// Why it is not known who listens, if it is not.

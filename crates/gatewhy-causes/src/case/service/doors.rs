@@ -10,6 +10,7 @@ use gatewhy_facts::linux::sockets::TcpSocket;
 use gatewhy_facts::linux::unix_sockets::{UnixKind, UnixName, UnixSocket, UnixState};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::systemd::socket_proxy::PROGRAM;
 use gatewhy_facts::untrusted::shown;
 
 /// Programs that listen and are no backend of a web site: names as the kernel has
@@ -173,13 +174,13 @@ impl Case<'_> {
     }
 }
 
-/// What the kernel keeps of `systemd-socket-proxyd`: it passes connections on to a
-/// service that may well be a web backend.
-const RELAY: &str = "systemd-socket-";
+/// `systemd-socket-proxyd`, whole and as the kernel keeps it: it passes connections on to
+/// a service that may well be a web backend.
+const RELAY: [&str; 2] = [PROGRAM, "systemd-socket-"];
 
 /// Whether a program of that name is never a web backend.
 pub fn is_no_backend(comm: &str) -> bool {
-    let own_part = comm.starts_with("systemd") && comm != RELAY;
+    let own_part = comm.starts_with("systemd") && !RELAY.contains(&comm);
     NO_BACKENDS.contains(&comm) || own_part || comm.ends_with("exporter")
 }
 
@@ -267,6 +268,7 @@ mod tests {
             "php-fpm8.2",
             "docker-proxy",
             "systemd-socket-",
+            PROGRAM,
         ] {
             assert!(!is_no_backend(name), "{name}");
         }

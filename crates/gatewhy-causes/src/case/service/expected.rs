@@ -1,6 +1,7 @@
 //! Who should be listening: the services of this host whose files name an address.
 use crate::case::Case;
 use crate::case::programs::kind::Kind as ProxyKind;
+use crate::case::programs::relay::is_relay;
 use crate::case::routing::peer::{self, Dial};
 use crate::case::software::tomcat;
 use crate::evidence::{Evidence, Strength};
@@ -106,6 +107,7 @@ impl Case<'_> {
             .filter_map(|path| self.named_in(path, unit, dial));
         // A proxy's files name those whom it calls, too.
         let may_listen = match proxy_of(unit) {
+            _ if is_relay(unit) => false,
             Some(kind) => dial.tcp().is_some_and(|at| self.wants(kind, at.port())),
             None => true,
         };

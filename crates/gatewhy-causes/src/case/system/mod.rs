@@ -9,3 +9,4 @@ pub mod path_to;
 pub mod people;
 pub mod policy;
 pub mod track;
+pub mod unit_filter;

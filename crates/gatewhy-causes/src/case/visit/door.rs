@@ -31,7 +31,7 @@ impl Case<'_> {
         let holders = self.holders(listener).found()?.clone();
         let processes = self.processes();
         let all = processes.found()?;
-        Kind::ALL.into_iter().find(|kind| {
+        Kind::AT_DOORS.into_iter().find(|kind| {
             let masters = kind.masters(all);
             masters
                 .iter()
@@ -102,6 +102,7 @@ impl Case<'_> {
                     || self.traefik_words_want(port)
             }
             Kind::Envoy => self.usually_wants::<envoy::config::Config>(kind, port),
+            Kind::SocketProxy => false,
         }
     }
 

@@ -332,6 +332,8 @@ impl Case<'_> {
             Kind::Varnish => self.varnish_listens(),
             Kind::Traefik => self.lines_that_listen(&self.traefik()),
             Kind::Envoy => self.lines_that_listen(&self.envoy()),
+            // A `.socket` unit listens for it.
+            Kind::SocketProxy => Vec::new(),
         }
     }
 

@@ -102,6 +102,10 @@ impl<'k> Case<'k> {
         if self.is_healthy() != Some(false) {
             return None;
         }
+        // A relay knows no status: one that came is the backend's.
+        if self.proxy_kind() == Kind::SocketProxy {
+            return matches!(self.seen()?, Seen::Status(_)).then_some(Maker::Backend);
+        }
         if self.own_failure().is_some() {
             return Some(Maker::Proxy);
         }

@@ -48,13 +48,31 @@ const BEFORE: [Symptom; 5] = [
 const WITHIN: [Symptom; 2] = [Symptom::ClosedInBody, Symptom::ResetInBody];
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    let links = case.links().into_iter();
+    let relays = links.filter(|link| link.is_relay() && link.logged_as(&BEFORE).is_some());
+    let mut verdicts: Vec<Verdict> = relays.flat_map(relayed).collect();
+    verdicts.extend(closed(case));
+    verdicts
+}
+
+/// A relay closes a connection because of the backend behind it.
+fn relayed(link: Link<'_, '_>) -> Vec<Verdict> {
+    let why = format!("{} only passes connections on", link.program());
+    let gap = link.gap_behind_relay();
+    let unseen = gap.map(|gap| Verdict::cannot_tell([&gap]));
+    core::iter::once(Verdict::ruled_out(why))
+        .chain(unseen)
+        .collect()
+}
+
+fn closed(case: &Case<'_>) -> Vec<Verdict> {
     case.judge(|link| {
         if link.logged_as(&WITHIN).is_some() {
             return Some(Verdict::Suspected(within(link)));
         }
         let before = link.logged_as(&BEFORE).is_some();
         // A backend that is gone now has a cause of its own.
-        if !before || link.listener().is_absent() {
+        if !before || link.listener().is_absent() || link.is_relay() {
             return None;
         }
         if let Some(gap) = case.network_gap() {

@@ -214,6 +214,8 @@ fn longer_line(
         Kind::Haproxy | Kind::Caddy => format!("{directive} {new}s"),
         Kind::Varnish => format!(".{directive} = {new}s;"),
         Kind::Traefik | Kind::Envoy => format!("{directive}: {new}s"),
+        // It has no such setting.
+        Kind::SocketProxy => before.to_owned(),
         Kind::Lighttpd => before.replacen(&format!("=> {old}"), &format!("=> {new}"), 1),
     }
 }
@@ -225,7 +227,9 @@ fn added(link: Link<'_, '_>, before: &str, directive: &str, new: u64) -> String 
         Kind::Apache => format!("{before} timeout={new}"),
         Kind::Haproxy => format!("{before}\n    {directive} {new}s"),
         // It waits for ever unless told otherwise.
-        Kind::Caddy | Kind::Lighttpd | Kind::Traefik | Kind::Envoy => before.to_owned(),
+        Kind::Caddy | Kind::Lighttpd | Kind::Traefik | Kind::Envoy | Kind::SocketProxy => {
+            before.to_owned()
+        }
         Kind::Varnish => format!("{before}\n    .{directive} = {new}s;"),
     }
 }

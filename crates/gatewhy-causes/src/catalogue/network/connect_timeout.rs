@@ -52,13 +52,15 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             let unread = case.log_gap().or_else(|| case.clock_gap());
             return Some(Verdict::ruled_out(why).with_gaps(unread.as_slice()));
         }
-        let gaps = [link.stopped().gap().cloned(), link.reach_gap()];
+        let unit = link.dropped_by_unit().gap().cloned();
+        let gaps = [link.stopped().gap().cloned(), link.reach_gap(), unit];
         if let Some(gap) = gaps.iter().flatten().find(|gap| gap.is_pending()) {
             return Some(Verdict::cannot_tell([gap]));
         }
         let sure = link.stopped().is_absent()
             && link.reach().found().is_some()
             && has_room(case)
+            && !link.dropped_by_unit().is_unknown()
             && link.direct_outcome() == Some(Outcome::ConnectTimeout);
         let finding = unanswered(link);
         Some(if sure {
@@ -99,6 +101,12 @@ fn deeper(link: Link<'_, '_>) -> Option<String> {
             "{} {} the attempts",
             stopped.chain(),
             stopped.verb()
+        ));
+    }
+    if let Some(dropped) = link.dropped_by_unit().found() {
+        return Some(format!(
+            "IPAddressDeny= of {} drops the attempts",
+            dropped.unit
         ));
     }
     if link.queue_is_full() {

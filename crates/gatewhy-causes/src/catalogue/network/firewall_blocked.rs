@@ -1,9 +1,11 @@
 //! A firewall rule drops or rejects the connection to the backend.
 use crate::case::exchange::direct::Outcome;
 use crate::case::exchange::link::Link;
+use crate::case::remedies::admit::drop_in;
 use crate::case::remedies::unblock::{loaded_from, unblock};
 use crate::case::system::filter::Stopped;
 use crate::case::system::host::sockets_source;
+use crate::case::system::unit_filter::{Dropped, Side};
 use crate::prelude::*;
 use gatewhy_facts::linux::firewall::How;
 use gatewhy_facts::symptom::Symptom;
@@ -19,10 +21,13 @@ cause! {
     /// ## Why it happens
     ///
     /// A rule of nftables or iptables matches the port, the address or the worker's user.
+    /// Or the unit of the backend or of the proxy has `IPAddressDeny=`: then the kernel drops
+    /// the packets of that unit alone, which no list of rules shows.
     ///
     /// ## How to be sure
     ///
-    /// The rule itself, and its counter, which moves with each attempt.
+    /// The rule itself, and its counter, which moves with each attempt. Of a unit:
+    /// `systemctl show -p IPAddressDeny -p IPAddressAllow UNIT`, and of its slices.
     ///
     /// ## How to fix it
     ///
@@ -51,6 +56,10 @@ fn judge(link: Link<'_, '_>) -> Vec<Verdict> {
     let Some(way) = way(link) else {
         return Vec::new();
     };
+    let by_unit = || by_unit(link);
+    if let Some(verdict) = (way == Failed::Silent).then(by_unit).flatten() {
+        return vec![verdict];
+    }
     match link.stopped() {
         Fact::Unknown(gap) => {
             let mut verdicts = vec![Verdict::cannot_tell([&gap])];
@@ -59,13 +68,72 @@ fn judge(link: Link<'_, '_>) -> Vec<Verdict> {
             }
             verdicts
         }
-        Fact::Absent(_) => vec![Verdict::ruled_out(format!(
-            "no rule of this host stops connections to {}",
-            link.address()
-        ))],
+        Fact::Absent(_) => {
+            let why = format!(
+                "no rule of this host stops connections to {}",
+                link.address()
+            );
+            // A unit that could not be looked at may have a list of its own.
+            let unseen = link.dropped_by_unit().gap().cloned();
+            let unseen = unseen.filter(|_| way == Failed::Silent);
+            vec![Verdict::ruled_out(why).with_gaps(unseen.as_slice())]
+        }
         Fact::Found(stopped, _) if !fits(&stopped, way) => Vec::new(),
         Fact::Found(stopped, _) => vec![verdict(link, &stopped)],
     }
+}
+
+/// The kernel drops packets in the name of a unit, which no packet filter shows.
+fn by_unit(link: Link<'_, '_>) -> Option<Verdict> {
+    let dropped = link.dropped_by_unit();
+    let dropped = match &dropped {
+        Fact::Found(dropped, _) => dropped,
+        Fact::Unknown(gap) if gap.is_pending() => return Some(Verdict::cannot_tell([gap])),
+        Fact::Unknown(_) | Fact::Absent(_) => return None,
+    };
+    let stopped = link.stopped();
+    if let Some(gap) = stopped.gap().filter(|gap| gap.is_pending()) {
+        return Some(Verdict::cannot_tell([gap]));
+    }
+    // Another rule may be met first; of two, the one in the packet filter is told.
+    if stopped.found().is_some_and(Stopped::is_certain) {
+        return None;
+    }
+    let sure = stopped.is_absent() && dropped.is_seen(link);
+    let finding = denied(link, dropped);
+    Some(match sure {
+        true => finding.weigh(),
+        false => Verdict::Suspected(finding.at_most(Strength::Strong)),
+    })
+}
+
+fn denied(link: Link<'_, '_>, dropped: &Dropped) -> Finding {
+    let (address, unit) = (link.address(), &dropped.unit);
+    let summary = match dropped.side {
+        Side::Backend => format!(
+            "IPAddressDeny= of {unit} drops connections from {} to {address}",
+            dropped.other
+        ),
+        Side::Proxy => format!("IPAddressDeny= of {unit} drops its connections to {address}"),
+    };
+    Finding::new(HopName::Machine, unit.clone(), summary)
+        .because_all(dropped.evidence(link.case))
+        .because_all(somebody(link))
+        .because_all(link.proxy_saw())
+        .because_all(link.we_saw())
+        .fix(link.case.verified(allow(dropped)))
+}
+
+/// Lists the other end where what is listed is let through.
+fn allow(dropped: &Dropped) -> Fix {
+    let (unit, other) = (&dropped.unit, dropped.other);
+    let fix = Fix::new(format!("let {unit} speak to {other}"));
+    let why = "what IPAddressAllow= lists is let through, whatever IPAddressDeny= says";
+    let line = format!("IPAddressAllow={other}");
+    if unit.ends_with(".socket") {
+        return fix.advise(format!("systemctl edit {unit}: [Socket] {line}; {why}"));
+    }
+    drop_in(fix, unit, &line, why)
 }
 
 /// The rules may not be looked at; but somebody listens, and even we are refused.

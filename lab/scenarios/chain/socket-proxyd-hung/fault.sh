@@ -1,0 +1,2 @@
+systemctl kill --signal=STOP shop
+hit http://shop.test/

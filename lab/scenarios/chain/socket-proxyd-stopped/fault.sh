@@ -1,0 +1,2 @@
+systemctl stop api.service
+hit http://api.test/
