@@ -69,6 +69,12 @@ servers! {
     GoProxy = "go-proxy", Gateway;
     /// Another proxy written for Node.js.
     NodeProxy = "node-proxy", Gateway;
+    /// Verdaccio, or Sinopia before it: a registry of npm packages.
+    Verdaccio = "verdaccio", Gateway;
+    /// Sonatype Nexus Repository.
+    Nexus = "nexus", Gateway;
+    /// JFrog Artifactory and the services beside it.
+    Artifactory = "artifactory", Gateway;
     /// Heroku's router and platform.
     Heroku = "heroku", Gateway;
     /// AWS Application Load Balancer.
