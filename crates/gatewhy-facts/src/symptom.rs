@@ -353,6 +353,9 @@ symptoms! {
     ForeignProtocol = "foreign-protocol", [HttpProtocolError], Upstream, "a number in the message is letters of another protocol";
     /// A package registry answered with an error. Number: the status.
     RegistryError = "registry-error", [], Upstream, "a package registry answered with an error";
+    /// A registry leaves out the one behind it, which has failed before. Text: its name
+    /// or words.
+    UplinkOffline = "uplink-offline", [], Upstream, "a package registry leaves out the registry behind it, which has failed before";
 
     /// The supervisor ends a worker that took too long. Number: seconds, where told.
     BackendWorkerTimeout = "backend-worker-timeout", [ConnectionTerminated], Backend, "a request took longer than the backend's supervisor allows, so the worker was killed";

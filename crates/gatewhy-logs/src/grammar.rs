@@ -1,6 +1,7 @@
 //! What a log is, told by its first bytes.
 use crate::cut::Unit;
 use crate::nginx_access::AccessFormat;
+use gatewhy_facts::log_line;
 use gatewhy_facts::nginx::error_log;
 use std::sync::Arc;
 
@@ -35,6 +36,11 @@ pub(crate) fn formats(given: &[String]) -> Formats {
 /// How many lines are looked at.
 const LINES: usize = 200;
 
+const UNKNOWN: &str = "none of its first lines is in a format that gatewhy knows; if it is \
+    an access log, give its format: --format '$remote_addr … $status … $upstream_status'";
+const UNKNOWN_JSON: &str = "JSON whose members gatewhy does not know; give its log_format: \
+    --format '{\"s\":\"$status\",\"ua\":\"$upstream_addr\",…}'";
+
 impl Grammar {
     /// What a log is that begins so.
     pub(crate) fn of(first: &[u8], formats: &Formats) -> Self {
@@ -67,6 +73,24 @@ impl Grammar {
             }
             _ => Self::Other,
         }
+    }
+
+    /// Why nothing is understood of a log that begins so; `None` when something is.
+    pub(crate) fn foreign(&self, first: &[u8]) -> Option<&'static str> {
+        let known = |line: &[u8]| {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            log_line::kept(line).is_some() || log_line::recognise(line).is_some()
+        };
+        let mut lines = whole_lines(first).take(LINES);
+        if !matches!(self, Self::Other) || lines.any(known) {
+            return None;
+        }
+        let begin = first.trim_ascii_start().first()?;
+        Some(if *begin == b'{' {
+            UNKNOWN_JSON
+        } else {
+            UNKNOWN
+        })
     }
 
     /// What may not be torn apart.

@@ -24,3 +24,4 @@ pub mod scan;
 mod source;
 mod stream;
 pub mod tally;
+pub mod utf16;

@@ -22,6 +22,9 @@ pub struct OtherLines {
     latest: Option<Civil>,
 }
 
+/// How some editors mark a text as UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 impl OtherLines {
     /// Takes note of when a log was written to last.
     pub(crate) fn written(&mut self, at: SystemTime) {
@@ -34,6 +37,12 @@ impl OtherLines {
     pub fn scan(&mut self, block: &[u8], start: Place, tally: &mut Tally) {
         let mut at = 0;
         while let Some(rest) = block.get(at..).filter(|rest| !rest.is_empty()) {
+            // Where a log was emptied under a server that writes on at its old place.
+            let hole = rest.iter().take_while(|byte| **byte == 0).count();
+            if hole > 0 {
+                at += hole;
+                continue;
+            }
             let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
             tally.long_lines += u64::from(end > LONGEST);
             let line = rest.get(..end.min(LONGEST)).unwrap_or(rest);
@@ -51,6 +60,7 @@ impl OtherLines {
     /// Counts one line.
     pub fn line(&mut self, line: &[u8], place: Place, tally: &mut Tally) {
         tally.lines += 1;
+        let line = line.strip_prefix(MARK).unwrap_or(line);
         if let Some(at) = log_line::fine(line) {
             let at = self.stamp(at);
             if tally.record(at) {

@@ -1,7 +1,8 @@
-//! Compressed logs, recognised by their first bytes.
+//! Compressed logs, and those in UTF-16, recognised by their first bytes.
+use crate::utf16::{self, Order, Utf8};
 use std::io::{self, BufRead as _, BufReader, Read};
 
-/// A format of compression.
+/// A format of compression, or a way to write letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packed {
     /// `.gz`
@@ -12,6 +13,8 @@ pub enum Packed {
     Xz,
     /// `.bz2`
     Bzip2,
+    /// UTF-16.
+    Utf16(Order),
 }
 
 /// zstd's windows are at most 2^23 bytes: what every decoder must be able to hold.
@@ -33,7 +36,8 @@ impl Packed {
             (b"\x50\x2a\x4d\x18", Packed::Zstd),
         ];
         let found = MAGIC.iter().find(|(magic, _)| first.starts_with(magic));
-        found.map(|(_, packed)| *packed)
+        let packed = found.map(|(_, packed)| *packed);
+        packed.or_else(|| utf16::order(first).map(Self::Utf16))
     }
 
     /// Unpacks `file`: all members, one after the other.
@@ -60,6 +64,7 @@ impl Packed {
                 }
                 Box::new(lzma_rust2::XzReader::new(file, true))
             }
+            Self::Utf16(order) => Box::new(Utf8::new(file, order)),
             Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(file)),
         })
     }

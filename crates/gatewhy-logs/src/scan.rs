@@ -41,6 +41,8 @@ pub struct Scanned {
     pub skipped: Vec<Skipped>,
     /// Every file, by the number that a place in it has.
     pub paths: Vec<PathBuf>,
+    /// Files whose first lines are in no known format, and what to do.
+    foreign: Vec<Skipped>,
 }
 
 /// A log that is no file.
@@ -142,6 +144,10 @@ pub fn scan(job: &Job, progress: &Progress) -> Scanned {
         shared.finish(&paths, &mut scanned);
     }
     scanned.paths = paths;
+    // In a folder of logs most are of programs that have nothing to do with a gateway.
+    if scanned.tally.records == 0 {
+        scanned.skipped.append(&mut scanned.foreign);
+    }
     if scanned.tally.long_lines > 0 {
         let lines = scanned.tally.long_lines;
         scanned.skipped.push(Skipped {
@@ -189,19 +195,28 @@ fn open_one(
     formats: &crate::grammar::Formats,
     into: &mut Scanned,
 ) -> Open {
-    let (grammar, kind) = match source {
+    let (grammar, foreign, kind) = match source {
         Source::Plain {
             file,
             length,
             first,
         } => {
             let grammar = Grammar::of(&first, formats);
-            let unit = grammar.unit();
-            (grammar, Kind::Plain(Parts::new(file, length, unit)))
+            let (unit, foreign) = (grammar.unit(), grammar.foreign(&first));
+            (
+                grammar,
+                foreign,
+                Kind::Plain(Parts::new(file, length, unit)),
+            )
         }
         Source::Stream(mut stream, size) => {
             let grammar = Grammar::of(stream.peek(), formats);
-            (grammar, Kind::Stream(Mutex::new(Some(stream)), size))
+            let foreign = grammar.foreign(stream.peek());
+            (
+                grammar,
+                foreign,
+                Kind::Stream(Mutex::new(Some(stream)), size),
+            )
         }
     };
     into.files.push(Read {
@@ -209,6 +224,10 @@ fn open_one(
         format: grammar.name(),
         bytes: 0,
     });
+    into.foreign.extend(foreign.map(|why| Skipped {
+        path: path.to_owned(),
+        why: why.to_owned(),
+    }));
     let written = std::fs::metadata(path).and_then(|meta| meta.modified());
     Open {
         number,

@@ -7,6 +7,7 @@ use anstyle::Style;
 use gatewhy_causes::catalogue;
 use gatewhy_causes::cause::Cause;
 use gatewhy_causes::explain::Settings;
+use gatewhy_logs::utf16;
 use std::io::{IsTerminal as _, Read as _};
 
 /// Most bytes that are read from standard input: a paste, not a log.
@@ -77,7 +78,8 @@ fn from_stdin() -> Result<Vec<u8>, Failure> {
             MOST >> 20
         ));
     }
-    Ok(text)
+    // What PowerShell's `>` wrote.
+    Ok(utf16::decoded(&text).unwrap_or(text))
 }
 
 fn settings(args: &ExplainArgs) -> Result<Settings, Failure> {

@@ -2,6 +2,7 @@
 //!
 //! A line of the backend, its supervisor or the kernel settles what a gateway's
 //! line leaves open; some lines are consequences of others.
+use super::lead::is_gateway_program;
 use super::{Candidate, Explanation};
 use crate::verdict::Confidence;
 use gatewhy_facts::log_line::{Record, Role, Server};
@@ -370,7 +371,13 @@ fn restarts(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
             "its own line says why it does not start",
         ));
     }
-    if gave_up || often {
+    // A supervisor's words about the gateway itself are no backend's.
+    let told = failures
+        .iter()
+        .chain(&[Symptom::UnitGaveUp, Symptom::BackendRestartLoop]);
+    let told: Vec<Symptom> = told.copied().collect();
+    let of_backend = lines.with(&told).any(|record| !is_gateway_program(record));
+    if of_backend && (gave_up || often) {
         settled.push(Settled {
             id: "backend-crash-looping",
             standing: Standing::Open,
@@ -378,11 +385,14 @@ fn restarts(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
             why: "it was started and failed again and again",
         });
     }
-    let stops = lines.has(&[
+    let stopping = [
         Symptom::UnitStopped,
         Symptom::BackendStopping,
         Symptom::BackendReloading,
-    ]);
+    ];
+    let stops = lines
+        .with(&stopping)
+        .any(|record| !is_gateway_program(record));
     let starts = lines.has(&[Symptom::UnitStarted, Symptom::BackendStarting]);
     if stops && starts && !gave_up && !often {
         let why = "it was stopped and started again; what failed in between failed because of that";

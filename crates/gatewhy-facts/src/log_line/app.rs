@@ -189,6 +189,10 @@ const ROWS: &[Row] = &[
     ("IOError: write error", Symptom::BackendClientGone),
     ("OSError: write error", Symptom::BackendClientGone),
     (
+        "invalid HTTP request size (max {_#})...skip",
+        Symptom::BackendRequestTooBig,
+    ),
+    (
         "worker respawning too fast !!! {_}",
         Symptom::BackendRestartLoop,
     ),

@@ -129,10 +129,19 @@ fn forms(text: &[u8]) -> Vec<&[u8]> {
         text = inside.trim_ascii();
         forms.push(text);
     }
+    forms.extend(last_cell(text));
     let short = forms.iter().map(|form| without_tail(form));
     let short: Vec<&[u8]> = short.filter(|form| !forms.contains(form)).collect();
     forms.extend(short);
     forms
+}
+
+/// What stands last in the row of a table: `TIME | Error | lighttpd | MESSAGE |`.
+fn last_cell(text: &[u8]) -> Option<&[u8]> {
+    let row = text.strip_suffix(b"|").unwrap_or(text).trim_ascii_end();
+    let row = row.strip_prefix(b"| ").unwrap_or(row);
+    let (before, cell) = scan::rsplit_once(row, " | ")?;
+    may_precede(before).then_some(cell.trim_ascii())
 }
 
 fn unpaired(text: &[u8]) -> Option<&[u8]> {

@@ -1,8 +1,9 @@
 //! Envoy, Istio's proxy too: access logs with response flags, and the texts that
 //! it answers itself.
 use super::json::Object;
-use super::record::{Record, Server};
+use super::record::{LoggedAt, Record, Server};
 use super::wrapper;
+use crate::log_time;
 use crate::nginx::error_log::Peer;
 use crate::scan;
 use crate::symptom::Symptom;
@@ -231,6 +232,36 @@ pub(super) fn details(line: &[u8]) -> Option<Record<'_>> {
     let flags = words.find(|word| word.len() > 1 && is_flags(word));
     Some(judge(record, flags.unwrap_or(b"UC"), Some(line), None))
 }
+
+/// Envoy's own log, where it tells why a connection to an upstream failed:
+/// `[TIME][THREAD][debug][pool] [FILE:LINE] [C9] client disconnected, failure reason: …`,
+/// and the same as Istio writes it, with tabs and without the brackets.
+pub(super) fn own(line: &[u8]) -> Option<Record<'_>> {
+    let text = line.strip_prefix(b"[Envoy (Epoch 0)] ").unwrap_or(line);
+    let clock = text.strip_prefix(b"[").unwrap_or(text);
+    let (civil, _) = log_time::year_first(clock)?;
+    let told = OWN.iter().find_map(|(words, symptom)| {
+        let (before, rest) = scan::split_once(text, words)?;
+        let placed = scan::holds(before, ".cc:") && before.ends_with(b"] ");
+        placed.then_some((rest, symptom))
+    })?;
+    let mut record = Record::new(Server::Envoy, text);
+    record.at = Some(LoggedAt::Civil(civil));
+    record.text = Some(told.0);
+    record.symptom = (*told.1).or_else(|| of_words(told.0));
+    record.symptom.map(|_| record)
+}
+
+/// How such messages begin, and what they mean; none where the reason tells.
+const OWN: &[(&str, Option<Symptom>)] = &[
+    ("client disconnected, failure reason: ", None),
+    ("upstream reset: reset reason: ", None),
+    (
+        "no healthy host for HTTP connection pool",
+        Some(Symptom::NoLiveUpstreams),
+    ),
+    ("upstream timeout", Some(Symptom::ResponseTimeout)),
+];
 
 /// What Envoy answers itself.
 pub(super) fn body(line: &[u8]) -> Option<Record<'_>> {

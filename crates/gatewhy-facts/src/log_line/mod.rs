@@ -33,6 +33,7 @@ mod pasted;
 mod php;
 mod pm2;
 mod record;
+mod registry;
 mod response;
 mod ruby;
 mod systemd;
@@ -114,6 +115,12 @@ pub static FORMATS: &[Format] = &[
         &["apache2", "httpd"],
     ),
     format(By::Start, "lighttpd", lighttpd::error, &["lighttpd"]),
+    format(By::Start, "verdaccio", registry::verdaccio, &[]),
+    format(By::Start, "nexus", registry::nexus, &[]),
+    format(By::Start, "artifactory", registry::jfrog, &[]),
+    format(By::Start, "npm-log", registry::npm_log, &[]),
+    format(By::Start, "yarn", response::yarn, &[]),
+    format(By::Start, "envoy-own", envoy::own, &["envoy"]),
     format(By::Json, "envoy-json", envoy::json, &["envoy"]),
     format(By::Json, "cloudflare", cloud::cloudflare, &[]),
     format(By::Json, "caddy-json", caddy::json, &["caddy"]),

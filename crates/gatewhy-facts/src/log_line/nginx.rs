@@ -28,7 +28,24 @@ pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
     } else {
         Server::Nginx
     };
+    let found = starless(&found).unwrap_or(found);
     Some(from_error(&found, server))
+}
+
+/// `1240#1240: 778896 upstream sent …`: Markdown takes the asterisk before the
+/// connection's number for its own.
+fn starless<'a>(found: &ErrorRecord<'a>) -> Option<ErrorRecord<'a>> {
+    (found.symptom.is_none() && found.level.is_some()).then_some(())?;
+    let at = memchr::memmem::find(found.raw, found.message)?;
+    let (_, rest) = scan::number(found.raw.get(at..)?)?;
+    let inner = error_log::parse_message(rest.strip_prefix(b" ")?);
+    inner.symptom?;
+    Some(ErrorRecord {
+        at: found.at,
+        level: found.level,
+        pid: found.pid,
+        ..inner
+    })
 }
 
 /// A message without anything before it.

@@ -129,8 +129,10 @@ fn object(lines: &[Own<'_>]) -> Option<(usize, Vec<u8>)> {
         wide.extend_from_slice(line.trim_ascii());
         close.extend_from_slice(line.trim_ascii());
         if line.trim_ascii_end().ends_with(b"}") {
-            let found = [&wide, &close].into_iter().find(|text| is_whole(text));
-            return found.map(|text| (at + 1, text.clone()));
+            // The end of an inner object is none of the whole.
+            if let Some(found) = [&wide, &close].into_iter().find(|text| is_whole(text)) {
+                return Some((at + 1, found.clone()));
+            }
         }
     }
     None

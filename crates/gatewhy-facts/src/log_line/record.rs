@@ -71,6 +71,12 @@ servers! {
     NodeProxy = "node-proxy", Gateway;
     /// `systemd-socket-proxyd`.
     SocketProxy = "systemd-socket-proxyd", Gateway;
+    /// Verdaccio, or Sinopia before it: a registry of npm packages.
+    Verdaccio = "verdaccio", Gateway;
+    /// Sonatype Nexus Repository.
+    Nexus = "nexus", Gateway;
+    /// JFrog Artifactory and the services beside it.
+    Artifactory = "artifactory", Gateway;
     /// Heroku's router and platform.
     Heroku = "heroku", Gateway;
     /// AWS Application Load Balancer.

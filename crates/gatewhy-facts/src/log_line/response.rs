@@ -260,6 +260,15 @@ const CLIENTS: &[&str] = &[
     "spurious network error",
     "failed to download from `",
     "could not be fully loaded",
+    "Failed to fetch http",
+    "Received status code ",
+    "HTTP error ",
+    "bad response ",
+    "received unexpected HTTP status: ",
+    "Response Code: ",
+    "npm verb ",
+    "npm WARN ",
+    "npm warn ",
 ];
 
 /// A number 502, 503 or 504 that stands by itself, or npm's `E502`.
@@ -272,6 +281,18 @@ fn status_in(line: &[u8]) -> Option<u16> {
     numbers.next()
 }
 
+/// `error https://registry.yarnpkg.com/…: Request failed "502 Bad Gateway"`, as Yarn 1
+/// says it; in a sentence of its own the quotation marks have backslashes.
+pub(super) fn yarn(line: &[u8]) -> Option<Record<'_>> {
+    let rest = line.strip_prefix(b"error ")?;
+    let own =
+        rest.starts_with(b"http") || rest.starts_with(b"An unexpected error occurred: \"http");
+    let (_, answer) = scan::rsplit_once(rest, ": Request failed ").filter(|_| own)?;
+    let mut record = Record::new(Server::RegistryClient, line).symptom(Symptom::RegistryError);
+    record.status = Some(status_in(answer)?);
+    Some(record)
+}
+
 /// A package manager's complaint about its registry.
 pub(super) fn registry(line: &[u8]) -> Option<Record<'_>> {
     CLIENTS
@@ -279,6 +300,10 @@ pub(super) fn registry(line: &[u8]) -> Option<Record<'_>> {
         .any(|words| scan::holds(line, words))
         .then_some(())?;
     let mut record = Record::new(Server::RegistryClient, line).symptom(Symptom::RegistryError);
+    // Verdaccio's own words, which npm quotes.
+    if line.ends_with(b" - uplink is offline") {
+        return Some(record.symptom(Symptom::UplinkOffline));
+    }
     record.status = Some(status_in(line)?);
     Some(record)
 }

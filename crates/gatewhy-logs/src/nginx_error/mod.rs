@@ -51,6 +51,11 @@ impl ErrorLines {
     /// Counts the record, or the line outside of records, that `text` begins with;
     /// gives its length.
     fn record(&mut self, text: &[u8], place: Place, tally: &mut Tally) -> usize {
+        // Where the log was emptied under a worker that writes on at its old place.
+        let hole = text.iter().take_while(|byte| **byte == 0).count();
+        if hole > 0 {
+            return hole;
+        }
         let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
         tally.long_lines += u64::from(end > LONGEST_RECORD);
         let line = text.get(..end).unwrap_or(text);

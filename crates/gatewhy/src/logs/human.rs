@@ -47,12 +47,13 @@ fn summary(page: &mut Page, report: &Report) {
         }
     );
     page.paragraph("", "", &[(Ink::Strong, &period), (Ink::Faint, &read)]);
-    let ink = if report.failures > 0 {
-        Ink::Bad
-    } else {
-        Ink::Good
+    let ink = match report.failures {
+        0 if report.records == 0 => Ink::Unsure,
+        0 => Ink::Good,
+        _ => Ink::Bad,
     };
     let failures = match report.failures {
+        0 if report.records == 0 => "nothing to judge: no record was read".to_owned(),
         0 => "no failed exchange with an upstream".to_owned(),
         1 => "1 failed exchange with an upstream".to_owned(),
         n => format!("{} failed exchanges with upstreams", thousands(n)),

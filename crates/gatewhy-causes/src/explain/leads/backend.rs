@@ -39,6 +39,18 @@ pub(super) fn says_database_down(record: &Record<'_>) -> bool {
         .any(|words| gatewhy_facts::scan::holds(record.message, words))
 }
 
+fn is_signalled(record: &Record<'_>) -> bool {
+    matches!(
+        record.symptom,
+        Some(Symptom::BackendWorkerKilled | Symptom::BackendWorkerCrashed)
+    )
+}
+
+/// A supervisor or container engine names what it runs, and that may be the gateway.
+fn is_supervised_gateway(record: &Record<'_>) -> bool {
+    matches!(record.server, Server::Supervisord | Server::Container) && is_gateway_program(record)
+}
+
 fn says_disk_full(record: &Record<'_>) -> bool {
     ["No space left on device", "ENOSPC"]
         .iter()
@@ -66,6 +78,22 @@ pub(super) static LEADS: &[Lead] = &[
             possible("database-down", "often a database or another server that does not answer"),
         ],
     ),
+    lead(
+        &[
+            Symptom::BackendWorkerKilled,
+            Symptom::BackendWorkerCrashed,
+            Symptom::BackendWorkerExited,
+            Symptom::BackendRestartLoop,
+        ],
+        &[
+            likely("proxy-down", "{text} is itself the gateway, and does not run"),
+            likely("proxy-crashed", "it was killed by signal {number}").when(is_signalled),
+            likely("proxy-config-invalid", "a gateway most often ends at once because of its configuration").when(|record| !is_signalled(record)),
+            possible("memory-exhausted", "signal 9 is most often the out-of-memory killer").when(is_signal_9),
+            possible("proxy-crashed", "it may have run for a while").when(|record| !is_signalled(record)),
+        ],
+    )
+    .when(is_supervised_gateway),
     lead(
         &[Symptom::BackendWorkerKilled],
         &[

@@ -1,10 +1,16 @@
 //! Edges: the origin is one hop further on.
 use super::super::lead::{Lead, is_alb, is_edge, lead, likely, possible};
-use gatewhy_facts::log_line::Record;
+use gatewhy_facts::log_line::{Record, Server};
 use gatewhy_facts::symptom::Symptom;
 
 fn is_cdn(record: &Record<'_>) -> bool {
     is_edge(record) && !is_alb(record)
+}
+
+/// A registry that asks another one. Artifactory's lines are about the services of its
+/// own as well.
+fn is_registry(record: &Record<'_>) -> bool {
+    matches!(record.server, Server::Verdaccio | Server::Nexus)
 }
 
 pub(super) static LEADS: &[Lead] = &[
@@ -103,6 +109,33 @@ pub(super) static LEADS: &[Lead] = &[
     lead(
         &[Symptom::EdgeWorkerFailed],
         &[likely("edge-worker-failed", "the program at the edge failed or used up its time")],
+    ),
+    lead(
+        &[
+            Symptom::ConnectRefused,
+            Symptom::ConnectTimeout,
+            Symptom::ConnectFailed,
+            Symptom::ResponseTimeout,
+            Symptom::UpstreamTimeout,
+            Symptom::ResetBeforeResponse,
+            Symptom::ClosedBeforeResponse,
+        ],
+        &[
+            likely("registry-outage", "the registry behind this one does not answer it"),
+            likely("registry-misconfigured", "this registry may have to ask through a proxy, or asks a wrong address"),
+            possible("firewall-blocked", "a firewall may not let this machine out"),
+            possible("connect-timeout", "packets may get lost on the way"),
+        ],
+    )
+    .when(is_registry),
+    lead(
+        &[Symptom::UplinkOffline],
+        &[
+            likely("registry-outage", "the registry behind this one failed a few times, so it is not asked for a while"),
+            likely("registry-misconfigured", "its address, proxy or time-out may be set wrongly in this one"),
+            possible("dns-resolver-failed", "its name may not be looked up from here"),
+            possible("firewall-blocked", "a firewall may not let this machine out"),
+        ],
     ),
     lead(
         &[Symptom::RegistryError],
