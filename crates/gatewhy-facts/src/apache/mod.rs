@@ -13,6 +13,8 @@ pub mod access_log;
 pub mod config;
 pub mod environment;
 pub mod error_log;
+mod folder;
+mod pass_line;
 pub mod rewrite;
 pub mod route;
 pub mod section;
