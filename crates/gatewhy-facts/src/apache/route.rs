@@ -2,6 +2,7 @@
 use super::config::{Config, Directive};
 use super::folder::{self, Folders};
 use super::pass_line::{captures, is_proxy_of, joined, member, same_url, seconds};
+use super::piped::{self, Rotated};
 use super::rewrite::{Rewritten, Rules};
 use super::section::{self, Asked, is_below};
 use super::site::{self, Site};
@@ -43,6 +44,8 @@ pub struct Route {
     pub answer: Option<(u16, Place)>,
     /// Where failures are logged, when that is a file.
     pub error_log: Option<String>,
+    /// Where `rotatelogs` writes them, when they are piped to it.
+    pub rotated_log: Option<Rotated>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
 }
@@ -124,6 +127,9 @@ pub fn route(config: &Config, files: &dyn Files, request: &Request) -> Route {
     };
     router.out.gaps.clone_from(&config.gaps);
     router.out.error_log = error_log(&site);
+    router.out.rotated_log = site
+        .last("ErrorLog")
+        .and_then(|log| piped::rotated(log.arg(0)));
     if let Some(section) = site.section {
         let name = site.name().unwrap_or("without a name");
         let how = if by_name {
