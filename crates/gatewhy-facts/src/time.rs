@@ -36,6 +36,13 @@ impl Moment {
             Err(_) => String::from("(time out of range)"),
         }
     }
+
+    /// This moment in UTC, as `strftime(3)` writes it; none where the template has an item
+    /// that nobody knows.
+    pub fn strftime(self, template: &str) -> Option<String> {
+        let at = jiff::Timestamp::from_second(self.secs()).ok()?;
+        jiff::fmt::strtime::format(template, at).ok()
+    }
 }
 
 /// From civil time in the zone `offset_secs` east of UTC; `None` when no such

@@ -117,8 +117,22 @@ impl<'k> Case<'k> {
         let Some(log) = access_log::of_site(&site) else {
             return none;
         };
-        let folder = self.config_path().parent();
-        (Some(folder.join(&log.path)), log.format)
+        let file = match &log.rotated {
+            Some(rotated) => self.rotated_file(rotated),
+            None => Some(self.config_path().parent().join(&log.path)),
+        };
+        (file, log.format)
+    }
+
+    /// Whether the site's access log goes to `rotatelogs`.
+    pub(crate) fn is_access_log_piped(&self) -> bool {
+        let config = self.apache();
+        let (Some(config), Some(door)) = (config.found(), self.front_door().found().copied())
+        else {
+            return false;
+        };
+        let (site, _) = site::choose(config, door, &self.request.host);
+        access_log::of_site(&site).is_some_and(|log| log.rotated.is_some())
     }
 }
 

@@ -4,6 +4,7 @@
 //! Formats are put into nginx's spelling, so that one reader takes all access logs
 //! apart.
 use super::config::Directive;
+use super::piped::{self, Rotated};
 use super::site::Site;
 use crate::nginx::log_format::LogFormat;
 use crate::prelude::*;
@@ -16,6 +17,8 @@ const COMMON: &str = "%h %l %u %t \"%r\" %>s %b";
 pub struct AccessLog {
     /// The file's path as it is written.
     pub path: String,
+    /// What `rotatelogs` is told, where the log is piped to that in place of a path.
+    pub rotated: Option<Rotated>,
     /// How its lines are made.
     pub format: LogFormat,
     /// Whether the site itself names it, and not the server for all sites.
@@ -30,11 +33,13 @@ pub fn of_site(site: &Site<'_>) -> Option<AccessLog> {
     let mut logs = named.iter().filter(is_log);
     logs.find_map(|d| {
         let path = d.arg(0);
+        let rotated = piped::rotated(path);
         let is_file = !path.is_empty() && !path.starts_with('|') && !path.starts_with("syslog");
         // With a condition, it gets some of the requests only.
         let all = d.args.len() <= 2;
         Some(AccessLog {
-            path: (is_file && all).then(|| path.to_owned())?,
+            path: ((is_file || rotated.is_some()) && all).then(|| path.to_owned())?,
+            rotated,
             format: from_apache(text_of(site, d))?,
             own,
         })

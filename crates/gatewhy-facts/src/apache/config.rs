@@ -72,6 +72,25 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
     loader.out
 }
 
+/// Reads the `.htaccess` of a folder: what it says depends on the modules that the whole
+/// configuration loads.
+pub fn load_of_folder(files: &dyn Files, path: &HostPath, modules: &BTreeSet<String>) -> Config {
+    let mut loader = Loader {
+        files,
+        root: path.parent(),
+        variables: environment::usual(),
+        defines: BTreeSet::new(),
+        out: Config {
+            modules: modules.clone(),
+            ..Config::default()
+        },
+    };
+    let mut top = Vec::new();
+    loader.out.is_there = loader.file(path, DEPTH, &mut top);
+    loader.out.directives = top;
+    loader.out
+}
+
 struct Loader<'f> {
     files: &'f dyn Files,
     root: HostPath,

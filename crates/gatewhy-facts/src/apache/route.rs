@@ -1,13 +1,15 @@
 //! From a request to the backend that it reaches.
 use super::config::{Config, Directive};
-use super::rewrite::{Rewritten, Rules, with_captures};
+use super::folder::{self, Folders};
+use super::pass_line::{captures, is_proxy_of, joined, member, same_url, seconds};
+use super::piped::{self, Rotated};
+use super::rewrite::{Rewritten, Rules};
 use super::section::{self, Asked, is_below};
 use super::site::{self, Site};
 use super::target::{self, Address, Target};
 use super::tls_proxy;
 use crate::fact::{Fact, Gap};
 use crate::nginx::files::{Files, Kind};
-use crate::nginx::pattern;
 use crate::path::HostPath;
 use crate::prelude::*;
 use crate::source_text::Place;
@@ -42,6 +44,8 @@ pub struct Route {
     pub answer: Option<(u16, Place)>,
     /// Where failures are logged, when that is a file.
     pub error_log: Option<String>,
+    /// Where `rotatelogs` writes them, when they are piped to it.
+    pub rotated_log: Option<Rotated>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
 }
@@ -116,12 +120,16 @@ pub fn route(config: &Config, files: &dyn Files, request: &Request) -> Route {
     let (site, by_name) = site::choose(config, request.local, &request.host);
     let mut router = Router {
         site,
+        config,
         files,
         request,
         out: Route::default(),
     };
     router.out.gaps.clone_from(&config.gaps);
     router.out.error_log = error_log(&site);
+    router.out.rotated_log = site
+        .last("ErrorLog")
+        .and_then(|log| piped::rotated(log.arg(0)));
     if let Some(section) = site.section {
         let name = site.name().unwrap_or("without a name");
         let how = if by_name {
@@ -145,12 +153,13 @@ fn error_log(site: &Site<'_>) -> Option<String> {
 
 struct Router<'c, 'r> {
     site: Site<'c>,
+    config: &'c Config,
     files: &'r dyn Files,
     request: &'r Request,
     out: Route,
 }
 
-impl<'c> Router<'c, '_> {
+impl<'c, 'r> Router<'c, 'r> {
     fn run(&mut self) {
         let root = self.root();
         let path = self.request.path().to_owned();
@@ -172,7 +181,47 @@ impl<'c> Router<'c, '_> {
         if self.redirected(&path) || self.located(&path) || self.passed(&path) {
             return;
         }
-        self.handled(&path, &root);
+        if !self.ruled(&path, &root) {
+            self.handled(&path, &root);
+        }
+    }
+
+    /// The rules of the folder, as far as they send the request on or answer it.
+    fn ruled(&mut self, path: &str, root: &HostPath) -> bool {
+        let file = self.mapped(path, root);
+        let folders = self.folders();
+        let found = folders.rules(&file, path, &mut self.out.gaps);
+        let Some(found) = found.filter(folder::may_end) else {
+            return false;
+        };
+        let rules = Rules {
+            block: &found.directives,
+            request: self.request,
+            root,
+            folder: Some(&found.prefix),
+            files: self.files,
+        };
+        match rules.run(path, &mut self.out.gaps) {
+            Rewritten::Path(_) => return false,
+            Rewritten::Proxied(url, rule) => {
+                self.out
+                    .blocks
+                    .push((found.name.clone(), rule.place.clone()));
+                self.call(&url, String::new(), rule, rule);
+            }
+            Rewritten::Answered(status, rule) => {
+                self.out.answer = Some((status, rule.place.clone()));
+            }
+        }
+        true
+    }
+
+    const fn folders(&self) -> Folders<'c, 'r> {
+        Folders {
+            site: self.site,
+            config: self.config,
+            files: self.files,
+        }
     }
 
     fn root(&self) -> HostPath {
@@ -289,15 +338,20 @@ impl<'c> Router<'c, '_> {
         }
     }
 
-    /// The file that a path stands for: through `Alias`, the rules of the folder, the
-    /// index of a folder and `FallbackResource`.
-    fn file_of(&mut self, path: &str, root: &HostPath) -> String {
+    /// The file that a path names, there or not: below an `Alias`, or the root.
+    fn mapped(&self, path: &str, root: &HostPath) -> String {
         let alias = self.site.all().find_map(|d| {
             let rest = path.strip_prefix(d.arg(0).trim_end_matches('/'))?;
             let fits = d.is("Alias") && is_below(path, d.arg(0));
             fits.then(|| format!("{}{rest}", d.arg(1).trim_end_matches('/')))
         });
-        let file = alias.unwrap_or_else(|| format!("{root}{path}"));
+        alias.unwrap_or_else(|| format!("{root}{path}"))
+    }
+
+    /// The file that a path stands for: through `Alias`, the rules of the folder, the
+    /// index of a folder and `FallbackResource`.
+    fn file_of(&mut self, path: &str, root: &HostPath) -> String {
+        let file = self.mapped(path, root);
         let kind = self.files.kind(&HostPath::new(file.trim_end_matches('/')));
         match kind {
             Fact::Found(Kind::Folder, _) => self.index_of(&file, path, root),
@@ -347,13 +401,11 @@ impl<'c> Router<'c, '_> {
                 return new;
             }
         }
-        let own = super::config::load(self.files, &root.join(".htaccess"));
-        if own.is_there
-            && let Some(new) = self.by_folder_rules(&own.directives, path, root)
-        {
-            return new;
-        }
-        file
+        let own = self
+            .folders()
+            .access_file(root.as_str(), &mut self.out.gaps);
+        let new = own.and_then(|(own, _)| self.by_folder_rules(&own, path, root));
+        new.unwrap_or(file)
     }
 
     fn by_folder_rules(
@@ -515,66 +567,4 @@ impl<'c> Router<'c, '_> {
             _ => self.timeout(by, balancer),
         }
     }
-}
-
-/// Seconds, or milliseconds where it says so.
-fn seconds(text: &str) -> Option<Duration> {
-    match text.strip_suffix("ms") {
-        Some(number) => Some(Duration::from_millis(number.parse().ok()?)),
-        None => Some(Duration::from_secs(
-            text.trim_end_matches('s').parse().ok()?,
-        )),
-    }
-}
-
-fn is_proxy_of(directive: &Directive, url: &str) -> bool {
-    directive.is("Proxy") && same_url(directive.arg(0), url)
-}
-
-fn same_url(a: &str, b: &str) -> bool {
-    a.trim_end_matches('/')
-        .eq_ignore_ascii_case(b.trim_end_matches('/'))
-}
-
-fn member(target: Target, line: &Directive, words: &[String]) -> Member {
-    let value = |name: &str| words.iter().find_map(|word| word.strip_prefix(name));
-    let status = value("status=").unwrap_or_default();
-    let is_off = status.contains(['D', 'S']) && !status.starts_with('-');
-    Member {
-        target,
-        place: line.place.clone(),
-        disabled: is_off,
-        standby: status.contains('H') && !status.starts_with('-'),
-        retry_secs: value("retry=")
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(60),
-    }
-}
-
-/// The URL of a pass, and the path that is added to it; none when it does not fit.
-fn joined(url: &str, from: &str, path: &str, regex: bool) -> Option<(String, String)> {
-    if regex {
-        let groups = captures(from, path)?;
-        // Without a reference to what was caught, the path is added.
-        let whole = with_captures(url, &groups);
-        let rest = if url.contains('$') { "" } else { path };
-        return Some((whole, rest.to_owned()));
-    }
-    let rest = if from.ends_with('/') {
-        path.strip_prefix(from)?
-    } else {
-        is_below(path, from).then_some(())?;
-        path.strip_prefix(from)?
-    };
-    Some((url.to_owned(), rest.to_owned()))
-}
-
-fn captures(regex: &str, path: &str) -> Option<Vec<String>> {
-    let found = pattern::find(regex.as_bytes(), false, path.as_bytes()).ok()??;
-    let groups = found.groups.iter();
-    Some(
-        groups
-            .map(|g| String::from_utf8_lossy(g).into_owned())
-            .collect(),
-    )
 }

@@ -9,11 +9,13 @@ use crate::case::routing::way::{Answer, Block, Group, Sent, Wait, Waits, Way};
 use core::net::SocketAddr;
 use gatewhy_facts::apache::config::Config;
 use gatewhy_facts::apache::error_log::{self, ErrorRecord, Named};
+use gatewhy_facts::apache::piped::Rotated;
 use gatewhy_facts::apache::route::{self, Member, Pass, Timeout};
 use gatewhy_facts::apache::target::Address;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::log_time;
 use gatewhy_facts::nginx::access_log::{self, AccessRecord};
+use gatewhy_facts::nginx::glob;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Part, Question};
@@ -78,9 +80,24 @@ impl<'k> Case<'k> {
             group: pass.and_then(group),
             check: None,
             demands: gatewhy_facts::tls::demands::Demands::default(),
-            error_log: route.error_log.map(|path| folder.join(&path)),
+            error_log: match route.rotated_log {
+                Some(rotated) => self.rotated_file(&rotated),
+                None => route.error_log.map(|path| folder.join(&path)),
+            },
             gaps: route.gaps,
         }
+    }
+
+    /// The file that `rotatelogs` writes now: by the time, or the last by its name.
+    pub(crate) fn rotated_file(&self, log: &Rotated) -> Option<HostPath> {
+        let folder = self.config_path().parent();
+        let clock = self.clock()?;
+        if let Some(file) = log.file_at(clock.now, clock.utc_offset_secs) {
+            return Some(folder.join(&file));
+        }
+        let pattern = folder.join(&log.pattern());
+        let found = glob::expand(&self.files(), pattern.as_str()).ok()?;
+        found.into_iter().next_back().map(|(path, _)| path)
     }
 
     fn apache_peers(&self, pass: &Pass) -> Vec<Peer> {
@@ -291,7 +308,11 @@ impl<'k> Case<'k> {
             "/var/log/apache2/access.log",
             "/var/log/apache2/other_vhosts_access.log",
         ];
-        self.answered_in(&usual, from, until)
+        let (own, _) = self.apache_access_log();
+        match own.filter(|_| self.is_access_log_piped()) {
+            Some(own) => self.answered_in(&[own.as_str()], from, until),
+            None => self.answered_in(&usual, from, until),
+        }
     }
 
     /// The same by access logs in the common format; none when there are none.

@@ -1,0 +1,2 @@
+systemctl stop app
+hit http://app.test/ 2

@@ -1,0 +1,2 @@
+hit http://app.test/kill
+wait_state app failed
