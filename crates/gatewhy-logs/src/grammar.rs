@@ -36,10 +36,10 @@ pub(crate) fn formats(given: &[String]) -> Formats {
 /// How many lines are looked at.
 const LINES: usize = 200;
 
-const UNKNOWN: &str = "none of its first lines is in a format that gatewhy knows; if it is \
-    an access log, give its format: --format '$remote_addr … $status … $upstream_status'";
-const UNKNOWN_JSON: &str = "JSON whose members gatewhy does not know; give its log_format: \
-    --format '{\"s\":\"$status\",\"ua\":\"$upstream_addr\",…}'";
+const UNKNOWN: &str = "none of its first lines is in a format that is known or was given; \
+    for an access log, give its log_format: --format '$remote_addr … $status …'";
+const UNKNOWN_JSON: &str = "JSON whose members are neither known nor named by a --format; \
+    give its log_format: --format '{\"s\":$status,\"ua\":\"$upstream_addr\",…}'";
 
 impl Grammar {
     /// What a log is that begins so.
@@ -116,4 +116,26 @@ fn whole_lines(first: &[u8]) -> impl Iterator<Item = &[u8]> {
     let end = memchr::memrchr(b'\n', first).unwrap_or(first.len());
     let whole = first.get(..end).unwrap_or(first);
     whole.split(|b| *b == b'\n').filter(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_holds_no_known_line_is_foreign() {
+        let why = |text: &[u8]| {
+            let formats = formats(&[]);
+            Grammar::of(text, &formats).foreign(text)
+        };
+        assert_eq!(why(b"a: 1\nb: 2\n"), Some(UNKNOWN));
+        assert_eq!(
+            why(b"{\"s\":502,\"ua\":\"10.0.0.1:80\"}\n"),
+            Some(UNKNOWN_JSON)
+        );
+        assert_eq!(why(b""), None);
+        assert_eq!(why(b"\n\n"), None);
+        let mixed = b"a: 1\r\nNov 20 03:12:04 web1 systemd[1]: shop.service: Main process exited, code=exited, status=1/FAILURE\r\n";
+        assert_eq!(why(mixed), None);
+    }
 }

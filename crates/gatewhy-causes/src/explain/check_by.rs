@@ -207,12 +207,28 @@ const BY_SERVER: &[Own] = &[
             (Server::Caddy, SYSTEM_RESOLVER),
             (Server::Traefik, SYSTEM_RESOLVER),
             (Server::GoProxy, SYSTEM_RESOLVER),
+            (Server::Verdaccio, SYSTEM_RESOLVER),
+            (Server::Nexus, SYSTEM_RESOLVER),
+            (Server::Artifactory, SYSTEM_RESOLVER),
             (Server::Envoy, SYSTEM_RESOLVER),
             (Server::NodeProxy, SYSTEM_RESOLVER),
             (Server::Node, SYSTEM_RESOLVER),
             (Server::Python, SYSTEM_RESOLVER),
             (Server::Java, SYSTEM_RESOLVER),
             (Server::Application, SYSTEM_RESOLVER),
+        ],
+    ),
+    (
+        "registry-misconfigured",
+        &[
+            (
+                Server::Verdaccio,
+                "grep -nE -A8 '^uplinks|_proxy|timeout|max_fails' /verdaccio/conf/config.yaml ~/verdaccio/config.yaml",
+            ),
+            (
+                Server::Nexus,
+                "curl -su USER http://localhost:8081/service/rest/v1/repositories",
+            ),
         ],
     ),
     (

@@ -140,7 +140,8 @@ fn forms(text: &[u8]) -> Vec<&[u8]> {
 fn last_cell(text: &[u8]) -> Option<&[u8]> {
     let row = text.strip_suffix(b"|").unwrap_or(text).trim_ascii_end();
     let row = row.strip_prefix(b"| ").unwrap_or(row);
-    let (before, cell) = scan::rsplit_once(row, " | ")?;
+    let (_, cell) = scan::rsplit_once(row, " | ")?;
+    let before = row.get(..row.len().checked_sub(cell.len())?)?;
     may_precede(before).then_some(cell.trim_ascii())
 }
 

@@ -1,5 +1,6 @@
 //! PHP-FPM's log and slow log, and PHP's own messages.
 use super::record::{LoggedAt, Record, Server};
+use super::table::{self, Row};
 use crate::log_time;
 use crate::nginx::error_log::{Peer, fastcgi};
 use crate::php_fpm::log::{Event, FpmRecord, Level, Slow, parse};
@@ -11,7 +12,9 @@ pub(super) fn fpm(line: &[u8]) -> Option<Record<'_>> {
     if let Some(found) = slow_log(line) {
         return Some(found);
     }
-    let found = parse(line)?;
+    let Some(found) = parse(line) else {
+        return table::told(Record::new(Server::PhpFpm, line), BARE);
+    };
     // Other programs also begin with a level: only FPM's time or words count.
     if found.at.is_none() && found.event == Event::Other {
         return None;
@@ -21,6 +24,22 @@ pub(super) fn fpm(line: &[u8]) -> Option<Record<'_>> {
     record.group = found.pool;
     Some(of_event(record, &found))
 }
+
+/// Messages that nobody else writes, without the level and the pool before them.
+const BARE: &[Row] = &[
+    (
+        "server reached pm.max_children setting ({#}), consider raising it",
+        Symptom::BackendWorkersBusy,
+    ),
+    (
+        "server reached max_children setting ({#}), consider raising it",
+        Symptom::BackendWorkersBusy,
+    ),
+    (
+        "seems busy (you may need to increase {_}), spawning {_#} children, there are {_#} idle, and {#} total children",
+        Symptom::BackendBusy,
+    ),
+];
 
 /// `[21-Nov-2026 09:46:48]  [pool www] pid 22647`
 fn slow_log(line: &[u8]) -> Option<Record<'_>> {

@@ -130,7 +130,7 @@ fn of_node(error: &[u8]) -> Option<Symptom> {
 
 /// Errors of Java's HTTP clients.
 fn of_java(error: &[u8]) -> Option<Symptom> {
-    const WORDS: [(&str, Symptom); 15] = [
+    const WORDS: [(&str, Symptom); 17] = [
         ("Connection refused", Symptom::ConnectRefused),
         ("onnect timed out", Symptom::ConnectTimeout),
         ("ConnectTimeoutException", Symptom::ConnectTimeout),
@@ -140,6 +140,8 @@ fn of_java(error: &[u8]) -> Option<Symptom> {
         ("No route to host", Symptom::HostUnreachable),
         ("Network is unreachable", Symptom::NetworkUnreachable),
         ("PKIX path", Symptom::CertificateRejected),
+        ("CertPathBuilderException", Symptom::CertificateRejected),
+        ("CertificateExpiredException", Symptom::CertificateRejected),
         (
             "SSLPeerUnverifiedException",
             Symptom::CertificateNameMismatch,
@@ -159,12 +161,18 @@ pub(super) fn nexus(line: &[u8]) -> Option<Record<'_>> {
     let (head, message) = scan::split_once(rest, " - ")?;
     let class = head.rsplit(|b| *b == b' ').next()?;
     let own = class.starts_with(b"org.sonatype.") || class.starts_with(b"com.sonatype.");
-    own.then_some(())?;
+    // The HTTP client that it asks with; behind the thread Nexus names the user, which
+    // other programs do not.
+    let user = scan::rsplit_once(head, "] ").map(|(_, rest)| rest);
+    let with_user = user.is_some_and(|rest| rest.contains(&b' '));
+    let client = with_user && class.starts_with(b"org.apache.http.impl.execchain.");
+    (own || client).then_some(())?;
     let mut record = Record::new(Server::Nexus, message);
     record.at = Some(LoggedAt::Civil(civil));
     Some(
         fetched(record)
             .or_else(|| blocked(record))
+            .or_else(|| broken(record))
             .unwrap_or(record),
     )
 }
@@ -207,6 +215,26 @@ fn blocked(record: Record<'_>) -> Option<Record<'_>> {
     let reason = scan::split_once(now, " - reason ").map(|(_, reason)| reason);
     let symptom = reason.and_then(of_java).unwrap_or(Symptom::UplinkOffline);
     Some(record.symptom(symptom))
+}
+
+/// `Got RemoteStorageException in proxy repository "NAME" [id=ID] while …, cause: …` of
+/// Nexus 2, and `I/O exception (CLASS) caught when processing request to …` of the HTTP
+/// client in both.
+fn broken(record: Record<'_>) -> Option<Record<'_>> {
+    let client = ["I/O exception (", "Recoverable I/O exception ("];
+    let by_client = client
+        .iter()
+        .find_map(|words| record.message.strip_prefix(words.as_bytes()));
+    let error = match by_client {
+        Some(rest) => rest,
+        None => {
+            let of_nexus = record
+                .message
+                .strip_prefix(b"Got RemoteStorageException in proxy repository ")?;
+            scan::rsplit_once(of_nexus, ", cause: ")?.1
+        }
+    };
+    Some(record.symptom(of_java(error)?).text(Some(error)))
 }
 
 /// `2026-11-20T03:12:04.123Z [jfrou] [ERROR] [TRACE] [FILE:LINE] [THREAD] - message` of
@@ -345,6 +373,13 @@ mod tests {
         assert_eq!(
             symptom(&blocked),
             Some((Server::Nexus, Some(Symptom::NameNotFound), None))
+        );
+        let untrusted = format!(
+            "{head}Got RemoteStorageException in proxy repository \"Central\" [id=central] while retrieving remote artifact \"x\" from URL https://repo.example.org/, this is 2 (re)try, cause: sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid certification path to requested target"
+        );
+        assert_eq!(
+            symptom(&untrusted),
+            Some((Server::Nexus, Some(Symptom::CertificateRejected), None))
         );
         let back = format!(
             "{head}Repository status for npm changed from READY to AVAILABLE - reason n/a for n/a"
