@@ -82,6 +82,8 @@ pub struct Route {
     pub script: Option<Script>,
     /// The status that the configuration answers with, and the line.
     pub answer: Option<(u16, Place)>,
+    /// Why, where it is not what that line asks for.
+    pub why_answered: Option<&'static str>,
     /// What the health check asks for, and the line.
     pub check: Option<(String, Place)>,
     /// The group that the targets are members of.

@@ -6,7 +6,9 @@ use crate::time::Moment;
 
 /// A line of gunicorn's own log.
 pub(super) fn line(text: &[u8]) -> Option<AppEvent<'_>> {
-    let (at, pid, message) = header(text)?;
+    let Some((at, pid, message)) = header(text) else {
+        return before_its_log(text);
+    };
     let event = about_worker(message, text)
         .or_else(|| about_master(message, text))
         .or_else(|| about_address(message, text))?;
@@ -15,6 +17,16 @@ pub(super) fn line(text: &[u8]) -> Option<AppEvent<'_>> {
         pid: event.pid.or(Some(pid)),
         ..event
     })
+}
+
+/// What `Application.run` prints when the master cannot even begin.
+fn before_its_log(text: &[u8]) -> Option<AppEvent<'_>> {
+    let why = text.strip_prefix(b"Error: ")?;
+    let known = why.starts_with(b"Already running on PID ")
+        || why.starts_with(b"Error: '") && scan::holds(why, "' isn't writable [")
+        || why.starts_with(b"can't chdir to '");
+    let why = why.strip_prefix(b"Error: ").unwrap_or(why);
+    known.then(|| AppEvent::new(Kind::BootFailed, text).subject(why).fatal())
 }
 
 fn header(text: &[u8]) -> Option<(Moment, u32, &[u8])> {
@@ -119,4 +131,21 @@ fn about_address<'a>(message: &'a [u8], text: &'a [u8]) -> Option<AppEvent<'a>> 
         let address = Address::parse_tuple(message.strip_prefix(before.as_bytes())?);
         Some(AppEvent::new(kind, text).address(address))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_master_that_cannot_begin_says_so_without_a_time() {
+        let stale = line(
+            b"Error: Already running on PID 186 (or pid file '/run/shop/gunicorn.pid' is stale)",
+        )
+        .unwrap();
+        assert_eq!((stale.kind, stale.fatal), (Kind::BootFailed, true));
+        let log = line(b"Error: Error: '/var/log/shop/error.log' isn't writable [PermissionError(13, 'Permission denied')]").unwrap();
+        assert!(log.subject.is_some_and(|why| why.starts_with(b"'/var/log")));
+        assert!(line(b"Error: no such order").is_none());
+    }
 }

@@ -54,7 +54,25 @@ pub(super) fn line(text: &[u8]) -> Option<AppEvent<'_>> {
     if in_thread {
         return Some(AppEvent::new(Kind::Exception, text).subject(class).fatal());
     }
-    spring(text).or_else(|| tomcat(text))
+    spring(text)
+        .or_else(|| tomcat(text))
+        .or_else(|| launcher(text))
+}
+
+/// The virtual machine does not start: what HotSpot and its launcher say of options, memory
+/// and the program.
+fn launcher(text: &[u8]) -> Option<AppEvent<'_>> {
+    const WORDS: [&str; 7] = [
+        "Unrecognized VM option ",
+        "Unrecognized option: ",
+        "Invalid maximum heap size: ",
+        "Invalid initial heap size: ",
+        "Initial heap size set to a larger value than the maximum heap size",
+        "Error: Unable to access jarfile ",
+        "Error: Could not find or load main class ",
+    ];
+    let said = WORDS.iter().any(|word| text.starts_with(word.as_bytes()));
+    said.then(|| AppEvent::new(Kind::BootFailed, text).subject(text).fatal())
 }
 
 /// Tomcat that cannot read its configuration ends with words of its own.
@@ -123,6 +141,13 @@ pub(super) fn frame(text: &[u8]) -> Option<Frame<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn options_that_the_virtual_machine_does_not_know_keep_it_from_starting() {
+        let event = line(b"Unrecognized VM option 'UseConcMarkSweepGC'").unwrap();
+        assert_eq!((event.kind, event.fatal), (Kind::BootFailed, true));
+        assert!(line(b"Unrecognized VM flavour").is_none());
+    }
 
     #[test]
     fn tomcat_names_the_line_of_its_file_that_does_not_parse() {

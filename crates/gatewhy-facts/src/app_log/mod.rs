@@ -12,6 +12,7 @@ mod generic;
 mod gunicorn;
 mod java;
 mod node;
+mod puma;
 mod python;
 mod reader;
 mod uwsgi;

@@ -1,6 +1,6 @@
 //! From lines of output to events.
 use super::{AppEvent, Kind, Output};
-use super::{generic, gunicorn, java, node, python, uwsgi};
+use super::{generic, gunicorn, java, node, puma, python, uwsgi};
 use crate::prelude::*;
 use crate::scan;
 
@@ -92,6 +92,7 @@ impl<'a> Reader<'a> {
     fn recognise(&mut self, text: &'a [u8]) -> Option<AppEvent<'a>> {
         gunicorn::line(text)
             .or_else(|| uwsgi::line(text))
+            .or_else(|| puma::line(text))
             .or_else(|| self.node(text))
             .or_else(|| java::line(text))
             .or_else(|| python::line(text))

@@ -25,8 +25,13 @@ struct Address {
     redirected: bool,
 }
 
-/// Reads a Caddyfile.
-pub fn read(files: &dyn Files, text: &[u8], main: &HostPath) -> Config {
+/// Reads a Caddyfile. Of a variable that is not among these the default holds.
+pub fn read(
+    files: &dyn Files,
+    text: &[u8],
+    main: &HostPath,
+    variables: &[(String, String)],
+) -> Config {
     let mut importer = Importer {
         files,
         snippets: BTreeMap::new(),
@@ -34,7 +39,7 @@ pub fn read(files: &dyn Files, text: &[u8], main: &HostPath) -> Config {
         gaps: Vec::new(),
     };
     let mut lines = importer.expand(tree::parse(text, main), 0);
-    tree::without_environment(&mut lines);
+    let names_variables = tree::with_environment(&mut lines, variables);
     let mut files = Vec::new();
     logs(&lines, 8, &mut files);
     let (global, lines) = split(lines);
@@ -54,6 +59,7 @@ pub fn read(files: &dyn Files, text: &[u8], main: &HostPath) -> Config {
         admin: admin(&global),
         gaps,
         is_there: true,
+        names_variables,
     }
 }
 

@@ -29,6 +29,11 @@ use model::Config;
 /// Reads a configuration from its file: JSON by its name or first byte, else a
 /// Caddyfile.
 pub fn load(files: &dyn Files, main: &HostPath) -> Config {
+    load_with(files, main, &[])
+}
+
+/// The same with the variables that Caddy is started with.
+pub fn load_with(files: &dyn Files, main: &HostPath, variables: &[(String, String)]) -> Config {
     match files.read(main) {
         Fact::Found(text, _) => {
             let is_json = main
@@ -39,7 +44,7 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
             if is_json {
                 json::read(text.bytes, main)
             } else {
-                caddyfile::read(files, text.bytes, main)
+                caddyfile::read(files, text.bytes, main, variables)
             }
         }
         Fact::Absent(_) => Config::default(),

@@ -21,6 +21,8 @@ pub struct Config {
     pub gaps: Vec<Gap>,
     /// Whether the main file is there at all.
     pub is_there: bool,
+    /// Whether it names variables of Caddy's environment: `{$NAME}`.
+    pub names_variables: bool,
 }
 
 /// What listens on some ports.

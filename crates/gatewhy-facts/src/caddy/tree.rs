@@ -179,17 +179,26 @@ fn fill_in(lines: &mut [Line], args: &[String]) {
     }
 }
 
-/// `{$NAME:default}` where the environment is not known: the default.
-pub fn without_environment(lines: &mut [Line]) {
+/// `{$NAME:default}`: the variable's value, else the default. Whether there was any.
+pub fn with_environment(lines: &mut [Line], variables: &[(String, String)]) -> bool {
+    let mut any = false;
     for line in lines {
         for word in &mut line.words {
-            word.text = defaulted(&word.text);
+            any |= word.text.contains("{$");
+            word.text = filled(&word.text, variables);
         }
-        without_environment(&mut line.block);
+        any |= with_environment(&mut line.block, variables);
     }
+    any
 }
 
-fn defaulted(text: &str) -> String {
+fn filled(text: &str, variables: &[(String, String)]) -> String {
+    let value = |name: &str| {
+        let mut all = variables.iter().filter(|(known, _)| known == name);
+        let (_, value) = all.next()?;
+        // An empty one counts as not set; of several words each would be one of its own.
+        (!value.is_empty() && !value.contains(char::is_whitespace)).then_some(value.as_str())
+    };
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("{$") {
@@ -197,8 +206,12 @@ fn defaulted(text: &str) -> String {
             break;
         };
         out.push_str(before);
-        match inside.split_once(':') {
-            Some((_, usual)) => out.push_str(usual),
+        let (name, usual) = match inside.split_once(':') {
+            Some((name, usual)) => (name, Some(usual)),
+            None => (inside, None),
+        };
+        match value(name).or(usual) {
+            Some(value) => out.push_str(value),
             None => out.push_str(&format!("{{${inside}}}")),
         }
         rest = after;
@@ -225,8 +238,11 @@ mod tests {
 
     #[test]
     fn the_environment_gives_defaults() {
-        assert_eq!(defaulted("a{$P:3000}b"), "a3000b");
-        assert_eq!(defaulted("{$P}"), "{$P}");
-        assert_eq!(defaulted("{$P"), "{$P");
+        assert_eq!(filled("a{$P:3000}b", &[]), "a3000b");
+        assert_eq!(filled("{$P}", &[]), "{$P}");
+        assert_eq!(filled("{$P", &[]), "{$P");
+        let set = [("P".to_owned(), "4000".to_owned())];
+        assert_eq!(filled("a{$P:3000}b{$P}", &set), "a4000b4000");
+        assert_eq!(filled("{$Q:1}", &set), "1");
     }
 }

@@ -42,6 +42,8 @@ pub struct Route {
     pub servers: Vec<Server>,
     /// The status that the configuration answers with, and the line.
     pub answer: Option<(u16, Place)>,
+    /// Why, where it is not what that line asks for.
+    pub why_answered: Option<&'static str>,
     /// Rules that would answer, and of whose conditions it is not known whether they hold.
     pub perhaps: Vec<Refusal>,
     /// `timeout connect`.
@@ -168,6 +170,10 @@ fn addresses(line: &Line) -> Vec<(SocketAddr, &Line)> {
     each.collect()
 }
 
+/// What a request meets that no rule leads anywhere.
+const NO_BACKEND: &str =
+    "no use_backend applies to this request, and there is no default_backend for the rest";
+
 /// Follows a request through the configuration.
 pub fn route(config: &Config, request: &Request) -> Route {
     let mut out = Route {
@@ -196,6 +202,10 @@ pub fn route(config: &Config, request: &Request) -> Route {
         return out;
     }
     let Some(backend) = chosen(config, entrance, request, &mut out) else {
+        if request.told.is_none() && !out.is_tcp {
+            out.answer = Some((503, entrance.place.clone()));
+            out.why_answered = Some(NO_BACKEND);
+        }
         return out;
     };
     if backend.name != entrance.name {

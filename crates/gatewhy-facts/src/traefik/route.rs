@@ -227,6 +227,10 @@ impl<'r> State<'r> {
                 None => self.undecided("a server's url", server),
             }
         }
+        if set.get("servers").items().is_empty() {
+            self.out.answer = Some((503, set.place()));
+            self.out.why_answered = Some("its service has no servers");
+        }
         let path = set.at(&["healthCheck", "path"]);
         if let Some(text) = path.text() {
             self.out.check = Some((text.to_owned(), path.place()));

@@ -4,8 +4,9 @@ use crate::case::gateway::access::is_good;
 use crate::case::gateway::log::Logged;
 use crate::case::gateway::record::Record;
 use crate::case::programs::kind::Kind;
+use gatewhy_facts::caddy;
 use gatewhy_facts::caddy::model::Config;
-use gatewhy_facts::fact::{Fact, Source};
+use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::log_line::json::Object;
 use gatewhy_facts::log_line::{self, Server};
 use gatewhy_facts::nginx::error_log::Peer as Named;
@@ -14,11 +15,42 @@ use gatewhy_facts::scan;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::time::Moment;
 
+fn with_gap(mut config: Config, gap: Gap) -> Config {
+    config.gaps.push(gap);
+    config
+}
+
 impl<'k> Case<'k> {
     /// Caddy's configuration on disk; absent when the proxy is another one.
     pub fn caddy(&self) -> Fact<&Config> {
-        let load = || self.on_disk(Kind::Caddy);
+        let load = || {
+            self.on_disk(Kind::Caddy)
+                .and_then(|read, source| self.filled_in(read, source))
+        };
         self.cells.caddy.get_or_init(load).as_ref()
+    }
+
+    /// With the variables of Caddy's unit in place of their names, where there are any.
+    fn filled_in(&self, read: Config, source: Source) -> Fact<Config> {
+        if !read.names_variables {
+            return Fact::Found(read, source);
+        }
+        let unit = match self.proxy_unit() {
+            Fact::Found(unit, _) => unit,
+            Fact::Absent(_) => return Fact::Found(read, source),
+            Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap),
+            Fact::Unknown(gap) => return Fact::Found(with_gap(read, gap), source),
+        };
+        let (variables, unread) = self.variables_of(&unit);
+        if let Some(gap) = unread.as_ref().filter(|gap| gap.is_pending()) {
+            return Fact::Unknown(gap.clone());
+        }
+        let config = caddy::load_with(&self.files(), &self.config_path(), &variables);
+        let config = match unread {
+            Some(gap) => with_gap(config, gap),
+            None => config,
+        };
+        Fact::Found(config, source)
     }
 
     /// What Caddy logged: in the file that the configuration names, or in the journal

@@ -1,7 +1,7 @@
 //! The way of proxies of which no more need be known than where they forward to.
 use crate::case::Case;
 use crate::case::routing::peer::{Dial, Peer, Protocol};
-use crate::case::routing::way::{Answer, Block, Check, Sent, Wait, Waits, Way};
+use crate::case::routing::way::{Answer, BY_ITS_LINE, Block, Check, Sent, Wait, Waits, Way};
 use core::net::SocketAddr;
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::forward::{Address, Request, Route, Scheme, Script, Target, Timeout};
@@ -54,7 +54,7 @@ impl Case<'_> {
             sent,
             answer: route.answer.map(|(status, place)| Answer {
                 status,
-                why: "the configuration says so".to_owned(),
+                why: route.why_answered.unwrap_or(BY_ITS_LINE).to_owned(),
                 place: Some(place),
             }),
             group: None,

@@ -5,7 +5,7 @@ use crate::case::gateway::log::Logged;
 use crate::case::gateway::record::Record;
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::{Dial, Peer, Protocol};
-use crate::case::routing::way::{Answer, Block, Sent, Wait, Waits, Way};
+use crate::case::routing::way::{Answer, BY_ITS_LINE, Block, Sent, Wait, Waits, Way};
 use crate::case::visit::own_answer::OwnAnswer;
 use crate::case::visit::site::Seen;
 use core::time::Duration;
@@ -107,7 +107,7 @@ impl<'k> Case<'k> {
                 sent,
                 answer: route.answer.as_ref().map(|(status, place)| Answer {
                     status: *status,
-                    why: "the configuration says so".to_owned(),
+                    why: route.why_answered.unwrap_or(BY_ITS_LINE).to_owned(),
                     place: Some(place.clone()),
                 }),
                 group: None,

@@ -216,6 +216,7 @@ impl Case<'_> {
     /// The command that tests the proxy's configuration.
     pub fn test_command(&self) -> String {
         match self.proxy_kind() {
+            Kind::Nginx if self.runs_by_hand() => format!("{} -t", self.nginx_by_hand()),
             Kind::Nginx => "nginx -t".to_owned(),
             Kind::Apache if self.config_path().as_str().starts_with("/etc/httpd") => {
                 "apachectl configtest".to_owned()
@@ -245,9 +246,7 @@ impl Case<'_> {
     /// nginx is no service, by its own program.
     pub fn reload_command(&self) -> String {
         if self.proxy_kind() == Kind::Nginx && self.proxy_unit().is_absent() {
-            let proxy = self.proxy();
-            let exe = proxy.found().map(|proxy| proxy.exe.to_string());
-            return format!("{} -s reload", exe.as_deref().unwrap_or("nginx"));
+            return format!("{} -s reload", self.nginx_by_hand());
         }
         // It watches its routes, and reads the rest when it starts.
         let verb = match self.proxy_kind() {
@@ -255,6 +254,25 @@ impl Case<'_> {
             _ => "reload",
         };
         format!("systemctl {verb} {}", self.proxy_unit_name())
+    }
+
+    /// Whether an nginx of its own file runs that no unit starts: without that file's name
+    /// `nginx` speaks of another one.
+    fn runs_by_hand(&self) -> bool {
+        self.proxy_unit().is_absent() && self.proxy().found().is_some()
+    }
+
+    /// The program of an nginx that no unit starts, with its file where that is not the
+    /// usual one.
+    fn nginx_by_hand(&self) -> String {
+        let proxy = self.proxy();
+        let exe = proxy.found().map(|proxy| proxy.exe.to_string());
+        let exe = exe.as_deref().unwrap_or("nginx");
+        let config = self.config_path();
+        match config.as_str() == Kind::Nginx.default_config() {
+            true => exe.to_owned(),
+            false => format!("{exe} -c {config}"),
+        }
     }
 
     /// How a directive and its value are written, up to the value.

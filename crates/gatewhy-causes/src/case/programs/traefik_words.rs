@@ -1,6 +1,7 @@
 //! Traefik without a file: its options, or the variables of its unit.
 use crate::case::Case;
 use crate::case::programs::kind::Kind;
+use crate::case::service::variables::FILES;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::forward::Configuration;
 use gatewhy_facts::nginx::files::Files;
@@ -8,13 +9,9 @@ use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::scan;
 use gatewhy_facts::source_text::{Place, Span};
-use gatewhy_facts::systemd::environment_file;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::traefik::command_line::{self, Setting};
 use gatewhy_facts::traefik::config::Config;
-
-/// The most files of variables that are read.
-const FILES: usize = 8;
 
 impl Case<'_> {
     /// What Traefik is told by its options or its environment.
@@ -71,31 +68,9 @@ impl Case<'_> {
     }
 
     /// What the variables of its unit say, and the first file of them that could not be
-    /// read: files count more than the unit itself, later ones more than earlier ones.
+    /// read.
     fn traefik_by_environment(&self, unit: &Unit) -> (Vec<Setting>, Option<Gap>) {
-        let mut all: Vec<(String, String)> = Vec::new();
-        for variable in &unit.context.environment {
-            // That a masked one is set at all may matter: it may name a provider.
-            let value = variable.value.as_deref().unwrap_or_default();
-            set(&mut all, &variable.name, value);
-        }
-        let mut unread = None;
-        for file in unit.context.environment_files.iter().take(FILES) {
-            let path = HostPath::new(file.path.clone());
-            match self.host_files().read(&path) {
-                Fact::Found(text, _) => {
-                    for line in environment_file::parse(&path, text.bytes).assignments {
-                        set(&mut all, &line.name, &line.value);
-                    }
-                }
-                Fact::Absent(_) if file.path.contains(['*', '?', '[']) => {
-                    let why = "files of variables that a pattern names are not read";
-                    unread = unread.or_else(|| Some(Gap::new(file.path.as_str(), why, "")));
-                }
-                Fact::Absent(_) => {}
-                Fact::Unknown(gap) => unread = unread.or(Some(gap)),
-            }
-        }
+        let (all, unread) = self.variables_of(unit);
         let pairs = all
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
@@ -160,10 +135,4 @@ impl Case<'_> {
             span: Span::default(),
         })
     }
-}
-
-/// Sets a variable; what was set before under that name counts no more.
-fn set(all: &mut Vec<(String, String)>, name: &str, value: &str) {
-    all.retain(|(known, _)| known != name);
-    all.push((name.to_owned(), value.to_owned()));
 }

@@ -49,8 +49,26 @@ fn pool_socket(pool: &PoolOf<'_>, refusal: &Refusal) -> Fix {
         "let pool {} open its socket to {}",
         pool.pool.name, refusal.user
     ));
-    for (key, value) in wanted {
-        fix = setting(fix, pool, key, value);
+    // With a list of users PHP-FPM does not look at owner and group.
+    let list = ["listen.acl_users", "listen.acl_groups"].iter();
+    let listed = list.copied().find_map(|key| {
+        let set = pool.pool.settings.text(key)?;
+        (!set.value.is_empty()).then_some((key, set.value))
+    });
+    match listed {
+        Some((key, value)) => {
+            let who = if key.ends_with("users") {
+                &refusal.user
+            } else {
+                &refusal.group
+            };
+            fix = setting(fix, pool, key, &format!("{value},{who}"));
+        }
+        None => {
+            for (key, value) in wanted {
+                fix = setting(fix, pool, key, value);
+            }
+        }
     }
     let unit = &pool.fpm.unit;
     fix.run(

@@ -107,6 +107,9 @@ pub struct Check {
     pub place: Place,
 }
 
+/// Why a proxy answers itself where one line of its configuration asks for it.
+pub const BY_ITS_LINE: &str = "the configuration says so";
+
 /// What the proxy answers itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {

@@ -141,12 +141,26 @@ impl Case<'_> {
         };
         let path = String::from_utf8(path.clone()).ok()?;
         let listener = unix_listener_of(socket);
-        path.starts_with('/').then(|| Door {
-            dial: Dial::Unix(HostPath::new(path)),
+        let holder = self.holder(listener.inode, all);
+        let path = if path.starts_with('/') {
+            HostPath::new(path)
+        } else {
+            self.folder_of(&holder)?.join(&path)
+        };
+        Some(Door {
+            dial: Dial::Unix(path),
             uid: socket.uid,
-            holder: self.holder(listener.inode, all),
+            holder,
             listener,
         })
+    }
+
+    /// The working folder of who holds a socket: a name without a slash in front was bound
+    /// there. A folder that was removed since is none.
+    fn folder_of(&self, holder: &Fact<Holder>) -> Option<HostPath> {
+        let process = self.process(holder.found()?.pid);
+        let cwd = String::from_utf8(process.found()?.cwd.clone().ok()?).ok()?;
+        (cwd.starts_with('/') && !cwd.ends_with(" (deleted)")).then(|| HostPath::new(cwd))
     }
 
     fn holder(&self, inode: u64, all: &Processes) -> Fact<Holder> {

@@ -540,8 +540,14 @@ pub(crate) fn tied(finding: Finding, down: &Down) -> Finding {
         return finding.at_most(Strength::Weak);
     }
     let why = down.service.why.as_ref();
+    // A busy site is answered in the very second of a start that fails, by the run before.
+    let by_code = down.service.unit.failed_by_signal().is_none();
+    let answered_by_whom = down.how == How::Crashed && down.served == Served::Perhaps && by_code;
     // What it waits for, or why it closed its port, is not known.
-    if down.how == How::Deaf || why.is_some_and(|why| why.strength == Strength::Weak) {
+    if down.how == How::Deaf
+        || answered_by_whom
+        || why.is_some_and(|why| why.strength == Strength::Weak)
+    {
         return finding.at_most(Strength::Strong);
     }
     finding

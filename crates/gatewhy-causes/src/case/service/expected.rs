@@ -2,6 +2,7 @@
 use crate::case::Case;
 use crate::case::programs::kind::Kind as ProxyKind;
 use crate::case::routing::peer::{self, Dial};
+use crate::case::service::variables::{Variable, overriding};
 use crate::case::software::tomcat;
 use crate::evidence::{Evidence, Strength};
 use gatewhy_facts::fact::{Gap, Source};
@@ -30,8 +31,10 @@ pub struct Expected {
 /// What a line that names an address says of it, the least telling first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Says {
-    /// A URL: more often one that is called than one that is served.
-    Url,
+    /// A URL, or words of a client: more often one that is called than one that is served.
+    Calls,
+    /// An address that a variable of the service goes before.
+    Overridden,
     /// Only the address.
     Address,
     /// That somebody listens there: `PORT=3000`, `--bind …`, `.listen(3000)`.
@@ -125,11 +128,20 @@ impl Case<'_> {
             let connector = tomcat::connector_for(text, dial)?;
             (connector.line, connector.written(), Says::Listens)
         } else {
-            mention(text, dial, &UnitName::new(&unit.id))?
+            mention_of(
+                text,
+                dial,
+                &UnitName::new(&unit.id),
+                &self.variables_of(unit).0,
+            )?
         };
         let source = Source::new(path.to_string()).at_line(line);
         let (words, strength) = match says {
-            Says::Url => ("names that address", Strength::Weak),
+            Says::Calls => ("names that address", Strength::Weak),
+            Says::Overridden if unit.is_active() => {
+                ("was set up to listen there", Strength::Strong)
+            }
+            Says::Overridden => ("was set up to listen there once", Strength::Weak),
             Says::Address | Says::Listens => ("is set up to listen there", Strength::Strong),
         };
         let why = Evidence {
@@ -273,6 +285,16 @@ pub(in crate::case) fn is_text_file(word: &str) -> bool {
 /// The most telling line that names the address: the number of a port on its own,
 /// or the path of a socket. In a template the unit's name has a say in it.
 pub fn mention(text: &[u8], dial: &Dial, unit: &UnitName) -> Option<(u32, String, Says)> {
+    mention_of(text, dial, unit, &[])
+}
+
+/// The same where variables of the service may go before a line.
+fn mention_of(
+    text: &[u8],
+    dial: &Dial,
+    unit: &UnitName,
+    variables: &[Variable],
+) -> Option<(u32, String, Says)> {
     let wanted = spellings(dial);
     let lines = text.split(|byte| *byte == b'\n').zip(1_u32..);
     let code = lines.filter(|(line, _)| !is_comment(line));
@@ -281,7 +303,12 @@ pub fn mention(text: &[u8], dial: &Dial, unit: &UnitName) -> Option<(u32, String
         wanted.iter().any(|word| names(&line, word.as_bytes()))
     });
     let best = named.fold(None, |best: Option<(&[u8], u32, Says)>, (line, number)| {
-        let says = says(line);
+        let overridden = overriding(line, dial, variables).is_some();
+        let says = if overridden {
+            Says::Overridden
+        } else {
+            says(line)
+        };
         match best {
             Some(best) if best.2 >= says => Some(best),
             _ => Some((line, number, says)),
@@ -303,7 +330,8 @@ fn expanded<'l>(line: &'l [u8], unit: &UnitName) -> Cow<'l, [u8]> {
 
 fn says(line: &[u8]) -> Says {
     match memchr_find(line, b"://") {
-        Some(_) => Says::Url,
+        Some(_) => Says::Calls,
+        None if is_of_client(line) => Says::Calls,
         None if is_about_listening(line) => Says::Listens,
         None => Says::Address,
     }
@@ -324,6 +352,23 @@ fn spellings(dial: &Dial) -> Vec<String> {
             all
         }
     }
+}
+
+/// Whether the line has words of a client's, and none of a server's.
+fn is_of_client(line: &[u8]) -> bool {
+    let lower = line.to_ascii_lowercase();
+    let has = |words: &[&str]| {
+        let mut words = words.iter();
+        words.any(|word| memchr_find(&lower, word.as_bytes()).is_some())
+    };
+    has(&[
+        "connect(",
+        "createconnection",
+        "econnrefused",
+        "fetch(",
+        "nc -z",
+        "curl ",
+    ]) && !has(&["listen", "bind"])
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -390,8 +435,10 @@ mod tests {
         );
         assert_eq!(
             mention(b"API=http://127.0.0.1:3000", &dial).map(|m| m.2),
-            Some(Says::Url)
+            Some(Says::Calls)
         );
+        let client = b"createConnection({ host: 'localhost', port: 3000 })";
+        assert_eq!(mention(client, &dial).map(|m| m.2), Some(Says::Calls));
         let instance = UnitName::new("shop@3000.service");
         let line = b"ExecStart=gunicorn --bind 127.0.0.1:%i app";
         assert!(super::mention(line, &dial, &instance).is_some());

@@ -18,4 +18,6 @@ pub mod served;
 pub mod service_for;
 pub mod services_behind;
 pub mod starved;
+pub mod unborn;
 pub mod units;
+pub mod variables;

@@ -171,7 +171,8 @@ impl Case<'_> {
 type Place = (bool, bool, bool, Reverse<Says>);
 
 fn place(says: Says, unit: &Unit) -> Place {
-    let calls = says == Says::Url;
+    // What its variables have moved, and does not run there either, is hardly it.
+    let calls = says == Says::Calls || says == Says::Overridden && !unit.is_running();
     (calls, unit.is_running(), is_socket(unit), Reverse(says))
 }
 

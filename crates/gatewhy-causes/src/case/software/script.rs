@@ -127,6 +127,23 @@ impl<'c, 'k> Link<'c, 'k> {
             .collect()
     }
 
+    /// What the script itself wrote to its error stream when we asked it, not an error of
+    /// PHP's own: `error_log()`.
+    pub fn script_words(&self) -> Option<Evidence> {
+        let direct = self.direct();
+        let stderr = &direct.found()?.fastcgi.as_ref()?.stderr;
+        let words = stderr.trim_ascii();
+        let words = words.strip_prefix(b"PHP message: ").unwrap_or(words);
+        if words.is_empty() || fatal(stderr).next().is_some() {
+            return None;
+        }
+        let text = format!(
+            "asked directly, the script wrote: {}",
+            shown_within(words, 200)
+        );
+        Some(Evidence::strong(text, direct.source()?))
+    }
+
     fn errors_in_proxy_log(&self) -> Vec<PhpError> {
         let proxy = self.case.proxy_name();
         let own = self.case.own_records().into_iter().rev();

@@ -4,6 +4,7 @@ use crate::case::Case;
 use crate::case::exchange::direct::Outcome as Direct;
 use crate::case::exchange::link::Link;
 use crate::case::programs::kind::Kind;
+use crate::case::routing::way::BY_ITS_LINE;
 use crate::case::visit::site::Seen;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
@@ -104,7 +105,10 @@ impl Case<'_> {
             return self.haproxy_refusal();
         };
         let fits = self.seen()? == Seen::Status(answer.status) && answer.status >= 500;
-        (fits && self.own_failure().is_none()).then(|| OwnAnswer {
+        // Without a backend HAProxy has no server, and logs no more than that.
+        let other = self.own_failure().and_then(|logged| logged.record.symptom);
+        let none = answer.why != BY_ITS_LINE && other == Some(Symptom::NoLiveUpstreams);
+        (fits && (other.is_none() || none)).then(|| OwnAnswer {
             status: answer.status,
             why: answer.why.clone(),
             place: answer.place.clone(),

@@ -75,6 +75,7 @@ fn answered(link: Link<'_, '_>, status: u16) -> Finding {
     finding
         .because_all(same(link, &words))
         .because_all(errors.into_iter().map(said))
+        .because_all(link.script_words())
         .because_all(silence(link))
         .because_all(retry_after(link))
         .because_all(page(link, status))

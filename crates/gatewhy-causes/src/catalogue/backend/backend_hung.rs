@@ -57,6 +57,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 /// A server with a thread or a process for each request stops accepting as well when it
 /// has none to spare: then it is full, which looks the same from here.
 fn accepts_nobody(link: Link<'_, '_>, stall: &Stall) -> Verdict {
+    if link.unborn_workers().found().is_some() {
+        return Verdict::ruled_out("its workers die before they serve");
+    }
     let how = "it accepts no connection, though its process exists";
     match link.may_be_full(&stall.processes) {
         Fact::Absent(_) => hung(link, stall, how).weigh(),

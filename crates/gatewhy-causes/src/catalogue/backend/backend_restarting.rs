@@ -2,6 +2,7 @@
 use crate::case::service::down::{Down, How, weigh_down};
 use crate::case::service::units::{state_word, sub_state_word};
 use crate::prelude::*;
+use gatewhy_facts::systemd::show::ActiveState;
 
 cause! {
     /// The backend is being restarted or reloaded just now.
@@ -40,16 +41,60 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 fn restarting(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
-    let summary = format!(
-        "{unit} is being started or stopped just now ({}, {})",
+    let finding = Finding::new(HopName::Backend, unit, summary(case, down));
+    let finding = finding.because(down.state(case));
+    match down.service.unit.active_state {
+        Some(ActiveState::Deactivating) => finding.fix(stopping(case, unit)),
+        Some(ActiveState::Active) if down.fault.is_some() => {
+            finding.because_all(down.words()).fix(wait(case, unit))
+        }
+        _ => finding.fix(wait(case, unit)),
+    }
+}
+
+fn summary(case: &Case<'_>, down: &Down) -> String {
+    let unit = down.unit();
+    let since = case.ago_if(down.at);
+    let state = format!(
+        "({}, {})",
         state_word(&down.service.unit),
         sub_state_word(&down.service.unit)
     );
+    match down.service.unit.active_state {
+        Some(ActiveState::Active) => {
+            format!("{unit} was started{since}, and listens nowhere yet {state}")
+        }
+        Some(ActiveState::Deactivating) => format!(
+            "{unit} is stopping {state}: it listens no more, and its processes have not ended yet"
+        ),
+        _ => format!("{unit} is being started or stopped just now {state}"),
+    }
+}
+
+fn wait(case: &Case<'_>, unit: &str) -> Fix {
     let fix = Fix::new("wait some seconds and ask again").safe().run(
         format!("systemctl status {unit}"),
         "shows when it is active",
     );
-    Finding::new(HopName::Backend, unit, summary)
-        .because(down.state(case))
-        .fix(case.verified(fix))
+    let look = "if nothing listens then: its own words name what it waits for, or what ended";
+    case.verified(fix.run(format!("journalctl -u {unit} -n 50 --no-pager"), look))
+}
+
+/// systemd kills what has not ended by itself when `TimeoutStopSec` is over.
+fn stopping(case: &Case<'_>, unit: &str) -> Fix {
+    let title = format!("wait some seconds; if it stays so: systemctl kill -s KILL {unit}");
+    let fix = Fix::new(title)
+        .run(
+            format!("systemctl show -p TimeoutStopUSec {unit}; systemctl list-jobs"),
+            "how long systemd waits before it kills, and whether a start follows",
+        )
+        .run(
+            format!("systemctl kill -s KILL {unit}"),
+            "ends what is left of it, with the requests that it still serves; a restart then goes on",
+        )
+        .run(
+            format!("systemctl start {unit}"),
+            "where it was only stopped",
+        );
+    case.verified(fix)
 }

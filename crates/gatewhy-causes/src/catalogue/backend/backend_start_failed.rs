@@ -4,6 +4,7 @@ use crate::case::exchange::stall::Stall;
 use crate::case::remedies::start::start_mended;
 use crate::case::service::down::{Down, How, weigh_down};
 use crate::case::service::fault::Fault;
+use crate::case::service::unborn::Unborn;
 use crate::case::service::units::{state_word, unit_source};
 use crate::case::software::tomcat::NoPort;
 use crate::case::system::host::sockets_source;
@@ -55,6 +56,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
             Fact::Absent(_) => {}
         }
+        if let Fact::Found(unborn, _) = link.unborn_workers() {
+            return Some(childless(link, unborn));
+        }
         weigh_down(link, &ways, |down| match &down.no_port {
             Some(no_port) => without_port(case, &down.service.unit, no_port),
             None if down.how == How::Deaf => runs_in_vain(case, down),
@@ -72,6 +76,34 @@ fn deaf(link: Link<'_, '_>, unit: &Unit, no_port: &NoPort) -> Verdict {
     finding
         .because_all(link.proxy_saw())
         .because_all(link.configured())
+        .weigh()
+}
+
+/// Its master holds the port and starts one worker after the other, in vain.
+fn childless(link: Link<'_, '_>, unborn: Unborn) -> Verdict {
+    let unit = &unborn.unit;
+    let summary = format!(
+        "{unit} runs, and its workers cannot start: {} of them ended at once in the last minute; its master lets visitors in, and nobody answers",
+        unborn.count
+    );
+    let fix = Fix::new(format!("mend what keeps {unit}'s workers from starting"))
+        .run(
+            format!("journalctl -u {unit} -n 50 --no-pager"),
+            "its own words name the fault",
+        )
+        .run(
+            format!("systemctl restart {unit}"),
+            "once it is mended; a restart alone changes nothing",
+        );
+    let stall = link.stall();
+    Finding::new(HopName::Backend, unit.clone(), summary)
+        .explains("backend-hung")
+        .because_all(unborn.said)
+        .because_all(stall.found().and_then(Stall::queue))
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .because_all(link.configured())
+        .fix(link.case.verified(fix))
         .weigh()
 }
 

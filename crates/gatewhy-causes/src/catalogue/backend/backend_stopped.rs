@@ -5,6 +5,7 @@ use crate::case::service::elsewhere::Found;
 use crate::case::service::units::is_enabled;
 use crate::case::software::fpm::PoolOf;
 use crate::prelude::*;
+use gatewhy_facts::systemd::show::Unit;
 
 cause! {
     /// The backend is not running: it was stopped in an orderly way, or never started.
@@ -59,10 +60,40 @@ fn service(case: &Case<'_>, down: &Down) -> Finding {
         }
         _ => format!("{unit} was stopped{}", case.ago_if(down.at)),
     };
-    let enabled = is_enabled(&down.service.unit);
+    let masked = is_barred(&down.service.unit);
+    let summary = if masked {
+        format!("{summary}, and is masked: it cannot be started")
+    } else {
+        summary
+    };
+    let fix = if masked {
+        unmask(case, unit)
+    } else {
+        case.start_fix(unit, is_enabled(&down.service.unit))
+    };
     Finding::new(HopName::Backend, unit, summary)
         .because(down.state(case))
-        .fix(case.start_fix(unit, enabled))
+        .fix(fix)
+}
+
+/// Whether its unit is a link to /dev/null: systemd refuses to start it.
+fn is_barred(unit: &Unit) -> bool {
+    let state = unit.unit_file_state.as_deref().unwrap_or_default();
+    unit.is_masked() || state.starts_with("masked")
+}
+
+fn unmask(case: &Case<'_>, unit: &str) -> Fix {
+    let both = format!("systemctl unmask {unit} && systemctl start {unit}");
+    let fix = Fix::new(both)
+        .advise(format!(
+            "somebody masked {unit}, so that nothing starts it: see that the reason is gone"
+        ))
+        .run(
+            format!("systemctl unmask {unit}"),
+            "lets it be started again",
+        )
+        .run(format!("systemctl start {unit}"), "starts the backend");
+    case.verified(fix)
 }
 
 /// Nothing listens, and no service of this host is set up to: an application that

@@ -1,4 +1,6 @@
 //! The proxy's own configuration asks for the error.
+use crate::case::programs::kind::Kind;
+use crate::case::request::Request;
 use crate::case::routing::route::source_of;
 use crate::case::visit::own_answer::{HANG_UP, OwnAnswer};
 use crate::case::visit::site::reason;
@@ -69,9 +71,11 @@ fn summary(case: &Case<'_>, answer: &OwnAnswer) -> String {
         format!("{proxy} answers {} itself", words.trim_end())
     };
     if answer.by_default_server {
+        let sent = meant(case).map(|host| format!(", which the proxy in front sends for {host}"));
         return format!(
-            "{does}: no server_name matches {}, and the default server refuses",
-            case.request.host
+            "{does}: no server_name matches {}{}, and the default server refuses",
+            case.request.host,
+            sent.unwrap_or_default()
         );
     }
     let place = answer.place.as_ref();
@@ -96,6 +100,9 @@ fn presence(case: &Case<'_>, file: &gatewhy_facts::path::HostPath) -> String {
 
 /// The directive's own text, or why there is none.
 fn text_of(case: &Case<'_>, answer: &OwnAnswer) -> String {
+    if leads_nowhere(case, answer) {
+        return answer.why.clone();
+    }
     let text = answer
         .place
         .as_ref()
@@ -105,7 +112,11 @@ fn text_of(case: &Case<'_>, answer: &OwnAnswer) -> String {
 
 fn line(case: &Case<'_>, answer: &OwnAnswer) -> Option<Evidence> {
     let place = answer.place.as_ref()?;
-    let text = format!("the configuration asks for it: {}", answer.why);
+    let text = if leads_nowhere(case, answer) {
+        answer.why.clone()
+    } else {
+        format!("the configuration asks for it: {}", answer.why)
+    };
     Some(Evidence::strong(text, &source_of(place)).with_excerpt(case.excerpt(place)))
 }
 
@@ -133,6 +144,9 @@ fn fix(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
     if answer.by_default_server {
         return name_it(case);
     }
+    if leads_nowhere(case, answer) {
+        return lead_it(case, answer);
+    }
     match (&answer.file, &answer.place) {
         (Some(file), _) if case.is_there(file) == Some(true) => {
             let fix = Fix::new(format!("rm {file}, if the maintenance is over"))
@@ -148,6 +162,26 @@ fn fix(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
             case.verified(Fix::new(format!("see why {proxy} answers so")).advise(&*answer.why))
         }
     }
+}
+
+/// Whether no line asks for the error: the request just leads to no server.
+fn leads_nowhere(case: &Case<'_>, answer: &OwnAnswer) -> bool {
+    let is_line = answer.why == crate::case::routing::way::BY_ITS_LINE;
+    case.proxy_kind() != Kind::Nginx && !is_line
+}
+
+fn lead_it(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
+    let at = answer.place.as_ref();
+    let at = at.map(|place| format!(" ({}:{})", place.file, place.span.line));
+    let host = &case.request.host;
+    let fix = Fix::new(format!("lead {host} to a server{}", at.unwrap_or_default()));
+    let advice = match case.proxy_kind() {
+        Kind::Haproxy => format!(
+            "compare the conditions of the use_backend lines with {host}: a name that changed? or add default_backend"
+        ),
+        _ => "give the service at least one server: its list is empty".to_owned(),
+    };
+    case.reloaded(fix.advise(advice))
 }
 
 /// The line becomes a comment, if it stands on a line of its own.
@@ -167,7 +201,25 @@ fn take_out(case: &Case<'_>, place: &gatewhy_facts::source_text::Place) -> Fix {
     }
 }
 
+/// The name that the visitor asked for, where a proxy in front sends another one on.
+fn meant(case: &Case<'_>) -> Option<String> {
+    case.request.inner.as_ref()?;
+    let asked = Request::parse(Some(&case.request.url)).ok()?.host;
+    (asked != case.request.host).then_some(asked)
+}
+
+/// The proxy in front keeps the visitor's name to itself.
+fn send_it_on(case: &Case<'_>, host: &str) -> Fix {
+    let fix = Fix::new(format!("let the proxy in front send the name {host} on"))
+        .advise("nginx: proxy_set_header Host $host; where its proxy_pass stands; Apache: ProxyPreserveHost On")
+        .advise("then test that proxy's configuration and reload it");
+    case.verified(fix)
+}
+
 fn name_it(case: &Case<'_>) -> Fix {
+    if let Some(meant) = meant(case) {
+        return send_it_on(case, &meant);
+    }
     let host = &case.request.host;
     let fix = Fix::new(format!("add {host} to the server_name of the right server"));
     let fix = fix

@@ -1,4 +1,5 @@
 //! The proxy's workers have no connection left.
+use crate::case::exchange::link::Link;
 use crate::case::gateway::places::Places;
 use crate::case::gateway::room::{Room, Shortage};
 use crate::case::programs::kind::Kind;
@@ -45,6 +46,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     }
     if case.proxy_kind() == Kind::Haproxy {
         return haproxy(case).into_iter().collect();
+    }
+    if let Some(verdict) = own_limit(case) {
+        return vec![verdict];
     }
     let proxy = case.proxy_name();
     let Some(shortage) = case.shortage(&[Symptom::WorkerConnectionsUsedUp]) else {
@@ -94,6 +98,40 @@ fn apache(case: &Case<'_>) -> Option<Verdict> {
         Strength::Strong
     };
     Some(finding.at_most(most).weigh())
+}
+
+/// Varnish's `.max_connections` and Envoy's circuit breaker: what is beyond is refused
+/// without being sent, and the backend may be well.
+fn own_limit(case: &Case<'_>) -> Option<Verdict> {
+    let limits = [Symptom::GatewayConnectionLimit, Symptom::CircuitOpen];
+    let logged = case.own_failure()?;
+    logged
+        .record
+        .symptom
+        .filter(|symptom| limits.contains(symptom))?;
+    let (what, raise) = match case.proxy_kind() {
+        Kind::Varnish => ("max_connections of its backend", ".max_connections"),
+        Kind::Envoy => (
+            "the cluster's circuit breaker",
+            "max_connections and max_requests in circuit_breakers",
+        ),
+        _ => return None,
+    };
+    let proxy = case.proxy_name();
+    let subject = case
+        .links()
+        .first()
+        .map_or_else(|| proxy.to_owned(), Link::address);
+    let summary = format!(
+        "{proxy} has as many requests under way to {subject} as {what} allows, and refuses the rest"
+    );
+    let fix = Fix::new(format!("find what holds the requests that are under way; raise {raise} only as far as the server can serve them"))
+        .run("ss -tnp state established", "how many connections to the backend are open");
+    let finding = Finding::new(HopName::Proxy, subject, summary)
+        .because_all(case.said())
+        .because_all(case.links().first().and_then(Link::we_saw))
+        .fix(case.reloaded(fix));
+    Some(finding.at_most(Strength::Strong).weigh())
 }
 
 /// HAProxy lets no more connections through than `maxconn` says.

@@ -1,0 +1,2 @@
+sed -i '/proxy_set_header Host/d' /etc/nginx/sites-available/shop
+nginx_reload

@@ -1,0 +1,2 @@
+systemctl stop db shop
+wait_gone 3000

@@ -1,0 +1,2 @@
+systemctl mask --now "$PHP_UNIT"
+wait_gone "$PHP_SOCKET"

@@ -1,0 +1,1 @@
+mysql -e 'SET GLOBAL read_only = 1'
