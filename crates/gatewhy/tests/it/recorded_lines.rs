@@ -82,6 +82,10 @@ const NOTHING: &[(&str, &str)] = &[
     (" open() \"", "a static file that is not there: a 404"),
     ("Former worker", "HAProxy's worker ended as told"),
     (
+        "ACL set, listen.",
+        "PHP-FPM says which of two settings of a socket holds",
+    ),
+    (
         "ignoring: Device or resource busy",
         "systemd says itself that it does not matter",
     ),

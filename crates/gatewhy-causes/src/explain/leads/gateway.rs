@@ -424,6 +424,39 @@ static ANY_REASON: &[Guess] = &[
 pub(super) static SPECIAL: &[Lead] = &[
     lead(&[Symptom::GatewayAnsweredError], ANY_REASON).when(is_varnish),
     lead(
+        &[Symptom::NoLiveUpstreams],
+        &[
+            likely(
+                "no-live-upstream",
+                "no server of the backend is left (<NOSRV>)",
+            ),
+            possible(
+                "health-check-failing",
+                "health checks may take out servers that would answer",
+            ),
+            possible("backend-stopped", "the servers may be stopped"),
+            possible(
+                "backend-restarting",
+                "a restart takes as long as the checks need to see it",
+            ),
+            possible(
+                "backend-slow",
+                "checks also fail when they are not answered in time",
+            ),
+            possible("backend-crashed", "the servers may have crashed"),
+            possible("connect-timeout", "the servers may not be reached"),
+            possible(
+                "upstream-disabled-by-admin",
+                "servers may be in maintenance",
+            ),
+            possible(
+                "proxy-answered-error",
+                "no use_backend may fit the request, and there is no default_backend",
+            ),
+        ],
+    )
+    .when(is_haproxy),
+    lead(
         &[Symptom::ConnectFailed],
         &[
             likely(
