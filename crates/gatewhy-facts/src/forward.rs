@@ -66,6 +66,8 @@ pub struct Route {
     pub blocks: Vec<(String, Place)>,
     /// The backends that it may reach.
     pub targets: Vec<Target>,
+    /// The backends that are asked before whether the request may go on.
+    pub asked: Vec<Target>,
     /// How long the proxy waits to connect; none when for ever.
     pub connect: Option<Timeout>,
     /// How long it waits for an answer; none when for ever.

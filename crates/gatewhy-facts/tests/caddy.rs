@@ -238,3 +238,25 @@ proptest! {
         let _ = asked(&known, "/c/Caddyfile", "x/y.php");
     }
 }
+
+#[test]
+fn who_is_asked_whether_a_request_may_go_on_is_no_backend_of_it() {
+    let file = "http://a.test {\n\tforward_auth auth:9091 {\n\t\turi /api/verify\n\t}\n\treverse_proxy app:3000\n}\n";
+    let adapted = r#"{"apps":{"http":{"servers":{"s":{"listen":[":80"],"routes":[{"handle":[
+        {"handler":"reverse_proxy","rewrite":{"method":"GET","uri":"/api/verify"},
+         "handle_response":[{"match":{"status_code":[2]},"routes":[{"handle":[{"handler":"vars"}]}]}],
+         "upstreams":[{"dial":"auth:9091"}]},
+        {"handler":"reverse_proxy","upstreams":[{"dial":"app:3000"}]}]}]}}}}}"#;
+    for (main, text) in [
+        ("/etc/caddy/Caddyfile", file),
+        ("/etc/caddy/caddy.json", adapted),
+    ] {
+        let known = host(&[(main, text)]);
+        let route = asked(&known, main, "a.test/x");
+        let targets: Vec<&str> = route.targets.iter().map(|t| t.written.as_str()).collect();
+        assert_eq!(targets, ["app:3000"], "{main}");
+        let before: Vec<&str> = route.asked.iter().map(|t| t.written.as_str()).collect();
+        assert_eq!(before, ["auth:9091"], "{main}");
+        assert!(route.gaps.is_empty(), "{:?}", route.gaps);
+    }
+}

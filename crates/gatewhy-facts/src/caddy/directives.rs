@@ -158,10 +158,7 @@ fn directive(line: &Line, fits: Option<Match>, at: usize, gaps: &mut Vec<Gap>) -
         "php_fastcgi" => proxy_block::php(line, fits, at),
         "file_server" => one(Handler::FileServer),
         "basicauth" | "basic_auth" => one(Handler::Unknown("basic_auth".to_owned(), place)),
-        "forward_auth" => {
-            gaps.push(undecided("forward_auth", &place));
-            Vec::new()
-        }
+        "forward_auth" => one(Handler::Ask(Box::new(proxy_block::read(line, at)))),
         other => {
             gaps.push(undecided(other, &place));
             Vec::new()

@@ -140,6 +140,7 @@ impl Reader<'_> {
         let one = |handler| vec![handler];
         match kind.as_str() {
             "subroute" => one(Handler::Subroute(self.routes(value, depth))),
+            "reverse_proxy" if is_ask(value) => one(Handler::Ask(Box::new(self.proxy(value)))),
             "reverse_proxy" => one(Handler::Proxy(Box::new(self.proxy(value)))),
             "static_response" => {
                 let status = number(value, "status_code").unwrap_or(200);
@@ -269,4 +270,18 @@ fn list(value: &Value) -> Vec<String> {
     let all = value.as_array().into_iter().flatten();
     all.filter_map(|one| one.as_str().map(ToOwned::to_owned))
         .collect()
+}
+/// What `forward_auth` comes to: another request is made of it, and a good answer to that
+/// is not passed on, but lets the request go on.
+fn is_ask(value: &Value) -> bool {
+    let rewritten = value
+        .get("rewrite")
+        .and_then(|rewrite| text(rewrite, "method"));
+    let taken = value.get("handle_response").and_then(Value::as_array);
+    let good = |one: &Value| {
+        let statuses = one.get("match").and_then(|fits| fits.get("status_code"));
+        let mut statuses = statuses.and_then(Value::as_array).into_iter().flatten();
+        statuses.any(|status| status.as_u64() == Some(2))
+    };
+    rewritten.as_deref() == Some("GET") && taken.into_iter().flatten().any(good)
 }

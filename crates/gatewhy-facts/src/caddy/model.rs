@@ -90,6 +90,8 @@ pub enum Handler {
     Subroute(Vec<Route>),
     /// `reverse_proxy`
     Proxy(Box<Proxy>),
+    /// `forward_auth`: a backend that is asked whether the request may go on.
+    Ask(Box<Proxy>),
     /// An answer with this status.
     Respond(u16, Place),
     /// `strip_path_prefix`

@@ -90,6 +90,10 @@ impl State<'_> {
                 self.forward(proxy);
                 true
             }
+            Handler::Ask(proxy) => {
+                self.ask(proxy);
+                false
+            }
             Handler::Respond(status, place) => {
                 self.out.answer = Some((*status, place.clone()));
                 true
@@ -227,6 +231,19 @@ impl State<'_> {
             }
         }
         false
+    }
+
+    /// Asked before the request goes on.
+    fn ask(&mut self, proxy: &Proxy) {
+        let out = &mut self.out;
+        let block = ("forward_auth".to_owned(), proxy.place.clone());
+        out.blocks.push(block);
+        for upstream in &proxy.upstreams {
+            match target(proxy, upstream) {
+                Some(target) => out.asked.push(target),
+                None => out.gaps.push(undecided(&upstream.dial, &upstream.place)),
+            }
+        }
     }
 
     fn forward(&mut self, proxy: &Proxy) {

@@ -1,18 +1,28 @@
 //! Conditions (`acl`, `if`, `unless`) on what our own request has: host, path, method.
 use super::config::{Line, Section};
+use super::lists::{self, Lists};
 use super::route::Request;
 use crate::nginx::pattern;
 use crate::prelude::*;
 
+/// A request, and the lists that conditions may hold it against.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'r> {
+    /// The request.
+    pub request: &'r Request,
+    /// The lists, by their files.
+    pub lists: &'r Lists,
+}
+
 /// Whether a rule's `if` or `unless` holds; a rule without one always does. `None`
 /// when it asks for something that is not known.
-pub fn applies(section: &Section, rule: &Line, request: &Request) -> Option<bool> {
+pub fn applies(section: &Section, rule: &Line, asked: Asked<'_>) -> Option<bool> {
     let at = rule.words.iter().position(|w| w == "if" || w == "unless");
     let Some(at) = at else {
         return Some(true);
     };
     let words = rule.words.get(at.saturating_add(1)..).unwrap_or_default();
-    let holds = condition(section, words, request)?;
+    let holds = condition(section, words, asked)?;
     Some(holds == (rule.word(at) == "if"))
 }
 
@@ -48,10 +58,10 @@ pub fn counts(section: &Section, rule: &Line) -> bool {
 }
 
 /// Words side by side are all to hold; `or` and `||` part alternatives.
-fn condition(section: &Section, words: &[String], request: &Request) -> Option<bool> {
+fn condition(section: &Section, words: &[String], asked: Asked<'_>) -> Option<bool> {
     let mut unknown = false;
     for alternative in words.split(|word| word == "or" || word == "||") {
-        match all_hold(section, alternative, request) {
+        match all_hold(section, alternative, asked) {
             Some(true) => return Some(true),
             Some(false) => {}
             None => unknown = true,
@@ -60,7 +70,7 @@ fn condition(section: &Section, words: &[String], request: &Request) -> Option<b
     (!unknown).then_some(false)
 }
 
-fn all_hold(section: &Section, words: &[String], request: &Request) -> Option<bool> {
+fn all_hold(section: &Section, words: &[String], asked: Asked<'_>) -> Option<bool> {
     let mut unknown = false;
     let mut words = words;
     while let Some((first, rest)) = words.split_first() {
@@ -71,10 +81,10 @@ fn all_hold(section: &Section, words: &[String], request: &Request) -> Option<bo
         let holds = if name == "{" {
             let end = rest.iter().position(|word| word == "}")?;
             words = rest.get(end.saturating_add(1)..).unwrap_or_default();
-            test(rest.get(..end).unwrap_or_default(), request)
+            test(rest.get(..end).unwrap_or_default(), asked)
         } else {
             words = rest;
-            named(section, name, request)
+            named(section, name, asked)
         };
         match holds {
             Some(holds) if holds != wanted => return Some(false),
@@ -86,7 +96,7 @@ fn all_hold(section: &Section, words: &[String], request: &Request) -> Option<bo
 }
 
 /// All lines of that name together; any of them is enough.
-fn named(section: &Section, name: &str, request: &Request) -> Option<bool> {
+fn named(section: &Section, name: &str, asked: Asked<'_>) -> Option<bool> {
     match name {
         "TRUE" => return Some(true),
         "FALSE" | "METH_POST" => return Some(false),
@@ -96,7 +106,7 @@ fn named(section: &Section, name: &str, request: &Request) -> Option<bool> {
     let lines = section.lines.iter().filter(|l| l.is(&["acl", name]));
     let mut unknown = true;
     for line in lines {
-        match test(line.words.get(2..).unwrap_or_default(), request) {
+        match test(line.words.get(2..).unwrap_or_default(), asked) {
             Some(true) => return Some(true),
             Some(false) => unknown = false,
             None => return None,
@@ -106,19 +116,35 @@ fn named(section: &Section, name: &str, request: &Request) -> Option<bool> {
 }
 
 /// `hdr(host) -i a b`, `path_beg /x` …
-fn test(words: &[String], request: &Request) -> Option<bool> {
+fn test(words: &[String], asked: Asked<'_>) -> Option<bool> {
     let (fetch, rest) = words.split_first()?;
-    let (subject, how) = subject(fetch, request)?;
+    let (subject, how) = subject(fetch, asked.request)?;
     let mut caseless = fetch.contains(",lower");
     let mut how = how;
     let mut rest = rest.iter();
     let mut values: Vec<&str> = Vec::new();
+    let (mut by_list, mut is_map) = (false, false);
     while let Some(word) = rest.next() {
         match word.as_str() {
             "-i" if values.is_empty() => caseless = true,
             "-m" if values.is_empty() => how = method(rest.next()?)?,
-            "-f" => return None,
-            "--" => {}
+            "-f" if values.is_empty() || by_list => {
+                let list = asked
+                    .lists
+                    .get(lists::file_of(rest.next()?))?
+                    .as_ref()
+                    .ok()?;
+                by_list = true;
+                // With `-M`, what stands behind the first word is a value.
+                let keys = list.iter().map(|line| match is_map {
+                    true => line.split([' ', '\t']).next().unwrap_or(line),
+                    false => line.as_str(),
+                });
+                values.extend(keys);
+            }
+            "-M" if values.is_empty() => is_map = true,
+            "-n" if values.is_empty() => {}
+            "--" if values.is_empty() => {}
             value => values.push(value),
         }
     }
@@ -213,4 +239,45 @@ fn fits(subject: &str, value: &str, how: How, caseless: bool) -> Option<bool> {
         }
         How::Regex => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::Gap;
+
+    fn holds(words: &str, list: Option<&str>) -> Option<bool> {
+        let request = Request {
+            local: "127.0.0.1:80".parse().unwrap(),
+            socket: None,
+            host: "shop.test".to_owned(),
+            host_header: "Shop.test".to_owned(),
+            target: "/api/x".to_owned(),
+            tls: false,
+            server_name: None,
+            told: None,
+        };
+        let list = list.map(|text| text.split('|').map(ToOwned::to_owned).collect());
+        let list = list.ok_or_else(|| Gap::new("/l", "denied", ""));
+        let lists: Lists = [("/l".to_owned(), list)].into();
+        let words: Vec<String> = words.split(' ').map(ToOwned::to_owned).collect();
+        let (request, lists) = (&request, &lists);
+        test(&words, Asked { request, lists })
+    }
+
+    #[test]
+    fn values_stand_in_files() {
+        let list = Some("other.test|shop.test");
+        assert_eq!(holds("hdr(host) -f /l", list), Some(false));
+        assert_eq!(holds("hdr(host) -i -f /l", list), Some(true));
+        assert_eq!(holds("hdr(host),lower -f file@/l", list), Some(true));
+        assert_eq!(holds("path -m beg -f /l", Some("/app|/api")), Some(true));
+        assert_eq!(holds("path_beg -f /l /api", Some("/x")), Some(true));
+        assert_eq!(
+            holds("hdr(host) -i -M -f /l", Some("shop.test be_shop")),
+            Some(true)
+        );
+        assert_eq!(holds("hdr(host) -f /l", None), None);
+        assert_eq!(holds("hdr(host) -f /other", list), None);
+    }
 }

@@ -1,5 +1,6 @@
 //! The configuration: sections and their lines.
 use super::dynamic::{self, Map};
+use super::lists::{self, Lists};
 use super::words;
 use crate::fact::{Fact, Gap};
 use crate::forward::Configuration;
@@ -42,6 +43,8 @@ pub struct Config {
     pub files: Vec<HostPath>,
     /// The maps that name backends, by their files; or why one is not known.
     pub maps: BTreeMap<String, Result<Map, Gap>>,
+    /// The values that conditions have in files.
+    pub lists: Lists,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
 }
@@ -79,6 +82,7 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
     if !folder {
         read_file(files, main, &mut out);
         dynamic::read_maps(files, &mut out);
+        lists::read(files, &mut out);
         return out;
     }
     match files.list(main) {
@@ -93,6 +97,7 @@ pub fn load(files: &dyn Files, main: &HostPath) -> Config {
         Fact::Unknown(gap) => out.gaps.push(gap),
     }
     dynamic::read_maps(files, &mut out);
+    lists::read(files, &mut out);
     out
 }
 

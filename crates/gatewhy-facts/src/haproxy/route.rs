@@ -2,6 +2,7 @@
 use super::acl;
 use super::config::{Config, Line, Section};
 use super::dynamic;
+use super::lists::{self, undecided};
 use crate::fact::Gap;
 use crate::path::HostPath;
 use crate::prelude::*;
@@ -59,7 +60,7 @@ pub struct Route {
     pub is_tcp: bool,
     /// Whether the visitor's own TLS goes on to the server.
     pub passes_tls: bool,
-    /// Whether a map named the backend, which may be changed while HAProxy runs.
+    /// Whether a map or a list in a file had a say in it, which may be changed while HAProxy runs.
     pub by_map: bool,
     /// What could not be decided.
     pub gaps: Vec<Gap>,
@@ -198,7 +199,7 @@ pub fn route(config: &Config, request: &Request) -> Route {
     out.is_tcp = mode.is_none_or(|line| line.word(1) == "tcp");
     out.passes_tls = out.is_tcp && request.tls && !decrypts(entrance, request);
     // Who got as far as a backend met no rule that answers.
-    if request.told.is_none() && !out.is_tcp && answered(entrance, request, &mut out) {
+    if request.told.is_none() && !out.is_tcp && answered(config, entrance, request, &mut out) {
         return out;
     }
     let Some(backend) = chosen(config, entrance, request, &mut out) else {
@@ -211,7 +212,7 @@ pub fn route(config: &Config, request: &Request) -> Route {
     if backend.name != entrance.name {
         let text = format!("backend {}", backend.name);
         out.blocks.push((text, backend.place.clone()));
-        if request.told.is_none() && !out.is_tcp && answered(backend, request, &mut out) {
+        if request.told.is_none() && !out.is_tcp && answered(config, backend, request, &mut out) {
             return out;
         }
     }
@@ -251,19 +252,19 @@ fn fits(bound: SocketAddr, local: SocketAddr) -> bool {
 }
 
 /// `http-request deny`, `tarpit` and `return`: an answer of HAProxy's own.
-fn answered(section: &Section, request: &Request, out: &mut Route) -> bool {
+fn answered(config: &Config, section: &Section, request: &Request, out: &mut Route) -> bool {
     for line in section.lines.iter().filter(|l| l.is(&["http-request"])) {
         let Some(refusal) = refusal(section, line) else {
             continue;
         };
-        match acl::applies(section, line, request) {
+        match applies(config, section, line, request, out) {
             Some(true) => {
                 out.answer = Some((refusal.status, refusal.place));
                 return true;
             }
             Some(false) => {}
             None => {
-                out.gaps.push(undecided(line));
+                out.gaps.push(undecided(config, section, line));
                 out.perhaps.push(refusal);
             }
         }
@@ -287,9 +288,18 @@ fn refusal(section: &Section, line: &Line) -> Option<Refusal> {
     })
 }
 
-fn undecided(line: &Line) -> Gap {
-    let what = format!("{}:{}", line.place.file, line.place.span.line);
-    Gap::new(what, "its condition is not understood", "")
+/// Whether a rule applies. What a list in a file decides may have been changed since by
+/// HAProxy's own interface, as a map may.
+fn applies(
+    config: &Config,
+    section: &Section,
+    line: &Line,
+    request: &Request,
+    out: &mut Route,
+) -> Option<bool> {
+    let lists = &config.lists;
+    out.by_map |= !lists::of_rule(section, line).is_empty();
+    acl::applies(section, line, acl::Asked { request, lists })
 }
 
 /// The first `use_backend` that applies, else `default_backend`.
@@ -303,7 +313,7 @@ fn chosen<'c>(
         return config.backend(told);
     }
     for line in entrance.lines.iter().filter(|l| l.is(&["use_backend"])) {
-        match acl::applies(entrance, line, request) {
+        match applies(config, entrance, line, request, out) {
             Some(true) => {
                 let text = line.words.join(" ");
                 out.blocks.push((text, line.place.clone()));
@@ -313,7 +323,7 @@ fn chosen<'c>(
                 }
             }
             Some(false) => {}
-            None => out.gaps.push(undecided(line)),
+            None => out.gaps.push(undecided(config, entrance, line)),
         }
     }
     match config.setting(entrance, &["default_backend"]) {
@@ -336,7 +346,7 @@ fn named<'c>(config: &'c Config, line: &Line, request: &Request, out: &mut Route
     }
     match dynamic::named(config, line, request) {
         Ok(named) => {
-            out.by_map = named.by_map;
+            out.by_map |= named.by_map;
             let backend = config.backend(&named.name);
             backend.map_or(Choice::Default, |backend| Choice::Made(Some(backend)))
         }

@@ -70,6 +70,7 @@ impl<'k> Case<'k> {
         Way {
             blocks: blocks.map(|(name, place)| Block { name, place }).collect(),
             peers: pass.map(|pass| self.apache_peers(pass)).unwrap_or_default(),
+            asked: Vec::new(),
             waits: pass.map(waits).unwrap_or_default(),
             sent: pass.map(|pass| self.apache_sent(pass)),
             answer: route.answer.map(|(status, place)| Answer {

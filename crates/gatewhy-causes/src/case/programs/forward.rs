@@ -36,6 +36,15 @@ impl Case<'_> {
             .iter()
             .flat_map(|target| self.forward_peers(&route, target))
             .collect();
+        let asked: Vec<Peer> = route
+            .asked
+            .iter()
+            .flat_map(|target| self.forward_peers(&route, target))
+            .map(|peer| Peer {
+                group: None,
+                ..peer
+            })
+            .collect();
         let sent = route.targets.first().map(|_| Sent {
             target: route.sent.clone().into_bytes(),
             host: route.host.clone().map(String::into_bytes),
@@ -47,6 +56,7 @@ impl Case<'_> {
         let way = Way {
             blocks: blocks.map(|(name, place)| Block { name, place }).collect(),
             peers,
+            asked,
             waits: Waits {
                 connect: route.connect.map(wait),
                 read: route.read.map(wait),

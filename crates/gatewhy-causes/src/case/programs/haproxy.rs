@@ -100,6 +100,7 @@ impl<'k> Case<'k> {
             Way {
                 blocks: blocks.map(|(name, place)| Block { name, place }).collect(),
                 peers: self.haproxy_peers(&route),
+                asked: Vec::new(),
                 waits: Waits {
                     connect: wait(route.connect.as_ref(), "timeout connect"),
                     read: wait(route.server_timeout.as_ref(), "timeout server"),

@@ -28,7 +28,28 @@ impl<'k> Case<'k> {
                 name: None,
             })
         });
-        peers.collect()
+        peers.chain(self.asked_before()).collect()
+    }
+
+    /// Those that are asked whether the request may go on, where the proxy's record of our
+    /// own request names one. A name of this host has an address of either family.
+    fn asked_before(&self) -> Vec<Peer> {
+        let asked = self.way_found().map(|way| way.asked.as_slice());
+        let asked = asked.unwrap_or_default();
+        let own = self.own_records().into_iter();
+        let dialled = own.filter_map(|logged| logged.record.upstream.clone());
+        let is_it = |peer: &Peer, dial: &Dial| match (peer.dial.tcp(), dial.tcp()) {
+            (Some(ours), Some(theirs)) if peer.name.is_some() => {
+                let own = ours.ip().is_loopback() && theirs.ip().is_loopback();
+                ours == theirs || own && ours.port() == theirs.port()
+            }
+            _ => peer.dial.is_same(dial),
+        };
+        let found = dialled.filter_map(|dial| {
+            let peer = asked.iter().find(|peer| is_it(peer, &dial))?.clone();
+            Some(Peer { dial, ..peer })
+        });
+        found.collect()
     }
 
     /// Whether the files name the address of this record elsewhere: unless the running

@@ -217,6 +217,7 @@ impl<'k> Case<'k> {
             Way {
                 blocks: self.nginx_blocks(route),
                 peers: call.map(|call| self.peers_of(call)).unwrap_or_default(),
+                asked: Vec::new(),
                 waits: self.nginx_waits(),
                 sent: call.map(|call| self.nginx_sent(call)),
                 answer: match &route.outcome {

@@ -20,6 +20,8 @@ pub struct Way {
     pub blocks: Vec<Block>,
     /// Every backend that the request may reach.
     pub peers: Vec<Peer>,
+    /// Those that are asked before whether it may go on: each answers for its own request.
+    pub asked: Vec<Peer>,
     /// How long the proxy waits for the backend.
     pub waits: Waits,
     /// The request as the proxy sends it on; none when it sends none.

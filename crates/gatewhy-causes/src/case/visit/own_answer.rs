@@ -99,6 +99,19 @@ impl Case<'_> {
         (fits && own).then(|| Self::told_by(route, first))
     }
 
+    /// Whether nginx closes the visitor's connection because its configuration says so;
+    /// also while that is being asked.
+    pub fn hangs_up_as_told(&self) -> bool {
+        if self.proxy_kind() != Kind::Nginx || self.seen() != Some(Seen::ClosedWithoutAnswer) {
+            return false;
+        }
+        match self.route() {
+            Fact::Found(routed, _) => routed.route.status() == Some(HANG_UP),
+            Fact::Unknown(gap) => gap.is_pending(),
+            Fact::Absent(_) => false,
+        }
+    }
+
     /// What Apache or HAProxy answer by their own configuration.
     fn plain_answer(&self) -> Option<OwnAnswer> {
         let Some(answer) = self.way_found()?.answer.as_ref() else {

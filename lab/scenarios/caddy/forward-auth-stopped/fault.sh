@@ -1,0 +1,2 @@
+systemctl stop auth
+hit http://app.test/page 2

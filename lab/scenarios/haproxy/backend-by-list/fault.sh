@@ -1,0 +1,2 @@
+systemctl stop b
+hit http://b.test/ 2

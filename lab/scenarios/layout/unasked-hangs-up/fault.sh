@@ -1,0 +1,1 @@
+hit http://shop.test/
