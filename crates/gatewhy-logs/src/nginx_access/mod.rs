@@ -59,6 +59,8 @@ impl AccessLines {
         place: Place,
         tally: &mut Tally,
     ) {
+        // Somebody's editor wrote it with Windows' ends of lines.
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(begin) = line.get(..LONGEST) {
             tally.long_lines += 1;
             let map = Map::of(begin);
