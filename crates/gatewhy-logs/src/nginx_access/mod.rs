@@ -41,6 +41,10 @@ impl AccessLines {
         let ends = ends.filter_map(|end| usize::try_from(*end).ok());
         for end in ends.chain(unfinished.filter(|end| *end > 0)) {
             let line = block.get(at..end).unwrap_or_default();
+            // Where the log was emptied under a worker that writes on at its old place.
+            let hole = line.iter().take_while(|byte| **byte == 0).count();
+            let line = line.get(hole..).unwrap_or_default();
+            at += hole;
             let place = Place {
                 offset: start.offset + at as u64,
                 ..start
