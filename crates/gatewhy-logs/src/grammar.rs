@@ -1,6 +1,7 @@
 //! What a log is, told by its first bytes.
 use crate::cut::Unit;
 use crate::nginx_access::AccessFormat;
+use crate::other::bare;
 use gatewhy_facts::log_line;
 use gatewhy_facts::nginx::error_log;
 use std::sync::Arc;
@@ -41,6 +42,9 @@ const UNKNOWN: &str = "none of its first lines is in a format that is known or w
 const UNKNOWN_JSON: &str = "JSON whose members are neither known nor named by a --format; \
     give its log_format: --format '{\"s\":$status,\"ua\":\"$upstream_addr\",…}'";
 
+const ARCHIVE: &str = "a zip archive, which is not read; unpack it: \
+    unzip -p FILE | gatewhy logs -";
+
 impl Grammar {
     /// What a log is that begins so.
     pub(crate) fn of(first: &[u8], formats: &Formats) -> Self {
@@ -78,18 +82,18 @@ impl Grammar {
     /// Why nothing is understood of a log that begins so; `None` when something is.
     pub(crate) fn foreign(&self, first: &[u8]) -> Option<&'static str> {
         let known = |line: &[u8]| {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            log_line::kept(line).is_some() || log_line::recognise(line).is_some()
+            let line = bare(line);
+            log_line::kept(&line).is_some() || log_line::recognise(&line).is_some()
         };
         let mut lines = whole_lines(first).take(LINES);
         if !matches!(self, Self::Other) || lines.any(known) {
             return None;
         }
-        let begin = first.trim_ascii_start().first()?;
-        Some(if *begin == b'{' {
-            UNKNOWN_JSON
-        } else {
-            UNKNOWN
+        Some(match first.trim_ascii_start() {
+            [] => return None,
+            [b'{', ..] => UNKNOWN_JSON,
+            [b'P', b'K', 3, 4, ..] => ARCHIVE,
+            _ => UNKNOWN,
         })
     }
 
@@ -115,7 +119,9 @@ impl Grammar {
 fn whole_lines(first: &[u8]) -> impl Iterator<Item = &[u8]> {
     let end = memchr::memrchr(b'\n', first).unwrap_or(first.len());
     let whole = first.get(..end).unwrap_or(first);
-    whole.split(|b| *b == b'\n').filter(|line| !line.is_empty())
+    let lines = whole.split(|b| *b == b'\n');
+    let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.filter(|line| !line.is_empty())
 }
 
 #[cfg(test)]

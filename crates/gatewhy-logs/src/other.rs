@@ -6,6 +6,8 @@ use crate::tally::{Place, Tally, What};
 use gatewhy_facts::log_line::{self, LoggedAt, Record};
 use gatewhy_facts::log_time::Civil;
 use gatewhy_facts::nginx::error_log::Peer;
+use gatewhy_facts::scan::without_colours;
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 /// How much of a line is read.
@@ -24,6 +26,18 @@ pub struct OtherLines {
 
 /// How some editors mark a text as UTF-8.
 const MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// A line without what no server writes into it: what stands before a hole or behind
+/// the header of a file in a tar archive, an editor's mark, a terminal's colours.
+pub(crate) fn bare(line: &[u8]) -> Cow<'_, [u8]> {
+    let mut pieces = line.rsplit(|byte| *byte == 0);
+    let line = pieces.find(|piece| !piece.is_empty()).unwrap_or(line);
+    let line = line.strip_prefix(MARK).unwrap_or(line);
+    if memchr::memchr(0x1b, line).is_none() {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(without_colours(line))
+}
 
 impl OtherLines {
     /// Takes note of when a log was written to last.
@@ -60,7 +74,8 @@ impl OtherLines {
     /// Counts one line.
     pub fn line(&mut self, line: &[u8], place: Place, tally: &mut Tally) {
         tally.lines += 1;
-        let line = line.strip_prefix(MARK).unwrap_or(line);
+        let plain = bare(line);
+        let line = plain.as_ref();
         if let Some(at) = log_line::fine(line) {
             let at = self.stamp(at);
             if tally.record(at) {
@@ -129,5 +144,19 @@ fn upstream(record: &Record<'_>, tally: &mut Tally) -> u32 {
         Some(Peer::Unix(path)) => tally.upstreams.number(&[b"unix:", path].concat()),
         Some(Peer::Name(name)) => tally.upstreams.number(name),
         Some(Peer::Inet(address)) => tally.upstreams.number(address.to_string().as_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holes_headers_marks_and_colours_are_taken_off() {
+        assert_eq!(*bare(b"error.log\0\0ustar\0\0line"), *b"line");
+        assert_eq!(*bare(b"line\0\0"), *b"line");
+        assert_eq!(*bare(b"\0\0"), *b"\0\0");
+        assert_eq!(*bare("\u{feff}line".as_bytes()), *b"line");
+        assert_eq!(*bare(b"\x1b[36mshop-1 | \x1b[0mline"), *b"shop-1 | line");
     }
 }

@@ -75,7 +75,7 @@ servers! {
     Verdaccio = "verdaccio", Gateway;
     /// Sonatype Nexus Repository.
     Nexus = "nexus", Gateway;
-    /// JFrog Artifactory and the services beside it.
+    /// Artifactory of `JFrog` and the services beside it.
     Artifactory = "artifactory", Gateway;
     /// Heroku's router and platform.
     Heroku = "heroku", Gateway;

@@ -32,11 +32,8 @@ pub(super) fn verdaccio(line: &[u8]) -> Option<Record<'_>> {
 
 /// `502, req: 'GET URL', error: bad status code: 502`
 fn exchanged(record: Record<'_>, with_uplink: bool) -> Option<Record<'_>> {
-    if let Some(found) = changed(record.message) {
-        return Some(Record {
-            symptom: found,
-            ..record
-        });
+    if let Some(found) = changed(record) {
+        return Some(found);
     }
     let (status, rest) = scan::split_once(record.message, ", ")?;
     let status: Option<u16> = scan::whole_number(status);
@@ -56,20 +53,17 @@ fn exchanged(record: Record<'_>, with_uplink: bool) -> Option<Record<'_>> {
 }
 
 /// `host registry.example.org is now offline`
-fn changed(message: &[u8]) -> Option<Option<Symptom>> {
-    message.strip_prefix(b"host ")?;
-    if message.ends_with(b" is now offline") {
-        return Some(Some(Symptom::UplinkOffline));
+fn changed(record: Record<'_>) -> Option<Record<'_>> {
+    let rest = record.message.strip_prefix(b"host ")?;
+    if let Some(host) = rest.strip_suffix(b" is now offline") {
+        return Some(record.symptom(Symptom::UplinkOffline).text(Some(host)));
     }
-    message.ends_with(b" is back online").then_some(None)
+    rest.ends_with(b" is back online").then_some(record)
 }
 
 fn told_of_itself(record: Record<'_>) -> Record<'_> {
-    if let Some(found) = changed(record.message) {
-        return Record {
-            symptom: found,
-            ..record
-        };
+    if let Some(found) = changed(record) {
+        return found;
     }
     let uncaught = record
         .message
@@ -225,15 +219,13 @@ fn broken(record: Record<'_>) -> Option<Record<'_>> {
     let by_client = client
         .iter()
         .find_map(|words| record.message.strip_prefix(words.as_bytes()));
-    let error = match by_client {
-        Some(rest) => rest,
-        None => {
-            let of_nexus = record
-                .message
-                .strip_prefix(b"Got RemoteStorageException in proxy repository ")?;
-            scan::rsplit_once(of_nexus, ", cause: ")?.1
-        }
+    let by_nexus = || {
+        let rest = record
+            .message
+            .strip_prefix(b"Got RemoteStorageException in proxy repository ")?;
+        Some(scan::rsplit_once(rest, ", cause: ")?.1)
     };
+    let error = by_client.or_else(by_nexus)?;
     Some(record.symptom(of_java(error)?).text(Some(error)))
 }
 
@@ -295,22 +287,22 @@ fn of_jfrog(record: Record<'_>) -> Record<'_> {
 /// What npm writes into its own log: `8 http fetch GET 502 URL 71953ms attempt #3`,
 /// `12 verbose stack Error: 502 Bad Gateway: lodash@latest`.
 pub(super) fn npm_log(line: &[u8]) -> Option<Record<'_>> {
+    // Which of the words behind it is the status: others may be a version or a port.
+    const WORDS: [(&[u8], usize); 5] = [
+        (b"http fetch ", 1),
+        (b"verbose stack Error: ", 0),
+        (b"silly fetchPackageMetaData error for ", 1),
+        (b"error code E", 0),
+        (b"error ", 0),
+    ];
     let (_, rest) = scan::number(line)?;
     let rest = rest.strip_prefix(b" ")?;
-    const WORDS: [&[u8]; 5] = [
-        b"http fetch ",
-        b"verbose stack Error: ",
-        b"silly fetchPackageMetaData error for ",
-        b"error code E",
-        b"error ",
-    ];
-    let said = WORDS.iter().find_map(|words| rest.strip_prefix(*words))?;
-    let status = said
-        .split(|b| !b.is_ascii_alphanumeric())
-        .find_map(|word| {
-            let number: Option<u16> = scan::whole_number(word);
-            number.filter(|status| (502..=504).contains(status))
-        })?;
+    let (said, place) = WORDS
+        .iter()
+        .find_map(|(words, place)| Some((rest.strip_prefix(*words)?, *place)))?;
+    let word = said.split(|b| *b == b' ').nth(place)?;
+    let status: u16 = scan::whole_number(word)?;
+    (502..=504).contains(&status).then_some(())?;
     let mut record = Record::new(Server::RegistryClient, line).symptom(Symptom::RegistryError);
     record.status = Some(status);
     Some(record)
@@ -417,7 +409,7 @@ mod tests {
             symptom("12 verbose stack Error: 503 Service Unavailable: lodash@latest"),
             registry(503)
         );
-        let served = b"8 http fetch GET 200 http://localhost:4873/lodash 502ms";
+        let served = b"8 http fetch GET 200 http://localhost:504/a-502-503.tgz 502ms";
         assert!(npm_log(served).is_none());
     }
 

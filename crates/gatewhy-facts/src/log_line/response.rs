@@ -260,16 +260,27 @@ const CLIENTS: &[&str] = &[
     "spurious network error",
     "failed to download from `",
     "could not be fully loaded",
-    "Failed to fetch http",
-    "Received status code ",
-    "HTTP error ",
-    "bad response ",
     "received unexpected HTTP status: ",
-    "Response Code: ",
-    "npm verb ",
-    "npm WARN ",
-    "npm warn ",
 ];
+
+/// The same in two pieces, where one alone may be anybody's words: apt, Gradle, pip,
+/// `RubyGems`, Yarn, npm.
+const PAIRS: &[(&str, &str)] = &[
+    ("Failed to fetch http", " [IP: "),
+    ("Received status code ", " from server: "),
+    ("HTTP error ", " while getting http"),
+    ("bad response ", " (http"),
+    ("YN0035", "Response Code: "),
+    ("npm verb ", "Bad Gateway"),
+    ("npm WARN ", "status code "),
+    ("npm warn ", "status code "),
+];
+
+fn is_client(line: &[u8]) -> bool {
+    let mut pairs = PAIRS.iter();
+    CLIENTS.iter().any(|words| scan::holds(line, words))
+        || pairs.any(|(one, other)| scan::holds(line, one) && scan::holds(line, other))
+}
 
 /// A number 502, 503 or 504 that stands by itself, or npm's `E502`.
 fn status_in(line: &[u8]) -> Option<u16> {
@@ -295,10 +306,7 @@ pub(super) fn yarn(line: &[u8]) -> Option<Record<'_>> {
 
 /// A package manager's complaint about its registry.
 pub(super) fn registry(line: &[u8]) -> Option<Record<'_>> {
-    CLIENTS
-        .iter()
-        .any(|words| scan::holds(line, words))
-        .then_some(())?;
+    is_client(line).then_some(())?;
     let mut record = Record::new(Server::RegistryClient, line).symptom(Symptom::RegistryError);
     // Verdaccio's own words, which npm quotes.
     if line.ends_with(b" - uplink is offline") {

@@ -41,6 +41,10 @@ impl AccessLines {
         let ends = ends.filter_map(|end| usize::try_from(*end).ok());
         for end in ends.chain(unfinished.filter(|end| *end > 0)) {
             let line = block.get(at..end).unwrap_or_default();
+            // Where the log was emptied under a worker that writes on at its old place.
+            let hole = line.iter().take_while(|byte| **byte == 0).count();
+            let line = line.get(hole..).unwrap_or_default();
+            at += hole;
             let place = Place {
                 offset: start.offset + at as u64,
                 ..start
@@ -59,6 +63,8 @@ impl AccessLines {
         place: Place,
         tally: &mut Tally,
     ) {
+        // Somebody's editor wrote it with Windows' ends of lines.
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(begin) = line.get(..LONGEST) {
             tally.long_lines += 1;
             let map = Map::of(begin);
