@@ -82,6 +82,10 @@ const NOTHING: &[(&str, &str)] = &[
     (" open() \"", "a static file that is not there: a 404"),
     ("Former worker", "HAProxy's worker ended as told"),
     (
+        "[ERROR] Retrying in 1 second.",
+        "gunicorn tries again; the line before says what failed",
+    ),
+    (
         "ACL set, listen.",
         "PHP-FPM says which of two settings of a socket holds",
     ),

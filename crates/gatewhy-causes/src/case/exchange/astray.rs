@@ -209,6 +209,9 @@ impl Told {
 
     /// The proxy follows, or the backend goes back.
     fn dial_there(&self, link: Link<'_, '_>, finding: Finding) -> Finding {
+        if let Some(unit) = self.unit().filter(|_| self.elsewhere.lacks_a_door()) {
+            return finding.fix(self.open_again(link, unit));
+        }
         let finding = match self.elsewhere.found.first() {
             Some(found) => finding.fix(link.dial_instead(&found.door.dial)),
             None => finding.fix(look_for_it(link)),
@@ -217,6 +220,24 @@ impl Told {
             Some(unit) => finding.fix(self.go_back(link, unit)),
             None => finding,
         }
+    }
+
+    /// Its settings are right; what keeps it from listening there is not known.
+    fn open_again(&self, link: Link<'_, '_>, unit: &Unit) -> Fix {
+        let (unit, address) = (&unit.id, link.address());
+        let fix = Fix::new(format!("see why {unit} does not listen on {address}; systemctl restart {unit} opens its doors anew"))
+            .run(
+                format!("journalctl -u {unit} -n 50 --no-pager"),
+                "its own words: an error while it opened that port, or why it closed it",
+            )
+            .run(format!("systemctl restart {unit}"), "starts it anew, with all its doors");
+        let named: Vec<String> = self.elsewhere.found.iter().map(Found::address).collect();
+        let fix = fix.advise(format!(
+            "only if {} is meant (and not metrics or administration): let {} dial that",
+            named.join(" or "),
+            link.case.proxy_name()
+        ));
+        link.case.verified(fix)
     }
 
     fn go_back(&self, link: Link<'_, '_>, unit: &Unit) -> Fix {

@@ -1,5 +1,6 @@
 //! Lets the proxy speak another protocol: the line as it is and as it should be.
 use crate::case::exchange::link::Link;
+use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Protocol;
 use gatewhy_facts::nginx::handler::Pass;
 use gatewhy_facts::prelude::*;
@@ -29,13 +30,46 @@ impl Link<'_, '_> {
                 why,
             ))
         });
-        let fix = edited.unwrap_or_else(|| {
-            Fix::new(title).advise(format!(
-                "use the directive that speaks {} to the backend",
-                name(protocol)
-            ))
-        });
+        let fix =
+            edited.unwrap_or_else(|| Fix::new(title.clone()).advise(self.words_for(protocol)));
         self.case.reloaded(hinted(fix, protocol))
+    }
+}
+
+impl Link<'_, '_> {
+    /// How another proxy than nginx is told to speak it.
+    fn words_for(&self, protocol: Protocol) -> String {
+        let words = match (self.case.proxy_kind(), protocol) {
+            (Kind::Haproxy, Protocol::Grpc) => "add proto h2 to the server's line",
+            (Kind::Haproxy, Protocol::Http) => {
+                "take proto h2, proto fcgi or ssl, whichever it has, out of the server's line"
+            }
+            (Kind::Haproxy, Protocol::Https) => {
+                "add ssl, with verify required and a ca-file, to the server's line"
+            }
+            (Kind::Haproxy, Protocol::FastCgi) => {
+                "add proto fcgi to the server's line, and use-fcgi-app to its backend"
+            }
+            (Kind::Caddy | Kind::Traefik, Protocol::Grpc) => "write h2c:// before the address",
+            (Kind::Caddy | Kind::Traefik, Protocol::Http) => {
+                "write http:// before the address, in place of h2c:// or https://"
+            }
+            (Kind::Caddy | Kind::Traefik | Kind::Apache, Protocol::Https) => {
+                "write https:// before the address"
+            }
+            (Kind::Apache, Protocol::Grpc) => {
+                "write h2c:// before the address (mod_proxy_http2 speaks it)"
+            }
+            (Kind::Apache, Protocol::Http) => "write http:// before the address",
+            (Kind::Apache, Protocol::FastCgi) => "write fcgi:// before the address",
+            _ => {
+                return format!(
+                    "use the directive that speaks {} to the backend",
+                    name(protocol)
+                );
+            }
+        };
+        words.to_owned()
     }
 }
 

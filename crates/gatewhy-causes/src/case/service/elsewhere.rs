@@ -200,7 +200,7 @@ impl Link<'_, '_> {
         let besides = besides.is_some_and(|found| self.is_set_for_both(&service, &found.door.dial));
         let sure = match () {
             // It may well open the other door later, or have failed to.
-            () if besides => Strength::Weak,
+            () if besides || self.is_set_here_for_good(&service) => Strength::Weak,
             () if unread => Strength::Strong,
             () if one && known_holders && self.is_set_to_listen(&service) => Strength::Proof,
             () if found.len() == 1 || found.iter().any(|found| found.good) => Strength::Strong,
@@ -227,6 +227,26 @@ impl Link<'_, '_> {
             };
             matches!((line(&self.peer.dial), line(other)), (Some(a), Some(b)) if a != b)
         })
+    }
+
+    /// Whether a script's own line lets it listen here whatever its variables say: that it
+    /// has not, or no more, is then no matter of the address.
+    fn is_set_here_for_good(&self, service: &Service) -> bool {
+        const SCRIPTS: [&str; 5] = [".js", ".mjs", ".cjs", ".py", ".rb"];
+        const VARIABLE: [&str; 5] = ["env", "||", "??", "argv", "config"];
+        let Some(why) = &service.why else {
+            return false;
+        };
+        let path = HostPath::new(why.source.place.clone());
+        let line = why
+            .source
+            .line
+            .and_then(|line| self.case.line_of(&path, line));
+        let line = line.map(|line| String::from_utf8_lossy(&line).to_ascii_lowercase());
+        SCRIPTS.iter().any(|end| path.as_str().ends_with(end))
+            && line.is_some_and(|line| {
+                line.contains("listen(") && !VARIABLE.iter().any(|word| line.contains(word))
+            })
     }
 
     /// Whether the line that ties the service to this address is about listening,
@@ -502,6 +522,12 @@ impl Elsewhere {
     /// The service's line about the address that is dialled, as evidence.
     pub fn tie(&self) -> Option<Evidence> {
         self.expected.as_ref()?.why.clone()
+    }
+
+    /// Whether the service's settings name the address that is dialled as well as the one
+    /// where it listens: it may well open the other door later, or has closed it.
+    pub fn lacks_a_door(&self) -> bool {
+        self.way == Way::Moved && self.sure == Strength::Weak && self.expected.is_some()
     }
 
     /// Where the tie stands: the file and the line of the service's own settings.

@@ -78,7 +78,14 @@ impl Case<'_> {
     /// A service that is down and said, while it ran, that it listens there.
     pub(in crate::case) fn service_by_its_words(&self, dial: &Dial) -> Fact<Service> {
         let units = self.own_service_units();
-        let down = units.iter().filter(|unit| self.may_have_served(unit));
+        // What an active socket starts listens where that socket does now.
+        let has_socket = |unit: &Unit| {
+            let mut sockets = units.iter().filter(|other| other.is_active());
+            sockets.any(|other| unit.triggered_by.contains(&other.id))
+        };
+        let down = units
+            .iter()
+            .filter(|unit| self.may_have_served(unit) && !has_socket(unit));
         for unit in down.take(JOURNALS) {
             match self.said_it_listens(unit, dial) {
                 Fact::Found(why, source) => {

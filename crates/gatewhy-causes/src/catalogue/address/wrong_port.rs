@@ -54,6 +54,10 @@ fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
     let summary = match told.elsewhere.way {
         Way::Stranger => stranger(link, told),
         Way::NotRestarted => told.not_restarted(link),
+        Way::Moved if told.elsewhere.lacks_a_door() => format!(
+            "nobody listens on {address}, where its settings want it: {} only",
+            told.whereabouts()
+        ),
         _ => format!(
             "{proxy} dials {address}, where nobody listens; {}",
             told.whereabouts()

@@ -53,9 +53,24 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         if let Some(deeper) = link.deeper_application_cause() {
             return Some(Verdict::ruled_out(deeper));
         }
-        let verdict = answered(link, status).weigh();
+        let finding = answered(link, status);
+        // Why it is asked at all is the cause: a stand-in says that the site is down.
+        let finding = if stands_in(link) {
+            finding.at_most(Strength::Weak)
+        } else {
+            finding
+        };
+        let verdict = finding.weigh();
         Some(verdict.with_gaps(&link.application_gaps()))
     })
+}
+
+/// Whether it is a `backup` server, and none of those in whose place it is asked accepts
+/// connections.
+fn stands_in(link: Link<'_, '_>) -> bool {
+    let links = link.case.links();
+    let mut first = links.iter().filter(|other| !other.peer.backup).peekable();
+    link.peer.backup && first.peek().is_some() && first.all(|other| other.listener().is_absent())
 }
 
 fn answered(link: Link<'_, '_>, status: u16) -> Finding {

@@ -1,8 +1,10 @@
 //! A file system that the proxy or the backend writes to is full.
 use crate::case::exchange::link::Link;
 use crate::case::gateway::log::Logged;
-use crate::case::service::units::journal_source;
+use crate::case::service::down::Down;
+use crate::case::service::units::{journal_place, journal_source};
 use crate::prelude::*;
+use gatewhy_facts::app_log::Kind;
 use gatewhy_facts::linux::file_system::FileSystem;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::question::View;
@@ -54,6 +56,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 fn backend(link: Link<'_, '_>) -> Option<Verdict> {
     let down = link.down();
     let down = down.found()?;
+    if let Some(verdict) = no_room_for_the_socket(link, down) {
+        return Some(verdict);
+    }
     let (line, entry) = down
         .last_words
         .iter()
@@ -84,6 +89,23 @@ fn backend(link: Link<'_, '_>) -> Option<Verdict> {
         (Verdict::RuledOut(_), Some(gap)) => Verdict::cannot_tell([gap]),
         (verdict, _) => verdict,
     })
+}
+
+/// A service that could not make its socket, without a word why: a file system without
+/// inodes has no room for one. That it has room proves nothing.
+fn no_room_for_the_socket(link: Link<'_, '_>, down: &Down) -> Option<Verdict> {
+    let fault = down.fault.as_ref()?;
+    let folder = link.peer.dial.unix()?.parent();
+    if fault.kind != Kind::ListenFailed {
+        return None;
+    }
+    let words = gatewhy_facts::untrusted::shown_within(fault.text.trim_ascii(), 200);
+    let source = Source::new(journal_place(down.unit()));
+    let told = Evidence::strong(format!("{} wrote: {words}", down.unit()), &source);
+    match judge(link.case, HopName::Backend, down.unit(), &[folder], told) {
+        Verdict::RuledOut(_) => None,
+        verdict => Some(verdict),
+    }
 }
 
 /// nginx's own record that it could not write for our request.

@@ -100,6 +100,7 @@ pub(super) static LEADS: &[Lead] = &[
             EARLY,
             possible("protocol-mismatch", "a TLS port closes when it hears plain HTTP, and other protocols do alike").when(is_not_https),
             possible("backend-refused-client", "some backends close at once for a client they do not allow"),
+            possible("proxy-answered-error", "an nginx behind hangs up (444) on names that it does not know, where it is told to"),
             HEAP,
             possible("backend-slow", "older versions of Varnish write the same when first_byte_timeout has passed").when(is_first_read),
             NOT_IN_CONTAINER,
@@ -157,6 +158,7 @@ CRASHED, RESTARTING, EARLY, possible("host-unreachable", "the way to the backend
             possible("loopback-timeout", "a worker that asks its own site waits for another worker, and in the end for itself"),
             possible("backend-out-of-files", "a backend without a free descriptor leaves connections waiting"),
             possible("protocol-mismatch", "a backend that hears another protocol may wait for more"),
+            possible("backend-start-failed", "a master may hold the port while its workers cannot start"),
         ],
     ),
     lead(

@@ -101,6 +101,7 @@ pub(super) static LEADS: &[Lead] = &[
             possible("backend-restarting", "during a restart nobody listens for a moment"),
             possible("firewall-blocked", "a firewall that rejects looks the same, one on this host, too"),
             possible("proxy-config-not-loaded", "the configuration on disk may name another address than the one in use"),
+            possible("disk-full", "a service that finds no room to write does not start"),
         ],
     )
     .when(is_not_unix),
@@ -114,6 +115,7 @@ pub(super) static LEADS: &[Lead] = &[
             possible("backend-start-failed", "a backend that fails to start makes no socket"),
             possible("backend-crashed", "some supervisors remove the socket after a crash"),
             possible("backend-crash-looping", "between two attempts there is no socket"),
+            possible("disk-full", "a service that finds no room to write does not start"),
             possible("backend-restarting", "during a restart there is no socket for a moment"),
         ],
     ),

@@ -1,0 +1,3 @@
+systemctl stop shop
+eventually sees http://shop.test/ 503
+sleep 2

@@ -1,0 +1,2 @@
+hit http://shop.test/drain
+wait_gone 3000
