@@ -98,7 +98,7 @@ impl Folders<'_, '_> {
         above.sort_by_key(|d| d.arg(0).trim_end_matches('/').len());
         let last = |name: &str| {
             let all = above.iter().flat_map(|d| &d.block);
-            all.filter(|d| d.is(name)).last()
+            all.filter(|d| d.is(name)).next_back()
         };
         let has = |d: Option<&Directive>, words: &[&str]| {
             let args = d.into_iter().flat_map(|d| &d.args);

@@ -136,9 +136,9 @@ fn test(words: &[String], asked: Asked<'_>) -> Option<bool> {
                     .ok()?;
                 by_list = true;
                 // With `-M`, what stands behind the first word is a value.
-                let keys = list.iter().map(|line| match is_map {
-                    true => line.split([' ', '\t']).next().unwrap_or(line),
-                    false => line.as_str(),
+                let keys = list.iter().map(|line| {
+                    let key = line.split([' ', '\t']).next().filter(|_| is_map);
+                    key.unwrap_or(line)
                 });
                 values.extend(keys);
             }
