@@ -97,8 +97,8 @@ impl Folders<'_, '_> {
             .collect();
         above.sort_by_key(|d| d.arg(0).trim_end_matches('/').len());
         let last = |name: &str| {
-            let all = above.iter().flat_map(|d| &d.block);
-            all.filter(|d| d.is(name)).next_back()
+            let mut all = above.iter().flat_map(|d| &d.block);
+            all.rfind(|d| d.is(name))
         };
         let has = |d: Option<&Directive>, words: &[&str]| {
             let args = d.into_iter().flat_map(|d| &d.args);

@@ -307,10 +307,10 @@ impl Case<'_> {
         let exe = proxy.found().map(|proxy| proxy.exe.to_string());
         let exe = exe.as_deref().unwrap_or("nginx");
         let config = self.config_path();
-        match config.as_str() == Kind::Nginx.default_config() {
-            true => exe.to_owned(),
-            false => format!("{exe} -c {config}"),
+        if config.as_str() == Kind::Nginx.default_config() {
+            return exe.to_owned();
         }
+        format!("{exe} -c {config}")
     }
 
     /// How a directive and its value are written, up to the value.

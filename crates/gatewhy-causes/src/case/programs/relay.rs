@@ -58,9 +58,10 @@ impl<'k> Case<'k> {
         let request = self.request;
         let inner = request.inner.as_ref();
         let place = self.place_in_unit(self.relay_unit().as_ref(), &written);
-        let scheme = match request.tls {
-            true => Scheme::Https,
-            false => Scheme::Http,
+        let scheme = if request.tls {
+            Scheme::Https
+        } else {
+            Scheme::Http
         };
         Route {
             sent: request.path.clone(),

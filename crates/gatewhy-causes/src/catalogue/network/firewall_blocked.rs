@@ -101,9 +101,10 @@ fn by_unit(link: Link<'_, '_>) -> Option<Verdict> {
     }
     let sure = stopped.is_absent() && dropped.is_seen(link);
     let finding = denied(link, dropped);
-    Some(match sure {
-        true => finding.weigh(),
-        false => Verdict::Suspected(finding.at_most(Strength::Strong)),
+    Some(if sure {
+        finding.weigh()
+    } else {
+        Verdict::Suspected(finding.at_most(Strength::Strong))
     })
 }
 
