@@ -59,7 +59,7 @@ pub(super) fn line(text: &[u8]) -> Option<AppEvent<'_>> {
         .or_else(|| launcher(text))
 }
 
-/// The virtual machine does not start: what HotSpot and its launcher say of options, memory
+/// The virtual machine does not start: what `HotSpot` and its launcher say of options, memory
 /// and the program.
 fn launcher(text: &[u8]) -> Option<AppEvent<'_>> {
     const WORDS: [&str; 7] = [

@@ -40,6 +40,9 @@ impl Link<'_, '_> {
         }
         self.live_service().and_then(|service, source| {
             let unit = service.unit.id;
+            if let Some(gap) = self.case.journal(&unit).gap() {
+                return Fact::Unknown(gap.clone());
+            }
             match self.died_at_birth(&unit) {
                 Some(unborn) => Fact::Found(unborn, source),
                 None => Fact::Absent(source),
