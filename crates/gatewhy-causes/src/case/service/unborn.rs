@@ -2,6 +2,7 @@
 //! and holds the port: visitors are let in, and nobody answers them.
 use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::Why;
+use crate::case::service::backend::Software;
 use crate::case::service::down::words_of;
 use crate::case::service::units::journal_source;
 use crate::evidence::Evidence;
@@ -32,6 +33,9 @@ impl Link<'_, '_> {
     /// where it takes requests.
     pub fn unborn_workers(&self) -> Fact<Unborn> {
         let nothing = Source::new("the backend's log");
+        if self.software() != Software::Puma {
+            return Fact::Absent(nothing);
+        }
         let Fact::Found(stall, _) = self.stall() else {
             return Fact::Absent(nothing);
         };
@@ -40,6 +44,9 @@ impl Link<'_, '_> {
         }
         self.live_service().and_then(|service, source| {
             let unit = service.unit.id;
+            if let Some(gap) = self.case.journal(&unit).gap() {
+                return Fact::Unknown(gap.clone());
+            }
             match self.died_at_birth(&unit) {
                 Some(unborn) => Fact::Found(unborn, source),
                 None => Fact::Absent(source),

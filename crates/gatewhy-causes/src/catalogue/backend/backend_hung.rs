@@ -57,9 +57,16 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 /// A server with a thread or a process for each request stops accepting as well when it
 /// has none to spare: then it is full, which looks the same from here.
 fn accepts_nobody(link: Link<'_, '_>, stall: &Stall) -> Verdict {
-    if link.unborn_workers().found().is_some() {
-        return Verdict::ruled_out("its workers die before they serve");
-    }
+    let unborn = match link.unborn_workers() {
+        Fact::Found(..) => return Verdict::ruled_out("its workers die before they serve"),
+        Fact::Unknown(gap) => Some(gap),
+        Fact::Absent(_) => None,
+    };
+    let verdict = accepts_none(link, stall);
+    verdict.with_gaps(unborn.as_slice())
+}
+
+fn accepts_none(link: Link<'_, '_>, stall: &Stall) -> Verdict {
     let how = "it accepts no connection, though its process exists";
     match link.may_be_full(&stall.processes) {
         Fact::Absent(_) => hung(link, stall, how).weigh(),
