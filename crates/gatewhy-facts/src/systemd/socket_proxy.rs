@@ -77,6 +77,10 @@ pub fn symptom(message: &[u8]) -> Option<Symptom> {
 mod tests {
     use super::*;
 
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "it is compared with what may be none"
+    )]
     fn host(name: &str, port: u16) -> Option<Address> {
         Some(Address::Host(name.to_owned(), port))
     }

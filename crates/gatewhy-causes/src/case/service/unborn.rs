@@ -34,7 +34,11 @@ impl Link<'_, '_> {
     pub fn unborn_workers(&self) -> Fact<Unborn> {
         let nothing = Source::new("the backend's log");
         if self.software() != Software::Puma {
-            return Fact::Absent(nothing);
+            // Its unit's command tells best what it is.
+            return match self.live_service() {
+                Fact::Unknown(gap) => Fact::Unknown(gap),
+                Fact::Found(..) | Fact::Absent(_) => Fact::Absent(nothing),
+            };
         }
         let Fact::Found(stall, _) = self.stall() else {
             return Fact::Absent(nothing);
