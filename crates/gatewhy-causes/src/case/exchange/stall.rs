@@ -121,6 +121,11 @@ impl Link<'_, '_> {
         ];
         let mut gaps: Vec<Gap> = told.into_iter().flatten().collect();
         gaps.extend(self.unread_workers(&processes));
+        gaps.extend(
+            workers
+                .as_ref()
+                .and_then(|workers| self.unread_again(workers)),
+        );
         let mut stall = Stall {
             why: Why::Working,
             listener,
@@ -362,6 +367,22 @@ impl Link<'_, '_> {
             .iter()
             .map(|process| self.case.process(process.pid));
         read.filter_map(|fact| fact.gap().cloned()).collect()
+    }
+
+    /// Of a worker that could not be looked into once more it is not known whether it is
+    /// busy. Tomcat's are threads.
+    fn unread_again(&self, workers: &Workers) -> Option<Gap> {
+        let mut asked = workers
+            .busy
+            .iter()
+            .map(|pid| Question::Process { pid: *pid });
+        if self.software() == Software::Tomcat {
+            return None;
+        }
+        asked.find_map(|question| {
+            let bytes = |question| self.case.known.bytes(question, "/proc", "run as root");
+            bytes(&question.again()).gap().cloned()
+        })
     }
 
     /// The workers of this pool: they say which in their title.

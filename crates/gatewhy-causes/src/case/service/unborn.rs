@@ -33,18 +33,22 @@ impl Link<'_, '_> {
     /// where it takes requests.
     pub fn unborn_workers(&self) -> Fact<Unborn> {
         let nothing = Source::new("the backend's log");
+        let Fact::Found(stall, _) = self.stall() else {
+            return Fact::Absent(nothing);
+        };
+        if stall.why != Why::NotAccepting {
+            // Unseen workers count as busy ones.
+            return match stall.gaps.first() {
+                Some(gap) if self.software() == Software::Puma => Fact::Unknown(gap.clone()),
+                _ => Fact::Absent(nothing),
+            };
+        }
         if self.software() != Software::Puma {
             // Its unit's command tells best what it is.
             return match self.live_service() {
                 Fact::Unknown(gap) => Fact::Unknown(gap),
                 Fact::Found(..) | Fact::Absent(_) => Fact::Absent(nothing),
             };
-        }
-        let Fact::Found(stall, _) = self.stall() else {
-            return Fact::Absent(nothing);
-        };
-        if stall.why != Why::NotAccepting {
-            return Fact::Absent(nothing);
         }
         self.live_service().and_then(|service, source| {
             let unit = service.unit.id;

@@ -56,8 +56,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
             Fact::Absent(_) => {}
         }
-        if let Fact::Found(unborn, _) = link.unborn_workers() {
-            return Some(childless(link, unborn));
+        match link.unborn_workers() {
+            Fact::Found(unborn, _) => return Some(childless(link, unborn)),
+            Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+            Fact::Absent(_) => {}
         }
         weigh_down(link, &ways, |down| match &down.no_port {
             Some(no_port) => without_port(case, &down.service.unit, no_port),
