@@ -144,6 +144,10 @@ impl Link<'_, '_> {
     fn of_service(&self, service: Service, same_port: Vec<Found>) -> Result<Whereabouts, Gap> {
         let unit = service.unit.id.clone();
         if !service.unit.is_active() {
+            // What could not be read may name a service that runs, elsewhere.
+            if let Some(gap) = service.gaps.into_iter().next() {
+                return Err(gap);
+            }
             let state = units::state_word(&service.unit);
             return Ok(Whereabouts::Not(format!(
                 "{unit} is set up to listen on {} and is {state}",

@@ -65,12 +65,14 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     })
 }
 
-/// Whether it is a `backup` server, and none of those in whose place it is asked accepts
-/// connections.
+/// Whether it is a `backup` server, and none of those in whose place it is asked is seen
+/// to accept connections.
 fn stands_in(link: Link<'_, '_>) -> bool {
     let links = link.case.links();
     let mut first = links.iter().filter(|other| !other.peer.backup).peekable();
-    link.peer.backup && first.peek().is_some() && first.all(|other| other.listener().is_absent())
+    link.peer.backup
+        && first.peek().is_some()
+        && first.all(|other| other.listener().found().is_none())
 }
 
 fn answered(link: Link<'_, '_>, status: u16) -> Finding {
