@@ -539,7 +539,11 @@ pub(crate) fn tied(finding: Finding, down: &Down) -> Finding {
     let by_code = down.service.unit.failed_by_signal().is_none();
     let answered_by_whom = down.how == How::Crashed && down.served == Served::Perhaps && by_code;
     // What it waits for, or why it closed its port, is not known.
+    // systemd calls it started. Whether it will listen, nobody can know: its workers may
+    // have died, and its master waits.
+    let started = down.how == How::Restarting && down.service.unit.is_active();
     if down.how == How::Deaf
+        || started
         || answered_by_whom
         || why.is_some_and(|why| why.strength == Strength::Weak)
     {

@@ -45,12 +45,8 @@ fn restarting(case: &Case<'_>, down: &Down) -> Finding {
     let finding = finding.because(down.state(case));
     match down.service.unit.active_state {
         Some(ActiveState::Deactivating) => finding.fix(stopping(case, unit)),
-        // systemd calls it started. Whether it will listen, nobody can know: its workers
-        // may have died, and its master waits.
-        Some(ActiveState::Active) => {
-            let told = down.fault.is_some().then(|| down.words());
-            let finding = finding.because_all(told.into_iter().flatten());
-            finding.fix(wait(case, unit)).at_most(Strength::Strong)
+        Some(ActiveState::Active) if down.fault.is_some() => {
+            finding.because_all(down.words()).fix(wait(case, unit))
         }
         _ => finding.fix(wait(case, unit)),
     }
