@@ -13,7 +13,7 @@ lighttpd_up() {
     wait_port "${1:-80}"
 }
 
-# lighttpd_php: shop.test, served by lighttpd and PHP-FPM.
+# lighttpd_php [PORT]: shop.test, served by lighttpd and PHP-FPM.
 lighttpd_php() {
     php_page shop index.php <<<'<?php echo "ok\n";'
     php_up
@@ -28,7 +28,7 @@ server.modules += ( "mod_fastcgi" )
     ) ) )
 }
 EOF
-    lighttpd_up
+    lighttpd_up "${1:-80}"
 }
 
 # lighttpd_api: api.test goes to a node application on 127.0.0.1:3000.

@@ -21,7 +21,7 @@ EOF
     wait_port "${at%%,*}"
 }
 
-# varnish_api: everything goes, uncached, to a node application on 127.0.0.1:3000.
+# varnish_api [PORT]: everything goes, uncached, to a node application on 127.0.0.1:3000.
 varnish_api() {
     node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
     start api 3000
@@ -34,5 +34,5 @@ sub vcl_recv {
     return (pass);
 }
 EOF
-    varnish_up
+    varnish_up "${1:-80}"
 }

@@ -1,17 +1,4 @@
-php_page shop index.php <<<'<?php echo "ok\n";'
-php_up
-wait_port "$PHP_SOCKET"
-lighttpd_conf <<EOF
-server.modules += ( "mod_fastcgi" )
-\$HTTP["host"] == "shop.test" {
-    server.document-root = "/var/www/shop"
-    fastcgi.server = ( ".php" => ( (
-        "socket" => "$PHP_SOCKET",
-        "broken-scriptfilename" => "enable"
-    ) ) )
-}
-EOF
-lighttpd_up 8081
+lighttpd_php 8081
 haproxy_conf <<'EOF'
 frontend web
     bind *:80

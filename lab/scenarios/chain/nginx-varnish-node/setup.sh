@@ -1,14 +1,3 @@
-node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
-start api 3000
-varnish_conf <<'EOF'
-backend default {
-    .host = "127.0.0.1";
-    .port = "3000";
-}
-sub vcl_recv {
-    return (pass);
-}
-EOF
-varnish_up 6081
+varnish_api 6081
 proxy_site api http://127.0.0.1:6081
 nginx_up

@@ -47,17 +47,9 @@ impl Kind {
 
     /// All that may hold a socket where a request arrives: those, and what only passes
     /// connections on and is never what a site is set up with.
-    pub const AT_DOORS: [Self; 9] = [
-        Self::Nginx,
-        Self::Apache,
-        Self::Haproxy,
-        Self::Caddy,
-        Self::Lighttpd,
-        Self::Varnish,
-        Self::Traefik,
-        Self::Envoy,
-        Self::SocketProxy,
-    ];
+    pub fn at_doors() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain([Self::SocketProxy])
+    }
 
     /// The name used in sentences.
     pub const fn name(self) -> &'static str {

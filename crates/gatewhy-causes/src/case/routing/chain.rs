@@ -19,7 +19,7 @@ impl Link<'_, '_> {
         let pid = self.pid().found().copied()?;
         let processes = self.case.processes();
         let all = processes.found()?;
-        Kind::AT_DOORS.into_iter().find(|kind| {
+        Kind::at_doors().find(|kind| {
             let masters = kind.masters(all);
             masters.iter().any(|m| all.descends(pid, m.stat.pid))
         })

@@ -10,7 +10,7 @@ use gatewhy_facts::linux::sockets::TcpSocket;
 use gatewhy_facts::linux::unix_sockets::{UnixKind, UnixName, UnixSocket, UnixState};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::systemd::socket_proxy::PROGRAM;
+use gatewhy_facts::systemd::socket_proxy::{COMM, PROGRAM};
 use gatewhy_facts::untrusted::shown;
 
 /// Programs that listen and are no backend of a web site: names as the kernel has
@@ -188,13 +188,11 @@ impl Case<'_> {
     }
 }
 
-/// `systemd-socket-proxyd`, whole and as the kernel keeps it: it passes connections on to
-/// a service that may well be a web backend.
-const RELAY: [&str; 2] = [PROGRAM, "systemd-socket-"];
-
 /// Whether a program of that name is never a web backend.
 pub fn is_no_backend(comm: &str) -> bool {
-    let own_part = comm.starts_with("systemd") && !RELAY.contains(&comm);
+    // A relay passes connections on to a service that may well be a web backend.
+    let is_relay = comm == PROGRAM || comm.as_bytes() == COMM;
+    let own_part = comm.starts_with("systemd") && !is_relay;
     NO_BACKENDS.contains(&comm) || own_part || comm.ends_with("exporter")
 }
 

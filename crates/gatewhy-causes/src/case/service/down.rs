@@ -538,10 +538,10 @@ pub(crate) fn tied(finding: Finding, down: &Down) -> Finding {
     // A busy site is answered in the very second of a start that fails, by the run before.
     let by_code = down.service.unit.failed_by_signal().is_none();
     let answered_by_whom = down.how == How::Crashed && down.served == Served::Perhaps && by_code;
-    // What it waits for, or why it closed its port, is not known.
     // systemd calls it started. Whether it will listen, nobody can know: its workers may
     // have died, and its master waits.
     let started = down.how == How::Restarting && down.service.unit.is_active();
+    // What a deaf one waits for, or why it closed its port, is not known.
     if down.how == How::Deaf
         || started
         || answered_by_whom

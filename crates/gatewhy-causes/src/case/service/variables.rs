@@ -2,7 +2,7 @@
 //! that stands in its files: `process.env.PORT || 3000` is no port 3000 where the unit
 //! sets `PORT=3080`.
 use crate::case::Case;
-use crate::case::routing::peer::Dial;
+use crate::case::routing::peer::{Dial, below_run};
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::nginx::files::Files;
 use gatewhy_facts::path::HostPath;
@@ -81,10 +81,9 @@ fn is_another(value: &str, dial: &Dial) -> bool {
         Dial::Tcp(at) => port(value).is_some_and(|other| other != at.port()),
         Dial::Name(_, wanted) => port(value).is_some_and(|other| other != *wanted),
         Dial::Unix(path) => {
-            let below = crate::case::routing::peer::below_run;
             value.starts_with('/')
                 && value.contains(".sock")
-                && below(value) != below(path.as_str())
+                && below_run(value) != below_run(path.as_str())
         }
     }
 }

@@ -31,7 +31,7 @@ impl Case<'_> {
         let holders = self.holders(listener).found()?.clone();
         let processes = self.processes();
         let all = processes.found()?;
-        Kind::AT_DOORS.into_iter().find(|kind| {
+        Kind::at_doors().find(|kind| {
             let masters = kind.masters(all);
             masters
                 .iter()

@@ -2,6 +2,7 @@
 use crate::case::programs::kind::Kind;
 use crate::case::request::Request;
 use crate::case::routing::route::source_of;
+use crate::case::routing::way::BY_ITS_LINE;
 use crate::case::visit::own_answer::{HANG_UP, OwnAnswer};
 use crate::case::visit::site::reason;
 use crate::prelude::*;
@@ -166,7 +167,7 @@ fn fix(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
 
 /// Whether no line asks for the error: the request just leads to no server.
 fn leads_nowhere(case: &Case<'_>, answer: &OwnAnswer) -> bool {
-    let is_line = answer.why == crate::case::routing::way::BY_ITS_LINE;
+    let is_line = answer.why == BY_ITS_LINE;
     case.proxy_kind() != Kind::Nginx && !is_line
 }
 
