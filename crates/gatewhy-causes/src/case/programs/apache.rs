@@ -5,7 +5,7 @@ use crate::case::gateway::log::Logged;
 use crate::case::gateway::record::Record;
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::{Dial, Peer, Protocol};
-use crate::case::routing::way::{Answer, Block, Group, Sent, Wait, Waits, Way};
+use crate::case::routing::way::{Answer, BY_ITS_LINE, Block, Group, Sent, Wait, Waits, Way};
 use core::net::SocketAddr;
 use gatewhy_facts::apache::config::Config;
 use gatewhy_facts::apache::error_log::{self, ErrorRecord, Named};
@@ -75,8 +75,9 @@ impl<'k> Case<'k> {
             sent: pass.map(|pass| self.apache_sent(pass)),
             answer: route.answer.map(|(status, place)| Answer {
                 status,
-                why: "the configuration says so".to_owned(),
+                why: BY_ITS_LINE.to_owned(),
                 place: Some(place),
+                leads_nowhere: false,
             }),
             group: pass.and_then(group),
             check: None,

@@ -66,6 +66,7 @@ impl Case<'_> {
                 status,
                 why: route.why_answered.unwrap_or(BY_ITS_LINE).to_owned(),
                 place: Some(place),
+                leads_nowhere: route.why_answered.is_some(),
             }),
             group: None,
             check: route.check.map(|(path, place)| Check { path, place }),

@@ -110,6 +110,7 @@ impl<'k> Case<'k> {
                     status: *status,
                     why: route.why_answered.unwrap_or(BY_ITS_LINE).to_owned(),
                     place: Some(place.clone()),
+                    leads_nowhere: route.why_answered.is_some(),
                 }),
                 group: None,
                 check: None,
@@ -317,6 +318,7 @@ impl Case<'_> {
             file: None,
             by_default_server: false,
             counts: rule.counts,
+            leads_nowhere: false,
         })
     }
 }

@@ -225,6 +225,7 @@ impl<'k> Case<'k> {
                         status: answer.status,
                         why: answer.why.clone(),
                         place: answer.place.clone(),
+                        leads_nowhere: false,
                     }),
                     _ => None,
                 },

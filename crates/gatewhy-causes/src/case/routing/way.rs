@@ -121,6 +121,8 @@ pub struct Answer {
     pub why: String,
     /// The directive that asks for it.
     pub place: Option<Place>,
+    /// Whether no line asks for it: the request only leads to no server.
+    pub leads_nowhere: bool,
 }
 
 impl Case<'_> {

@@ -4,7 +4,6 @@ use crate::case::Case;
 use crate::case::exchange::direct::Outcome as Direct;
 use crate::case::exchange::link::Link;
 use crate::case::programs::kind::Kind;
-use crate::case::routing::way::BY_ITS_LINE;
 use crate::case::visit::site::Seen;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
@@ -41,6 +40,8 @@ pub struct OwnAnswer {
     pub by_default_server: bool,
     /// Whether its condition counts what visitors do: a limit.
     pub counts: bool,
+    /// Whether no line asks for it: the request only leads to no server.
+    pub leads_nowhere: bool,
 }
 
 /// A limit that refused our own request.
@@ -120,7 +121,7 @@ impl Case<'_> {
         let fits = self.seen()? == Seen::Status(answer.status) && answer.status >= 500;
         // Without a backend HAProxy has no server, and logs no more than that.
         let other = self.own_failure().and_then(|logged| logged.record.symptom);
-        let none = answer.why != BY_ITS_LINE && other == Some(Symptom::NoLiveUpstreams);
+        let none = answer.leads_nowhere && other == Some(Symptom::NoLiveUpstreams);
         (fits && (other.is_none() || none)).then(|| OwnAnswer {
             status: answer.status,
             why: answer.why.clone(),
@@ -129,6 +130,7 @@ impl Case<'_> {
             file: None,
             by_default_server: false,
             counts: false,
+            leads_nowhere: answer.leads_nowhere,
         })
     }
 
@@ -142,6 +144,7 @@ impl Case<'_> {
             file: condition.and_then(|step| step.file.clone()),
             by_default_server: has_step(route, "no name matches"),
             counts: false,
+            leads_nowhere: false,
         }
     }
 
@@ -159,6 +162,7 @@ impl Case<'_> {
             file: None,
             by_default_server: true,
             counts: false,
+            leads_nowhere: false,
         })
     }
 

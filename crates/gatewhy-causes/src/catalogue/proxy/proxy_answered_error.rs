@@ -2,7 +2,6 @@
 use crate::case::programs::kind::Kind;
 use crate::case::request::Request;
 use crate::case::routing::route::source_of;
-use crate::case::routing::way::BY_ITS_LINE;
 use crate::case::visit::own_answer::{HANG_UP, OwnAnswer};
 use crate::case::visit::site::reason;
 use crate::prelude::*;
@@ -101,7 +100,7 @@ fn presence(case: &Case<'_>, file: &gatewhy_facts::path::HostPath) -> String {
 
 /// The directive's own text, or why there is none.
 fn text_of(case: &Case<'_>, answer: &OwnAnswer) -> String {
-    if leads_nowhere(case, answer) {
+    if answer.leads_nowhere {
         return answer.why.clone();
     }
     let text = answer
@@ -113,7 +112,7 @@ fn text_of(case: &Case<'_>, answer: &OwnAnswer) -> String {
 
 fn line(case: &Case<'_>, answer: &OwnAnswer) -> Option<Evidence> {
     let place = answer.place.as_ref()?;
-    let text = if leads_nowhere(case, answer) {
+    let text = if answer.leads_nowhere {
         answer.why.clone()
     } else {
         format!("the configuration asks for it: {}", answer.why)
@@ -145,7 +144,7 @@ fn fix(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
     if answer.by_default_server {
         return name_it(case);
     }
-    if leads_nowhere(case, answer) {
+    if answer.leads_nowhere {
         return lead_it(case, answer);
     }
     match (&answer.file, &answer.place) {
@@ -163,12 +162,6 @@ fn fix(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
             case.verified(Fix::new(format!("see why {proxy} answers so")).advise(&*answer.why))
         }
     }
-}
-
-/// Whether no line asks for the error: the request just leads to no server.
-fn leads_nowhere(case: &Case<'_>, answer: &OwnAnswer) -> bool {
-    let is_line = answer.why == BY_ITS_LINE;
-    case.proxy_kind() != Kind::Nginx && !is_line
 }
 
 fn lead_it(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
