@@ -26,6 +26,40 @@ pub struct Cause {
     pub weigh: fn(&Case<'_>) -> Vec<Verdict>,
 }
 
+impl Cause {
+    /// Its title as a part of a sentence.
+    pub fn title_within(&self) -> String {
+        let title = self.title.trim().trim_end_matches('.');
+        let mut letters = title.chars();
+        let first = letters.next().into_iter().flat_map(char::to_lowercase);
+        let is_name = title.split(' ').next().is_some_and(is_name);
+        if is_name {
+            title.to_owned()
+        } else {
+            first.chain(letters).collect()
+        }
+    }
+
+    /// The first sentence of what its page says about mending it, without its full stop.
+    pub fn remedy(&self) -> String {
+        let rest = self.page.split("## How to fix it").nth(1);
+        let text = rest
+            .and_then(|rest| rest.split("##").next())
+            .unwrap_or_default();
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        let text = words.join(" ").replace('`', "");
+        let sentence = text.split(". ").next().unwrap_or_default();
+        let mut letters = sentence.trim_end_matches('.').chars();
+        let first = letters.next().into_iter().flat_map(char::to_lowercase);
+        first.chain(letters).collect()
+    }
+}
+
+/// A name keeps its capitals: `PHP`, `WordPress's`.
+fn is_name(word: &str) -> bool {
+    word.chars().skip(1).any(char::is_uppercase)
+}
+
 /// On which targets a cause is weighed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {

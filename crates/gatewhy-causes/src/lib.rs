@@ -12,6 +12,7 @@ extern crate std;
 pub mod case;
 pub mod catalogue;
 pub mod cause;
+pub mod count;
 pub mod diagnose;
 pub mod diagnosis;
 pub mod evidence;

@@ -44,6 +44,7 @@ pub mod proxy_status;
 pub mod question;
 pub mod recording;
 pub mod redact;
+pub mod registry;
 pub mod scan;
 pub mod source_text;
 pub mod supervisord;

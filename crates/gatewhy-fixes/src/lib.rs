@@ -9,6 +9,7 @@ extern crate std;
 
 pub mod edit;
 pub mod fix;
+pub mod shell;
 
 pub use edit::{Edit, EditError, apply};
 pub use fix::{Disposition, Fix, Step};

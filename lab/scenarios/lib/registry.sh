@@ -59,3 +59,36 @@ require('http').createServer((request, response) => {
 JS
     start upstream 4881
 }
+
+# nexus_played: npm.test is Nexus Repository 3 on port 8081 behind nginx, played by Node in
+# the format of its source (no Debian package or npm package carries it): 502 where the
+# registry behind it is out of reach, 503 where that answers an error, its headers, its
+# status page. /srv/nexus/frozen: its database may only be read.
+nexus_played() {
+    node_app nexus <<'JS'
+const fs = require('fs');
+const http = require('http');
+const server = 'Nexus/3.68.0-04 (OSS)';
+const answer = (response, status, text) => {
+  response.writeHead(status, { server, 'content-type': 'text/html' });
+  response.end(`<html><head><title>${status} - Nexus Repository Manager</title></head><body>${text}</body></html>`);
+};
+http.createServer((request, response) => {
+  const frozen = fs.existsSync('/srv/nexus/frozen');
+  if (request.url.startsWith('/service/rest/v1/status')) {
+    response.writeHead(frozen ? 503 : 200, { server });
+    return response.end();
+  }
+  if (frozen) return answer(response, 503, 'Nexus Repository Manager is in read-only mode');
+  const remote = request.url.replace('/repository/npm/', '/');
+  http.get({ host: '127.0.0.1', port: 4881, path: remote }, (told) => {
+    if (told.statusCode >= 500) { told.resume(); return answer(response, 503, 'Service Unavailable'); }
+    response.writeHead(told.statusCode, { server, 'content-type': 'application/json' });
+    told.pipe(response);
+  }).on('error', () => answer(response, 502, 'Bad Gateway'));
+}).listen(8081, '127.0.0.1');
+JS
+    start nexus 8081
+    proxy_site npm http://127.0.0.1:8081
+    nginx_up
+}

@@ -47,6 +47,10 @@ pub struct Explanation {
     pub causes: Vec<Candidate>,
 }
 
+/// How a candidate's reason begins where the line itself names the cause; the rest tells
+/// more than the cause's title.
+pub const SAYS_SO: &str = "the line says so";
+
 /// Most causes of one line.
 const MOST: usize = 12;
 

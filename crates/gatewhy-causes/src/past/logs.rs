@@ -188,7 +188,7 @@ fn is_rotated(name: &str, other: &str) -> bool {
         matches!(chars.next(), Some('.' | '-' | '_'))
             && chars.next().is_some_and(|c| c.is_ascii_digit())
     };
-    if other.strip_prefix(name).is_some_and(dated) {
+    if other.strip_prefix(name).is_some_and(dated) || differ_in_time(name, other) {
         return true;
     }
     let Some((stem, extension)) = name.rsplit_once('.') else {
@@ -206,9 +206,30 @@ fn is_rotated(name: &str, other: &str) -> bool {
     })
 }
 
+/// Whether two names differ in their digits only, of which there are as many as a date
+/// has: the file that is written now has a time in its name, too (`rotatelogs`, cronolog).
+fn differ_in_time(name: &str, other: &str) -> bool {
+    const OF_A_DATE: usize = 6;
+    let shape = |name: &str| -> String {
+        let digits = |c: char| if c.is_ascii_digit() { '0' } else { c };
+        name.chars().map(digits).collect()
+    };
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    digits >= OF_A_DATE && name != other && shape(name) == shape(other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_newest_may_have_a_time_in_its_name_as_well() {
+        assert!(is_rotated("error.2026-11-21", "error.2026-11-20"));
+        assert!(is_rotated("errorlog.1795219200", "errorlog.1795132800"));
+        assert!(!is_rotated("shop1.log", "shop2.log"));
+        assert!(!is_rotated("error.2026-11-21", "access.2026-11-20"));
+        assert!(!is_rotated("error.2026-11-21", "error.2026-11-21"));
+    }
 
     #[test]
     fn logrotates_names_are_known_and_others_are_not() {

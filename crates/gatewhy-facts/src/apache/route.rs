@@ -71,6 +71,8 @@ pub struct Pass {
     pub field_limit: Option<(u64, Place)>,
     /// What is demanded of a backend's certificate, where TLS is spoken.
     pub tls: Demands,
+    /// Whether TLS may be spoken at all: `SSLProxyEngine`, with its line if there is one.
+    pub tls_engine: (bool, Option<Place>),
     /// How long it waits for an answer.
     pub timeout: Timeout,
     /// How long it waits to connect.
@@ -477,6 +479,7 @@ impl<'c, 'r> Router<'c, 'r> {
             preserves_host,
             field_limit,
             tls,
+            tls_engine: tls_proxy::engine(&self.site),
             timeout: self.timeout(by, balancer.as_deref()),
             connect: self.connect_timeout(by, balancer.as_deref()),
             balancer,

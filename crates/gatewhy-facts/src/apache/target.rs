@@ -72,6 +72,24 @@ fn host_and_port(authority: &str, usual: u16) -> (String, u16) {
     (bare.to_owned(), port)
 }
 
+/// The module that speaks a scheme, as `a2enmod` names it; none of a scheme that there is
+/// not.
+pub fn module_of(scheme: &str) -> Option<&'static str> {
+    Some(match scheme {
+        "http" | "https" => "proxy_http",
+        "h2" | "h2c" => "proxy_http2",
+        "fcgi" => "proxy_fcgi",
+        "scgi" => "proxy_scgi",
+        "uwsgi" => "proxy_uwsgi",
+        "ajp" => "proxy_ajp",
+        "ws" | "wss" => "proxy_wstunnel",
+        "balancer" => "proxy_balancer",
+        "ftp" => "proxy_ftp",
+        "fdpass" => "proxy_fdpass",
+        _ => return None,
+    })
+}
+
 fn default_port(scheme: &str) -> u16 {
     match scheme {
         "https" | "wss" | "h2" => 443,

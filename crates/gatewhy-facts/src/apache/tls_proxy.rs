@@ -2,10 +2,18 @@
 //! checked unless it is switched off, whatever `SSLProxyVerify` says.
 use super::site::Site;
 use crate::prelude::*;
+use crate::source_text::Place;
 use crate::tls::demands::Demands;
 
 /// `SSLProxyVerifyDepth` unless it is set.
 const DEPTH: u64 = 1;
+
+/// Whether a site speaks TLS to its backends, and the line that says so.
+pub fn engine(site: &Site<'_>) -> (bool, Option<Place>) {
+    let line = site.last("SSLProxyEngine");
+    let on = line.is_some_and(|d| d.arg(0).eq_ignore_ascii_case("on"));
+    (on, line.map(|d| d.place.clone()))
+}
 
 /// What holds for a site and a backend of that name.
 pub fn demands(site: &Site<'_>, host: &str) -> Demands {

@@ -3,7 +3,7 @@ use super::journal;
 use gatewhy_causes::case::Case;
 use gatewhy_causes::case::programs::kind::Kind;
 use gatewhy_causes::diagnose::Request;
-use gatewhy_facts::apache::config as apache;
+use gatewhy_facts::apache::{config as apache, piped};
 use gatewhy_facts::caddy::model as caddy;
 use gatewhy_facts::fact::Fact;
 use gatewhy_facts::known::Known;
@@ -162,10 +162,19 @@ impl Named {
     fn walk_apache(&mut self, directives: &[apache::Directive]) {
         const LOGS: [&str; 4] = ["ErrorLog", "CustomLog", "TransferLog", "GlobalLog"];
         for directive in directives {
-            if LOGS.iter().any(|name| directive.is(name)) && is_file(directive.arg(0)) {
-                self.add(directive.arg(0));
+            if LOGS.iter().any(|name| directive.is(name)) {
+                self.add_of_apache(directive.arg(0));
             }
             self.walk_apache(&directive.block);
+        }
+    }
+
+    /// A file, or those that `rotatelogs` writes.
+    fn add_of_apache(&mut self, target: &str) {
+        if let Some(rotated) = piped::rotated(target) {
+            self.add(&any_that_fits(&rotated.pattern()));
+        } else if is_file(target) {
+            self.add(target);
         }
     }
 
@@ -224,6 +233,14 @@ fn is_file(target: &str) -> bool {
     target != "off"
         && !target.is_empty()
         && !elsewhere.iter().any(|start| target.starts_with(start))
+}
+
+/// A pattern as a name with a variable, which stands for every file that begins so.
+fn any_that_fits(pattern: &str) -> String {
+    match pattern.find(['*', '[']).and_then(|at| pattern.get(..at)) {
+        Some(fixed) => format!("{fixed}$time"),
+        None => pattern.to_owned(),
+    }
 }
 
 /// `escape=…`, a blank, and the pieces joined, as nginx joins them.
@@ -299,6 +316,25 @@ mod tests {
         ] {
             assert!(!is_file(other), "{other}");
         }
+    }
+
+    #[test]
+    fn rotatelogs_writes_files_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in [
+            "error.2026-11-20",
+            "error.2026-11-21",
+            "access.log",
+            "other",
+        ] {
+            std::fs::write(at(name), b"").unwrap();
+        }
+        let mut named = Named::new(PathBuf::from("/"), folder.path());
+        named.add_of_apache("|/usr/bin/rotatelogs -l error.%Y-%m-%d 86400");
+        named.add_of_apache("|/usr/bin/logger -t apache");
+        let found = named.on_disk(None).paths;
+        assert_eq!(found, [at("error.2026-11-20"), at("error.2026-11-21")]);
     }
 
     #[test]

@@ -1,11 +1,7 @@
 wordpress blog
 mkdir -p /srv/blog
 cp -rL /usr/share/wordpress /srv/blog/core
-cat >/srv/blog/index.php <<'PHP'
-<?php
-define('WP_USE_THEMES', true);
-require __DIR__ . '/core/wp-blog-header.php';
-PHP
+sed "s#'/wp-blog-header.php'#'/core/wp-blog-header.php'#" /srv/blog/core/index.php >/srv/blog/index.php
 cat >/usr/share/wordpress/wp-content/maintenance.php <<'PHP'
 <?php
 header('HTTP/1.1 503 Service Unavailable');

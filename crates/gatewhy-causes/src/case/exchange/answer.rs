@@ -17,6 +17,7 @@ use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::systemd::journal::Entry;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown_within;
+use gatewhy_fixes::shell;
 
 /// How much of a body is quoted, in characters.
 const QUOTED: usize = 160;
@@ -68,10 +69,14 @@ impl<'c, 'k> Link<'c, 'k> {
         let insecure = if scheme == "https" { "k" } else { "" };
         match &self.peer.dial {
             Dial::Tcp(address) => Some(format!(
-                "curl -si{insecure} --max-time 10 -H 'Host: {host}' '{scheme}://{address}{path}'"
+                "curl -si{insecure} --max-time 10 -H {} {}",
+                shell::quoted(&format!("Host: {host}")),
+                shell::quoted(&format!("{scheme}://{address}{path}"))
             )),
             Dial::Unix(socket) => Some(format!(
-                "curl -si{insecure} --max-time 10 --unix-socket {socket} '{scheme}://{host}{path}'"
+                "curl -si{insecure} --max-time 10 --unix-socket {} {}",
+                shell::word(socket.as_str()),
+                shell::quoted(&format!("{scheme}://{host}{path}"))
             )),
             Dial::Name(..) => None,
         }

@@ -332,7 +332,7 @@ impl Told {
             "let {unit} share the host's network, or listen on a unix socket"
         ));
         let fix = fix
-            .advise(format!("take PrivateNetwork=yes out of {unit} (systemctl edit {unit}), or let it listen on a unix socket below /run and nginx dial that"))
+            .advise(format!("take PrivateNetwork=yes out of {unit} (systemctl edit {unit}), or let it listen on a unix socket below /run and the proxy dial that"))
             .run(
                 format!("systemctl daemon-reload && systemctl restart {unit}"),
                 "takes it up",

@@ -273,6 +273,16 @@ impl<'k> Case<'k> {
             .map(|bytes| Direct::read(bytes, peer.protocol))
     }
 
+    /// The peer asked for another target of its own, over HTTP, and not waited for long:
+    /// what it tells of itself.
+    pub fn direct_at(&self, peer: &Peer, target: &str) -> Fact<Direct<'k>> {
+        let (_, until) = self.opening(Protocol::Http);
+        let asked = (self.backend_request_for(target.as_bytes()), until);
+        let (protocol, name) = (peer.protocol, self.offered_name(peer));
+        self.converse_for(GUESS_MS, peer, protocol, name, asked)
+            .map(|bytes| Direct::read(bytes, protocol))
+    }
+
     fn ask_directly(
         &self,
         peer: &Peer,

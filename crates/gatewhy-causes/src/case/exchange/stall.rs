@@ -9,6 +9,7 @@ use crate::case::routing::peer::Dial;
 use crate::case::service::backend::Software;
 use crate::case::system::host::{self, Listener, unix_listener_of};
 use crate::case::visit::site::Seen;
+use crate::count::counted;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::sockets;
@@ -460,8 +461,10 @@ impl Stall {
         };
         let queue = listener.queue?;
         let text = format!(
-            "{} connections wait at {} that nobody has accepted; {} may",
-            queue.length, listener.address, queue.limit
+            "nobody has accepted {} at {}; {} may wait",
+            counted(queue.length, "connection"),
+            listener.address,
+            queue.limit
         );
         (queue.length > 0).then(|| Evidence::proof(text, source))
     }

@@ -2,7 +2,7 @@
 use crate::case::exchange::direct::{Direct, Outcome};
 use crate::case::exchange::link::Link;
 use crate::case::routing::peer::Protocol;
-use crate::case::service::doors::is_no_backend;
+use crate::case::service::doors::speaks_no_http;
 use gatewhy_facts::fact::Fact;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::identify::{self, identify};
@@ -23,7 +23,7 @@ impl Link<'_, '_> {
             let speaks = foreign(&direct);
             let named = self
                 .comm()
-                .filter(|comm| is_no_backend(comm) && !answers(&direct));
+                .filter(|comm| speaks_no_http(comm) && !answers(&direct));
             if self.peer.protocol == Protocol::Memcached || (speaks.is_none() && named.is_none()) {
                 return Fact::Absent(source);
             }

@@ -14,6 +14,7 @@ use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::error_page::{self, Signs, Telling};
 use gatewhy_facts::question::Question;
+use gatewhy_fixes::shell;
 
 /// The most addresses of the site that are tried.
 const ADDRESSES: usize = 6;
@@ -242,7 +243,7 @@ impl<'k> Case<'k> {
 
     /// The URL as one word of a shell.
     pub fn shown_url(&self) -> String {
-        format!("'{}'", self.request.url.replace('\'', "%27"))
+        shell::quoted(&self.request.url)
     }
 
     /// An error that a cache on the way keeps: a page that it cannot know is fine, and

@@ -252,6 +252,22 @@ impl<'k> Case<'k> {
             .collect()
     }
 
+    /// What was logged of our own request, if it is one of these; or a record of these that
+    /// names no visitor, as some of Apache's do, and was written just now.
+    pub fn just_logged(&self, kinds: &[Symptom]) -> Option<&Logged<'k>> {
+        const JUST_NOW: i64 = 5;
+        let is_one = |logged: &&Logged<'k>| {
+            let symptom = logged.record.symptom;
+            symptom.is_some_and(|symptom| kinds.contains(&symptom))
+        };
+        if let Some(own) = self.own_failure() {
+            return Some(own).filter(is_one);
+        }
+        let unnamed = self.proxy_kind() == Kind::Apache;
+        let mut recent = self.recent_records(JUST_NOW).into_iter();
+        recent.rfind(|logged| unnamed && is_one(logged))
+    }
+
     /// Whether the proxy logged, between two moments, that a backend of this request
     /// took a connection and then broke it off: it did serve.
     pub fn broke_off_between(&self, from: Moment, until: Moment) -> bool {

@@ -15,4 +15,5 @@ pub(crate) mod refusal;
 pub mod room;
 pub mod scratch;
 pub mod targets;
+pub mod unspoken;
 pub mod workers;

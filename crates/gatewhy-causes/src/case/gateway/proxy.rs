@@ -231,7 +231,7 @@ impl Case<'_> {
                     Fact::Found(credentials, Source::new(format!("/proc/{worker}/status")))
                 }
                 None => Fact::Unknown(Gap::new(
-                    "nginx's worker user",
+                    "the user of the proxy's workers",
                     "its process could not be read",
                     "run as root",
                 )),

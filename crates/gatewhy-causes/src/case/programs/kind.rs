@@ -262,9 +262,9 @@ impl Case<'_> {
             Kind::Apache if self.config_path().as_str().starts_with("/etc/httpd") => "httpd",
             kind => kind.usual_units().first().copied().unwrap_or_default(),
         };
-        // Each relay has a unit of its own making.
-        let unit = self.relay_unit();
-        let name = unit.as_ref().map_or_else(usual, |unit| unit.id.as_str());
+        let unit = self.proxy_unit();
+        let unit = unit.found().filter(|unit| unit.id.ends_with(".service"));
+        let name = unit.map_or_else(usual, |unit| unit.id.as_str());
         name.strip_suffix(".service").unwrap_or(name).to_owned()
     }
 

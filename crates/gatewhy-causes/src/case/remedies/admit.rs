@@ -1,12 +1,13 @@
 //! Lets the proxy's worker in: the setting of exactly the element that refuses, in
 //! the backend's own configuration, so that it lasts.
 use crate::case::exchange::link::Link;
+use crate::case::service::backend::Software;
 use crate::case::software::fpm::PoolOf;
 use crate::case::system::passage::Refusal;
 use gatewhy_facts::linux::walk::Class;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::show::Unit;
-use gatewhy_fixes::Fix;
+use gatewhy_fixes::{Fix, shell};
 
 /// How the element is to be changed.
 pub fn admit(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
@@ -15,6 +16,7 @@ pub fn admit(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
     }
     let fix = match (refusal.is_socket(), link.configured_pool()) {
         (true, Some(pool)) => pool_socket(&pool, refusal),
+        (true, None) if link.software() == Software::PhpFpm => fpm_socket(refusal),
         (true, None) => app_socket(link, refusal),
         (false, _) => folder(link, refusal),
     };
@@ -96,12 +98,26 @@ fn setting(fix: Fix, pool: &PoolOf<'_>, key: &str, value: &str) -> Fix {
     }
 }
 
+/// A pool whose files name the socket by another path, as in a container.
+fn fpm_socket(refusal: &Refusal) -> Fix {
+    let path = refusal.path();
+    Fix::new(format!("let PHP-FPM open its socket to {}", refusal.user)).advise(format!(
+        "in the pool that makes {path}: listen.owner = {}, listen.group = {}, listen.mode = 0660; then restart PHP-FPM, which makes the socket anew with them",
+        refusal.user, refusal.group
+    ))
+}
+
 fn app_socket(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
     let path = refusal.path();
     let service = link.service();
-    let now = format!("chgrp {} {path} && chmod 0660 {path}", refusal.group);
+    let file = shell::word(&path.to_string());
+    let now = format!("chgrp {} {file} && chmod 0660 {file}", refusal.group);
     let fix = Fix::new(format!("give {} the right to open {path}", refusal.user));
-    let fix = fix.run(now, "lets nginx in until the socket is made anew");
+    let until = format!(
+        "lets {} in until the socket is made anew",
+        link.case.proxy_name()
+    );
+    let fix = fix.run(now, until);
     let Some(unit) = service.found().map(|service| &service.unit) else {
         return fix.advise(format!(
             "let the application make {path} with the group {} and the mode 0660",
@@ -124,12 +140,9 @@ fn app_socket(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
 }
 
 fn socket_unit(fix: Fix, socket: &str, refusal: &Refusal) -> Fix {
-    let folder = format!("/etc/systemd/system/{socket}.d");
+    let lines = format!("SocketGroup={}\\nSocketMode=0660", refusal.group);
     fix.run(
-        format!(
-            "mkdir -p {folder} && printf '[Socket]\\nSocketGroup={}\\nSocketMode=0660\\n' > {folder}/nginx.conf",
-            refusal.group
-        ),
+        drop_in_command(socket, "Socket", &lines),
         "systemd makes this socket, with that group and mode from now on",
     )
     .run(
@@ -156,10 +169,13 @@ fn folder(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
         Class::Group => ("g", "group"),
         Class::Other | Class::Listed => ("o", "others"),
     };
-    let title = format!("let {title} pass {path}: chmod {who}+x {path}");
-    let fix = Fix::new(title).run(
-        format!("chmod {who}+x {path}"),
-        "lets nginx pass this folder, without listing it",
+    let change = format!("chmod {who}+x {}", shell::word(&path.to_string()));
+    let fix = Fix::new(format!("let {title} pass {path}: {change}")).run(
+        change,
+        format!(
+            "lets {} pass this folder, without listing it",
+            link.case.proxy_name()
+        ),
     );
     if path.starts_with("/run/") || path.starts_with("/var/run/") {
         return fix.advise(format!(
@@ -181,14 +197,15 @@ fn is_runtime_folder(unit: &Unit, path: &str) -> bool {
         .any(|folder| path == folder)
 }
 
+/// A drop-in of its own, added to if it is there.
+fn drop_in_command(unit: &str, section: &str, lines: &str) -> String {
+    let folder = shell::word(&format!("/etc/systemd/system/{unit}.d"));
+    format!("mkdir -p {folder} && printf '[{section}]\\n{lines}\\n' >> {folder}/90-gatewhy.conf")
+}
+
 /// Sets lines in a drop-in of a service, and takes them up.
 pub(crate) fn drop_in(fix: Fix, unit: &str, lines: &str, why: &str) -> Fix {
-    let folder = format!("/etc/systemd/system/{unit}.d");
-    fix.run(
-        format!("mkdir -p {folder} && printf '[Service]\\n{lines}\\n' > {folder}/nginx.conf"),
-        why,
-    )
-    .run(
+    fix.run(drop_in_command(unit, "Service", lines), why).run(
         format!("systemctl daemon-reload && systemctl restart {unit}"),
         "takes it up",
     )

@@ -4,7 +4,7 @@ use crate::case::programs::kind::Kind;
 use crate::case::visit::site::Seen;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::source_text::Place;
-use gatewhy_fixes::Fix;
+use gatewhy_fixes::{Fix, shell};
 
 impl Case<'_> {
     /// The check that a fix worked: the same request again.
@@ -22,19 +22,25 @@ impl Case<'_> {
         let insecure = if self.request.tls { "k" } else { "" };
         let resolve = self.front_door().found().map(|door| {
             format!(
-                " --resolve {}:{}:{}",
-                self.request.host,
-                door.port(),
-                door.ip()
+                " --resolve {}",
+                shell::word(&format!(
+                    "{}:{}:{}",
+                    self.request.host,
+                    door.port(),
+                    door.ip()
+                ))
             )
         });
-        let (resolve, url) = (resolve.unwrap_or_default(), &self.request.url);
+        let (resolve, url) = (
+            resolve.unwrap_or_default(),
+            shell::quoted(&self.request.url),
+        );
         if matches!(self.seen(), Some(Seen::Cut(_))) {
-            let command = format!("curl -s{insecure} -o /dev/null{resolve} '{url}' && echo whole");
+            let command = format!("curl -s{insecure} -o /dev/null{resolve} {url} && echo whole");
             return (command, "whole");
         }
         let command =
-            format!("curl -s{insecure} -o /dev/null -w '%{{http_code}}\\n'{resolve} '{url}'");
+            format!("curl -s{insecure} -o /dev/null -w '%{{http_code}}\\n'{resolve} {url}");
         if self.seen() == Some(Seen::Status(400)) {
             return (command, "another status than 400");
         }
@@ -83,19 +89,22 @@ impl Case<'_> {
     /// Tests the proxy's configuration, lets it take it up, and asks again.
     #[must_use]
     pub fn reloaded(&self, fix: Fix) -> Fix {
+        self.verified(self.taken_up(fix))
+    }
+
+    /// Has the proxy check changed files, and take them up.
+    #[must_use]
+    pub fn taken_up(&self, fix: Fix) -> Fix {
         let fix = self.tested(fix);
-        if self.proxy_kind() == Kind::Traefik {
-            let how = "Traefik takes changed routes up by itself; its static file it reads only when it starts: systemctl restart traefik";
-            return self.verified(fix.advise(how));
+        match self.proxy_kind() {
+            Kind::Traefik => fix.advise("Traefik takes changed routes up by itself; its static file it reads only when it starts: systemctl restart traefik"),
+            Kind::Envoy | Kind::SocketProxy => {
+                fix.run(self.reload_command(), "starts it anew with its file")
+            }
+            _ => fix.run(
+                self.reload_command(),
+                "takes it up without dropping a request",
+            ),
         }
-        if matches!(self.proxy_kind(), Kind::Envoy | Kind::SocketProxy) {
-            let fix = fix.run(self.reload_command(), "starts it anew with its file");
-            return self.verified(fix);
-        }
-        let fix = fix.run(
-            self.reload_command(),
-            "takes it up without dropping a request",
-        );
-        self.verified(fix)
     }
 }

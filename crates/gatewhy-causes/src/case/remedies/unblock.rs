@@ -25,7 +25,12 @@ pub fn unblock(link: Link<'_, '_>, stopped: &Stopped) -> Vec<Fix> {
 }
 
 fn exception(link: Link<'_, '_>, stopped: &Stopped, address: SocketAddr) -> Fix {
-    let title = format!("let connections to {address} pass, in front of that rule");
+    let before = if stopped.rule.rule.is_some() {
+        "in front of that rule"
+    } else {
+        "before the chain's policy drops them"
+    };
+    let title = format!("let connections to {address} pass, {before}");
     if let Some((command, why)) = by_manager(stopped, address.port()) {
         return Fix::new(title).run(command, why);
     }

@@ -6,10 +6,12 @@ use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Protocol;
 use crate::case::service::units;
 use crate::case::visit::site::Seen;
+use crate::count::counted;
 use crate::diagnosis::{Hop, HopState, Link as Shown, RankedCause};
 use crate::verdict::HopName;
 use gatewhy_facts::fact::Fact;
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::untrusted::{shown, shown_within};
 
 /// The most members of an upstream group that are shown one by one.
@@ -131,9 +133,9 @@ impl Case<'_> {
             details.push(match proxy.kind {
                 Kind::SocketProxy => format!("passes connections on, {}", proxy.config),
                 _ => format!(
-                    "master process {}, {} workers, {}",
+                    "master process {}, {}, {}",
                     proxy.master,
-                    proxy.workers.len(),
+                    counted(proxy.workers.len(), "worker"),
                     proxy.config
                 ),
             });
@@ -214,10 +216,7 @@ impl Link<'_, '_> {
     }
 
     fn link_state(&self) -> HopState {
-        if self
-            .own_symptom()
-            .is_some_and(gatewhy_facts::symptom::Symptom::is_about_upstream)
-        {
+        if self.told().is_some_and(Symptom::is_about_upstream) {
             return HopState::Broken;
         }
         match self.direct_outcome() {
@@ -227,9 +226,15 @@ impl Link<'_, '_> {
         }
     }
 
+    /// What the proxy says of our request; where it is served, what it says is over.
+    fn told(&self) -> Option<Symptom> {
+        self.own_symptom()
+            .filter(|_| self.case.is_healthy() != Some(true))
+    }
+
     /// What was seen on the link: the proxy's own word first.
     fn seen(&self) -> String {
-        if let Some(symptom) = self.own_symptom() {
+        if let Some(symptom) = self.told() {
             return symptom.says().to_owned();
         }
         match self.direct() {

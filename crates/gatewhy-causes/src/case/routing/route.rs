@@ -359,26 +359,29 @@ impl<'k> Case<'k> {
         if self.passes_connections_on() {
             return self.visitor_request();
         }
+        self.backend_request_for(self.backend_target())
+    }
+
+    /// What the proxy asks an HTTP backend for.
+    pub fn backend_target(&self) -> &[u8] {
+        let sent = self.sent().map(|sent| sent.target.as_slice());
+        sent.unwrap_or(self.request.path.as_bytes())
+    }
+
+    /// A request to the same backend for this target, with all that the proxy sends.
+    pub fn backend_request_for(&self, target: &[u8]) -> Vec<u8> {
         let host = self.request.host_header();
-        let Some(sent) = self.sent() else {
-            return http_request::Request {
-                method: "GET",
-                target: self.request.path.as_bytes(),
-                host: host.as_bytes(),
-                minor: 1,
-                extra: &[],
-            }
-            .bytes();
-        };
-        let name = sent.host.as_ref().map_or(host.as_bytes(), Vec::as_slice);
-        let set = sent.headers.iter().filter(|(name, _)| !is_own_header(name));
+        let sent = self.sent();
+        let set = sent.into_iter().flat_map(|sent| &sent.headers);
         let extra: Vec<(Vec<u8>, Vec<u8>)> = set
+            .filter(|(name, _)| !is_own_header(name))
             .map(|(name, value)| (name.clone().into_bytes(), value.clone()))
             .collect();
+        let name = sent.and_then(|sent| sent.host.as_deref());
         http_request::Request {
             method: "GET",
-            target: &sent.target,
-            host: name,
+            target,
+            host: name.unwrap_or(host.as_bytes()),
             minor: 1,
             extra: &extra,
         }

@@ -18,6 +18,7 @@ use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Question;
 use gatewhy_facts::untrusted::shown;
+use gatewhy_fixes::shell;
 
 /// The most processes looked into.
 const PROCESSES: usize = 64;
@@ -322,7 +323,8 @@ impl Awaited {
     pub fn look(&self) -> Option<(String, &'static str)> {
         let dial = match &self.what {
             What::Lock(path) => {
-                return Some((format!("fuser -v {path}"), "who holds the lock"));
+                let holders = format!("fuser -v {}", shell::word(&path.to_string()));
+                return Some((holders, "who holds the lock"));
             }
             What::Disk => return Some(("iostat -x 1 3".into(), "which disk is slow")),
             What::Processor => {

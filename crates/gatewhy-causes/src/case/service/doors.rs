@@ -13,9 +13,8 @@ use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::socket_proxy::{COMM, PROGRAM};
 use gatewhy_facts::untrusted::shown;
 
-/// Programs that listen and are no backend of a web site: names as the kernel has
-/// them, at most 15 bytes.
-const NO_BACKENDS: &[&str] = &[
+/// Programs that listen and speak no HTTP: names as the kernel has them, at most 15 bytes.
+const NO_HTTP: &[&str] = &[
     "sshd",
     "dbus-daemon",
     "dbus-broker-lau",
@@ -32,15 +31,11 @@ const NO_BACKENDS: &[&str] = &[
     "master",
     "sendmail",
     "dovecot",
-    "cupsd",
     "chronyd",
     "ntpd",
     "named",
     "unbound",
     "dnsmasq",
-    "containerd",
-    "dockerd",
-    "snapd",
     "polkitd",
     "avahi-daemon",
     "rsyslogd",
@@ -51,15 +46,24 @@ const NO_BACKENDS: &[&str] = &[
     "vsftpd",
     "proftpd",
     "epmd",
+    "zabbix_agentd",
+    "collectd",
+    "fail2ban-server",
+    "openvpn",
+];
+
+/// Programs that are no backend of a web site as a rule, though they speak HTTP: one may
+/// stand behind a gateway all the same.
+const SELDOM_BACKENDS: &[&str] = &[
+    "cupsd",
+    "containerd",
+    "dockerd",
+    "snapd",
     "prometheus",
     "alertmanager",
     "telegraf",
     "netdata",
-    "zabbix_agentd",
-    "collectd",
-    "fail2ban-server",
     "stunnel4",
-    "openvpn",
 ];
 
 /// A socket that accepts connections, and the program behind it.
@@ -193,7 +197,13 @@ pub fn is_no_backend(comm: &str) -> bool {
     // A relay passes connections on to a service that may well be a web backend.
     let is_relay = comm == PROGRAM || comm.as_bytes() == COMM;
     let own_part = comm.starts_with("systemd") && !is_relay;
-    NO_BACKENDS.contains(&comm) || own_part || comm.ends_with("exporter")
+    let seldom = SELDOM_BACKENDS.contains(&comm) || comm.ends_with("exporter");
+    speaks_no_http(comm) || own_part || seldom
+}
+
+/// Whether a program of that name cannot be one that a gateway passes requests to.
+pub fn speaks_no_http(comm: &str) -> bool {
+    NO_HTTP.contains(&comm)
 }
 
 fn reached_at(socket: &TcpSocket, ip: Option<IpAddr>) -> SocketAddr {

@@ -366,29 +366,6 @@ impl Down {
         }
     }
 
-    /// Its last words as evidence, the fault that they tell first.
-    pub fn words(&self) -> Vec<Evidence> {
-        let told = self.fault.as_ref().and_then(|fault| {
-            self.last_words
-                .iter()
-                .find(|entry| contains(words_of(entry), &fault.text))
-        });
-        // A stack of Java's is long, and says less than the line above it.
-        let words = self.last_words.iter();
-        let words = words.filter(|entry| !is_java_frame(words_of(entry)));
-        let mut last: Vec<&Entry> = words.rev().take(QUOTED).collect();
-        last.reverse();
-        let mut quoted: Vec<&Entry> = told.into_iter().collect();
-        quoted.extend(last.into_iter().filter(|entry| {
-            !told.is_some_and(|told| core::ptr::eq(*entry, told)) && !words_of(entry).is_empty()
-        }));
-        let words = quoted.into_iter().map(|entry| {
-            let text = format!("it wrote: {}", shown_within(words_of(entry), 160));
-            Evidence::strong(text, &journal_source(self.unit(), entry))
-        });
-        words.collect()
-    }
-
     /// What the service manager says of its failure, as evidence: the program that
     /// is missing, the step that failed.
     pub fn manager(&self, case: &Case<'_>) -> Vec<Evidence> {
@@ -425,10 +402,6 @@ pub(super) fn is_gone(process: &Fact<Process>) -> bool {
     let mut read = process.namespaces.values();
     matches!(state, Ok(ProcessState::Zombie | ProcessState::Dead))
         || read.any(|space| matches!(space, Err(why) if why.starts_with("No such")))
-}
-
-fn is_java_frame(text: &[u8]) -> bool {
-    text.starts_with(b"at ") && (contains(text, b".java:") || text.ends_with(b"(Native Method)"))
 }
 
 pub(in crate::case) fn contains(haystack: &[u8], needle: &[u8]) -> bool {

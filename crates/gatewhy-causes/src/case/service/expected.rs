@@ -214,6 +214,11 @@ fn proxy_of(unit: &Unit) -> Option<ProxyKind> {
     kinds.find(|kind| matches!(kind, ProxyKind::Traefik | ProxyKind::Envoy))
 }
 
+fn is_of_the_distribution(unit: &Unit) -> bool {
+    let file = unit.fragment_path.as_deref().unwrap_or_default();
+    file.starts_with("/usr/lib/systemd/") || file.starts_with("/lib/systemd/")
+}
+
 /// The files of a service that may name its address.
 pub(super) fn files_of(unit: &Unit) -> Vec<HostPath> {
     // A masked unit is a link to /dev/null.
@@ -230,7 +235,9 @@ pub(super) fn files_of(unit: &Unit) -> Vec<HostPath> {
             .map(|file| HostPath::new(file.path.clone())),
     );
     let folder = unit.context.working_directory.as_ref().map(HostPath::new);
-    files.extend(folder.iter().map(|folder| folder.join(".env")));
+    // A program of the distribution's reads no such file.
+    let own = folder.iter().filter(|_| !is_of_the_distribution(unit));
+    files.extend(own.map(|folder| folder.join(".env")));
     let words = unit
         .commands
         .start

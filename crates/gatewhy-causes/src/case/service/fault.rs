@@ -130,11 +130,11 @@ impl Fault {
             Kind::AddressDenied => format!("it may not listen on {address}"),
             Kind::AddressAbsent => format!("{address} is not an address of this host"),
             Kind::ModuleMissing => named("a module is missing"),
-            Kind::SyntaxInvalid => self.at(named("its code does not parse")),
-            Kind::BootFailed => named("it could not be loaded"),
+            Kind::SyntaxInvalid => self.at(named("a file does not parse")),
+            Kind::BootFailed => named("it stopped while it was loaded"),
             Kind::ListenFailed => named("it cannot listen"),
             Kind::HeapExhausted => "its heap is full".to_owned(),
-            Kind::Exception => self.at(named("nobody caught an error")),
+            Kind::Exception => self.at(named("uncaught error")),
             _ => shown_within(self.text.trim_ascii(), 120),
         }
     }

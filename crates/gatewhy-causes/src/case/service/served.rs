@@ -108,7 +108,7 @@ fn never_ready(unit: &Unit) -> bool {
         && began.is_some_and(|at| unit.times.active_enter.is_none_or(|ready| ready < at))
 }
 
-fn lived_long(unit: &Unit) -> bool {
+pub(in crate::case) fn lived_long(unit: &Unit) -> bool {
     let ran = unit.times.main_start.zip(unit.times.main_exit);
     ran.is_some_and(|(start, exit)| exit.saturating_sub(start) >= START_SECS * 1_000_000)
 }

@@ -195,7 +195,8 @@ fn upgrading(text: &[u8]) -> Option<Upgrading> {
 /// The folder in `require __DIR__ . '/wordpress/wp-blog-header.php';`.
 fn core_folder(index: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(index).into_owned();
-    let (before, _) = text.split_once("wp-blog-header.php")?;
+    // WordPress's own index.php names the file in a comment as well.
+    let (before, _) = text.rsplit_once("wp-blog-header.php")?;
     let quote = before.rfind(['\'', '"'])?;
     let folder = before.get(quote.saturating_add(1)..)?.trim_end_matches('/');
     let folder = folder.strip_prefix("./").unwrap_or(folder);
@@ -227,5 +228,12 @@ mod tests {
             Some("wp")
         );
         assert_eq!(named("require __DIR__ . '/wp-blog-header.php';"), None);
+        let stock = |folder: &str| {
+            format!(
+                "<?php\n/**\n * Front to the WordPress application. This file doesn't do anything, but loads\n * wp-blog-header.php which does and tells WordPress to load the theme.\n */\nrequire __DIR__ . '{folder}/wp-blog-header.php';\n"
+            )
+        };
+        assert_eq!(named(&stock("/core")).as_deref(), Some("/core"));
+        assert_eq!(named(&stock("")), None);
     }
 }

@@ -7,6 +7,7 @@ pub mod kept;
 pub mod lost;
 pub mod pm2;
 pub mod registry;
+pub mod registry_health;
 pub mod script;
 pub mod supervisord;
 pub mod tomcat;

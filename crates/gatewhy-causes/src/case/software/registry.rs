@@ -5,8 +5,8 @@ use crate::case::service::units::{journal_source, unit_source};
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::registry::Product;
 use gatewhy_facts::systemd::journal::Entry;
-use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::untrusted::{shown, shown_within};
 use gatewhy_facts::verdaccio::{self, Event};
 
@@ -47,7 +47,7 @@ impl Link<'_, '_> {
             Fact::Absent(source) => return Fact::Absent(source),
             Fact::Unknown(gap) => return Fact::Unknown(gap),
         };
-        if !is_registry(&service.unit) {
+        if self.registry() != Some(Product::Verdaccio) {
             return Fact::Absent(unit_source(&service.unit.id));
         }
         let unit = service.unit.id.clone();
@@ -112,12 +112,6 @@ fn tells_results(entries: &[Entry]) -> bool {
     })
 }
 
-/// Whether a service is Verdaccio, as its command has it.
-fn is_registry(unit: &Unit) -> bool {
-    let mut words = unit.commands.start_words();
-    words.any(|word| word.rsplit('/').next() == Some("verdaccio"))
-}
-
 impl Down {
     /// What keeps a registry from starting, as its last words tell.
     pub fn unstartable(&self) -> Option<Unstartable> {
@@ -125,7 +119,8 @@ impl Down {
             self.how,
             How::StartFailed | How::Looping | How::Crashed | How::Ended
         );
-        if !died || !is_registry(&self.service.unit) {
+        let product = Product::of_command(self.service.unit.commands.start_words());
+        if !died || product != Some(Product::Verdaccio) {
             return None;
         }
         self.last_words.iter().rev().find_map(|entry| {

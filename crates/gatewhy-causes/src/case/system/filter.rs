@@ -255,7 +255,7 @@ impl Link<'_, '_> {
 
 fn nobody() -> Gap {
     Gap::new(
-        "nginx's worker user",
+        "the user of the proxy's workers",
         "its process could not be read",
         "run as root",
     )

@@ -5,6 +5,7 @@ use crate::case::gateway::misconfigured::Misconfigured;
 use crate::case::gateway::proxy::Proxy;
 use crate::case::gateway::proxy_unit::Emergency;
 use crate::case::programs::kind::Kind;
+use crate::case::service::served::lived_long;
 use crate::case::system::host::sockets_source;
 use crate::case::visit::site::Seen;
 use crate::evidence::{Evidence, Strength};
@@ -54,6 +55,8 @@ pub enum Why {
     NeverStarted,
     /// It ended by itself, without an error.
     Ended,
+    /// It ended by itself with an error, long after it was started.
+    Exited,
     /// It refused to start.
     StartFailed,
     /// It died by this signal.
@@ -117,7 +120,10 @@ impl Case<'_> {
             }
             Some(Some(false)) | None => {}
         }
-        let source = Source::new("the names in nginx's configuration");
+        let source = Source::new(format!(
+            "the names in {}'s configuration",
+            self.proxy_name()
+        ));
         if self.is_configured_name() {
             Fact::Found(Strength::Strong, source)
         } else {
@@ -208,11 +214,26 @@ impl Case<'_> {
             {
                 Why::Changing
             }
-            _ => match (unit.failed_by_signal(), fault) {
-                (Some(signal), None) => Why::Died(signal),
-                (Some(signal), Some(fault)) if fault.said.is_none() => Why::Died(signal),
-                _ => Why::StartFailed,
+            _ if fault.is_some_and(|fault| fault.said.is_some()) => Why::StartFailed,
+            _ => match unit.failed_by_signal() {
+                Some(signal) => Why::Died(signal),
+                None => self.why_failed(unit),
             },
+        }
+    }
+
+    /// Some programs end with an error when they are asked to end.
+    fn why_failed(&self, unit: &Unit) -> Why {
+        let journal = self.journal(&unit.id);
+        if journal
+            .found()
+            .is_some_and(|told| journal::was_stopped_on_request(told))
+        {
+            Why::Stopped
+        } else if lived_long(unit) {
+            Why::Exited
+        } else {
+            Why::StartFailed
         }
     }
 
@@ -248,7 +269,7 @@ impl Case<'_> {
             Some(true) => {}
             Some(false) | None => {
                 return Fact::Unknown(Gap::new(
-                    "nginx's listening sockets",
+                    format!("{}'s listening sockets", self.proxy_name()),
                     "it runs in a network of its own",
                     "run gatewhy there",
                 ));

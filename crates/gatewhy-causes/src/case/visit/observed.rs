@@ -183,9 +183,9 @@ impl<'k> Case<'k> {
         };
         let own = self.own_records();
         let why = if cache {
-            "it may be one that nginx's cache kept"
+            "it may be one that the proxy's cache kept"
         } else if keeps && own.iter().any(|logged| broke(logged)) {
-            "nginx may have tried again where a connection that it kept open was closed"
+            "the proxy may have tried again where a connection that it kept open was closed"
         } else {
             return None;
         };

@@ -183,6 +183,9 @@ impl Case<'_> {
     /// The limit of the proxy's own that refused our request: it says so in its log, or
     /// is the only thing of its own that answers so.
     pub fn limited(&self) -> Option<Limited> {
+        if self.proxy_kind() != Kind::Nginx {
+            return None;
+        }
         let kinds = [Symptom::RateLimited, Symptom::ConnectionLimited];
         let mut own = self.own_records();
         own.retain(|logged| logged.record.symptom.is_some_and(|s| kinds.contains(&s)));

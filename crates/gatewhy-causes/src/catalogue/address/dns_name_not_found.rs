@@ -76,7 +76,7 @@ fn unknown_name(link: Link<'_, '_>, name: &str, source: &Source) -> Finding {
     let name = shown(name.as_bytes());
     let summary = format!("the backend's name {name} has no address on this host");
     let fix = Fix::new(format!("correct the name {name}, or make it known"))
-        .run(format!("getent ahosts {name}"), "what the system says of it")
+        .run(format!("getent ahosts {}", shell::word(&name.to_string())), "what the system says of it")
         .advise("put the name back into its zone or into /etc/hosts, or change it in the proxy's configuration");
     Finding::new(HopName::Proxy, name.to_string(), summary)
         .because(Evidence::proof(

@@ -129,19 +129,20 @@ fn stale(
     let name = shown(named.name.as_bytes());
     let addresses: Vec<String> = now.iter().map(ToString::to_string).collect();
     let addresses = addresses.join(", ");
+    let proxy = case.proxy_name();
     let summary = format!(
-        "nginx still sends requests for {name} to {}, the address from its start; the name leads to {addresses} now",
+        "{proxy} still sends requests for {name} to {}, the address from its start; the name leads to {addresses} now",
         dialled.ip()
     );
     let resolved = case.resolved(&named.name);
     let source = resolved.source().cloned().unwrap_or_default();
-    let fix = Fix::new("systemctl reload nginx").safe().run(
-        "systemctl reload nginx",
+    let fix = Fix::new(case.reload_command()).safe().run(
+        case.reload_command(),
         "looks the name up again, without dropping a request",
     );
     let fix = fix.advise(format!("to follow the name from now on: resolver with the name in a variable (set $backend {name}; proxy_pass http://$backend:{};), or server … resolve in nginx 1.27.3 and later", named.port));
     Finding::new(HopName::Proxy, name.to_string(), summary)
         .because(Evidence::strong(format!("{name} is {addresses}"), &source))
-        .because(logged("nginx", record))
+        .because(logged(proxy, record))
         .fix(case.verified(fix))
 }

@@ -101,7 +101,7 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         let verdict = recovered(case, group, &links).because(seen).weigh();
         verdict.with_gaps(&gaps)
     } else {
-        Verdict::Suspected(behind(group).because(seen).because_all(marked(group)))
+        Verdict::Suspected(behind(case, group).because(seen).because_all(marked(group)))
     }]
 }
 
@@ -205,8 +205,8 @@ fn recovered(case: &Case<'_>, group: &Upstream, links: &[Link<'_, '_>]) -> Findi
         group.name,
         for_people(secs)
     );
-    let fix = Fix::new("systemctl reload nginx").safe().run(
-        "systemctl reload nginx",
+    let fix = Fix::new(case.reload_command()).safe().run(
+        case.reload_command(),
         "forgets which servers failed, without dropping a request",
     );
     let fix = fix.advise("a shorter fail_timeout= (10s is the default), or max_fails=0 for a single server, brings them back sooner next time");
@@ -223,13 +223,17 @@ fn recovered(case: &Case<'_>, group: &Upstream, links: &[Link<'_, '_>]) -> Findi
 }
 
 /// Some member does not answer: its own cause comes first.
-fn behind(group: &Upstream) -> Finding {
+fn behind(case: &Case<'_>, group: &Upstream) -> Finding {
+    let proxy = case.proxy_name();
     let summary = format!(
-        "every server of {} failed, and nginx keeps them out of use",
+        "every server of {} failed, and {proxy} keeps them out of use",
         group.name
     );
-    let fix = Fix::new("mend the servers; nginx takes them back by itself").run(
-        "systemctl reload nginx",
+    let fix = Fix::new(format!(
+        "mend the servers; {proxy} takes them back by itself"
+    ))
+    .run(
+        case.reload_command(),
         "takes them back at once, when they answer again",
     );
     Finding::new(HopName::Proxy, group.name.clone(), summary).fix(fix)

@@ -92,7 +92,7 @@ fn header_demanded(case: &Case<'_>, demanding: &Demanding) -> Finding {
         .with_excerpt(case.excerpt(&demanding.place));
     let balancer = Fix::new("where a load balancer stands before it: let that send the header")
         .advise("visitors then come through it, and this host answers nobody else; where it sends the header already, all is as it should be")
-        .run(format!("curl -sk -o /dev/null -w '%{{http_code}}\\n' --haproxy-protocol '{}'", case.request.url), "asks as the load balancer does");
+        .run(format!("curl -sk -o /dev/null -w '%{{http_code}}\\n' --haproxy-protocol {}", shell::quoted(&case.request.url)), "asks as the load balancer does");
     let bare = Fix::new(format!("where visitors come directly: take {word} away")).advise(format!(
         "remove {word} from {}:{}",
         demanding.place.file, demanding.place.span.line

@@ -158,8 +158,8 @@ fn larger(link: Link<'_, '_>) -> Fix {
     let fix = fix.advise("or the other way round: client_max_body_size below the backend's limit, so that visitors get a 413 that says what is wrong");
     fix.verify(
         format!(
-            "curl -s -o /dev/null -w '%{{http_code}}\\n' --data-binary @FILE '{}'",
-            link.case.request.url
+            "curl -s -o /dev/null -w '%{{http_code}}\\n' --data-binary @FILE {}",
+            shell::quoted(&link.case.request.url)
         ),
         "a status below 500, with a FILE of the size that failed",
     )

@@ -187,7 +187,7 @@ fn seek(link: Link<'_, '_>, finding: Finding) -> Finding {
         link.program()
     ));
     let fix = match link.ask_command() {
-        Some(command) => fix.run(command, "asks the backend itself, past nginx"),
+        Some(command) => fix.run(command, "asks the backend itself, past the proxy"),
         None => fix,
     };
     let service = link.live_service();

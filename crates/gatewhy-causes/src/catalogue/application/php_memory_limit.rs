@@ -107,9 +107,10 @@ fn look(link: Link<'_, '_>, error: &PhpError) -> Fix {
     let fix = match place {
         Some((file, at)) => fix.run(
             format!(
-                "sed -n '{},{}p' {file}",
+                "sed -n '{},{}p' {}",
                 at.saturating_sub(10).max(1),
-                at.saturating_add(2)
+                at.saturating_add(2),
+                shell::word(&file.to_string())
             ),
             "the lines around the one that asked for more",
         ),

@@ -65,12 +65,9 @@ fn said(link: Link<'_, '_>) -> Option<Evidence> {
             format!("asked directly, PHP-FPM says: {}", shown(text)),
             source,
         )),
-        _ => link.logged_as(&[Symptom::ScriptUnknown]).map(|logged| {
-            Evidence::strong(
-                format!("nginx logged for our request: {}", logged.message()),
-                &logged.source,
-            )
-        }),
+        _ => link
+            .logged_as(&[Symptom::ScriptUnknown])
+            .map(|logged| Evidence::strong(logged.said_by(link.case.proxy_name()), &logged.source)),
     }
 }
 
@@ -88,8 +85,9 @@ fn lost_verdict(link: Link<'_, '_>, lost: &Lost, source: &Source, said: Evidence
                 script(link)
             );
             let summary = format!(
-                "php-fpm lives in {root} and cannot see {}, which nginx names as the script",
-                script(link)
+                "php-fpm lives in {root} and cannot see {}, which {} names as the script",
+                script(link),
+                link.case.proxy_name()
             );
             done(
                 link,
@@ -154,7 +152,11 @@ fn named(link: Link<'_, '_>) -> Option<Evidence> {
     let param = params
         .iter()
         .rfind(|param| param.name == "SCRIPT_FILENAME")?;
-    let text = format!("nginx sends SCRIPT_FILENAME {}", script(link));
+    let text = format!(
+        "{} sends SCRIPT_FILENAME {}",
+        link.case.proxy_name(),
+        script(link)
+    );
     Some(
         Evidence::weak(text, &source_of(&param.place))
             .with_excerpt(link.case.excerpt(&param.place)),
@@ -172,7 +174,10 @@ fn no_folder(
     let summary = match (via, &elsewhere) {
         (Some((from, to)), _) => format!("{from} is a link to {to}, and {missing} is not there"),
         (None, Some(found)) => format!("there is no {missing}: the script is {}", found.path),
-        (None, None) => format!("there is no {missing}, where nginx's root says that the site is"),
+        (None, None) => format!(
+            "there is no {missing}, where {} has the site",
+            link.case.proxy_name()
+        ),
     };
     let proof = Evidence::proof(format!("there is no {missing}"), source);
     let fix = match (via, elsewhere) {
@@ -217,7 +222,7 @@ fn real_404(link: Link<'_, '_>, path: String, there: Evidence, said: Evidence) -
 /// Nobody could look at the path.
 fn unseen(link: Link<'_, '_>, said: Evidence) -> Finding {
     let summary = format!("PHP-FPM finds no script at {}", script(link));
-    let fix = Fix::new("compare nginx's root with where the files are for PHP-FPM").advise(
+    let fix = Fix::new("compare the proxy's root folder with where the files are for PHP-FPM").advise(
         "SCRIPT_FILENAME must lead to the script in the eyes of the pool: its chroot, its container, its user",
     );
     Finding::new(HopName::Proxy, script(link), summary)
@@ -254,16 +259,21 @@ fn reroot(link: Link<'_, '_>, missing: &str, found: Option<&FoundScript>) -> Fix
 fn relink(link: Link<'_, '_>, from: &str) -> Fix {
     let parent = HostPath::new(from).parent();
     let fix = Fix::new(format!("let {from} lead to a release that is there"));
-    let fix = fix.run(format!("ls -l {parent}"), "shows what there is to lead to");
+    let list = format!("ls -l {}", shell::word(&parent.to_string()));
+    let fix = fix.run(list, "shows what there is to lead to");
     link.case
-        .verified(fix.advise(format!("ln -sfn RELEASE {from}")))
+        .verified(fix.advise(format!("ln -sfn RELEASE {}", shell::word(from))))
 }
 
 fn permit(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
     let (path, user) = (refusal.path(), &refusal.user);
     let fix = Fix::new(format!("let {user} pass {path}"));
     let fix = fix.run(
-        format!("setfacl -m u:{user}:{} {path}", refusal.lacks),
+        format!(
+            "setfacl -m u:{user}:{} {}",
+            refusal.lacks,
+            shell::word(&path.to_string())
+        ),
         "for that user alone; chmod o+x would do it for everybody",
     );
     link.case.verified(fix)
@@ -332,7 +342,7 @@ fn move_in(link: Link<'_, '_>, root: &HostPath) -> Fix {
         Some((before, place)) => fix.edit(
             (&place.file, place.span.line),
             (&before, ""),
-            "or this: the pool sees the host's files, like nginx",
+            "or this: the pool sees the host's files, as the proxy does",
         ),
         None => fix,
     };

@@ -98,6 +98,10 @@ fn apart(link: Link<'_, '_>) -> Fix {
     let user = user
         .found()
         .map_or_else(|| "www-data".to_owned(), |who| case.user_name(who.uid));
+    let line = format!(
+        "*/5 * * * * {user} cd {} && flock -n wp-cron.php php wp-cron.php",
+        shell::word(&folder)
+    );
     let fix = Fix::new("run WordPress's tasks from the system's cron, outside of PHP-FPM");
     let fix = match link.live_service().found() {
         Some(service) => fix.run(
@@ -109,11 +113,11 @@ fn apart(link: Link<'_, '_>) -> Fix {
     let fix = fix
         .advise("add to wp-config.php, above \"That's all, stop editing!\": define('DISABLE_WP_CRON', true);")
         .run(
-            format!("echo '*/5 * * * * {user} cd {folder} && flock -n /tmp/wp-cron.lock php wp-cron.php' > /etc/cron.d/wordpress"),
+            format!("printf '%s\\n' {} >> /etc/cron.d/wordpress", shell::quoted(&line)),
             "one at a time, and not in a worker that visitors need",
         )
         .run(
-            format!("sudo -u {user} wp cron event list --path={folder}"),
+            format!("sudo -u {user} wp cron event list --path={}", shell::word(&folder)),
             "which tasks there are, and which are long due (WP-CLI)",
         );
     case.verified(fix)

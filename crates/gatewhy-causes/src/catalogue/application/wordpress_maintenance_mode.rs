@@ -114,7 +114,8 @@ fn answer(link: Link<'_, '_>) -> Option<Evidence> {
 
 fn remove(link: Link<'_, '_>, file: &Maintenance) -> Fix {
     let path = &file.file;
-    let fix = Fix::new(format!("when no update is running: rm {path}"));
+    let remove = format!("rm {}", shell::word(&path.to_string()));
+    let fix = Fix::new(format!("when no update is running: {remove}"));
     let fix = match file.since {
         Some(since) => fix.advise(format!(
             "an update needs a minute or two; WordPress itself takes no notice of the file from {} on",
@@ -122,11 +123,14 @@ fn remove(link: Link<'_, '_>, file: &Maintenance) -> Fix {
         )),
         None => fix.advise("somebody switched it on by hand: ask before you remove it"),
     };
-    let folder = path.parent();
+    let upgrade = path.parent().join("wp-content/upgrade").to_string();
     let fix = fix.run(
-        format!("ls -lt --time-style=full-iso {folder}/wp-content/upgrade | head"),
+        format!(
+            "ls -lt --time-style=full-iso {} | head",
+            shell::word(&upgrade)
+        ),
         "shows whether an update is still writing",
     );
     link.case
-        .verified(fix.run(format!("rm {path}"), "ends the maintenance mode"))
+        .verified(fix.run(remove, "ends the maintenance mode"))
 }

@@ -93,7 +93,7 @@ fn failed(
     ));
     let fix = if *kind == "plugin" {
         fix.run(
-            format!("mv {folder} {folder}.off"),
+            format!("mv {} {}", shell::word(folder.as_str()), shell::word(&format!("{folder}.off"))),
             "WordPress takes a plugin whose folder is gone as switched off (or: wp plugin deactivate)",
         )
     } else {

@@ -57,6 +57,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         // Why it is asked at all is the cause: a stand-in says that the site is down.
         let finding = if stands_in(link) {
             finding.at_most(Strength::Weak)
+        } else if link.registry_refusal().is_some() {
+            // A gateway of its own, which says by the status that another failed.
+            finding.at_most(Strength::Strong)
         } else {
             finding
         };

@@ -82,6 +82,9 @@ fn worker_died(link: Link<'_, '_>, fate: &Fate, signal: Option<u8>) -> Verdict {
     link.worker_verdict(finding.fix(link.case.verified(fix)), fate)
 }
 
+/// The signal that cannot be caught.
+const SIGKILL: i32 = 9;
+
 fn signal_name(signal: u8) -> &'static str {
     gatewhy_facts::systemd::exit::signal_name(i32::from(signal)).map_or("unknown", |name| name)
 }
@@ -99,10 +102,29 @@ fn died(case: &Case<'_>, down: &Down) -> Finding {
         unit,
         format!("{unit} died with {exit}{ago}"),
     );
-    finding
-        .because(down.state(case))
-        .because_all(down.words())
-        .fix(restart(case, unit))
+    let finding = finding.because(down.state(case));
+    // Whoever is killed has no last words.
+    if down.service.unit.failed_by_signal() == Some(SIGKILL) {
+        return finding.fix(killed(case, unit));
+    }
+    finding.because_all(down.words()).fix(restart(case, unit))
+}
+
+/// Nothing is wrong with it, as far as it can tell.
+fn killed(case: &Case<'_>, unit: &str) -> Fix {
+    let fix = Fix::new(format!("systemctl start {unit}, then find who killed it"))
+        .run(format!("systemctl start {unit}"), "brings the site back")
+        .run(
+            "journalctl -k --since -1h --no-pager | grep -iE 'out of memory|oom|killed process'",
+            "whether the kernel did, for want of memory",
+        )
+        .run(
+            "journalctl --since -1h --no-pager _COMM=sudo + _COMM=systemctl",
+            "who gave commands at that time; monit and cron kill, too",
+        );
+    case.verified(fix.advise(format!(
+        "give {unit} Restart=on-failure (systemctl edit {unit}), so that one death is not an outage"
+    )))
 }
 
 fn restart(case: &Case<'_>, unit: &str) -> Fix {

@@ -107,30 +107,69 @@ fn hung(link: Link<'_, '_>, stall: &Stall, how: &str) -> Finding {
         .because_all(stall.queue())
         .because_all(link.we_saw())
         .because_all(link.proxy_saw());
-    finding
-        .because_all(link.configured())
-        .fix(mend(link, stall, unit.as_deref()))
+    mended(
+        finding.because_all(link.configured()),
+        link,
+        stall,
+        unit.as_deref(),
+    )
 }
 
-fn mend(link: Link<'_, '_>, stall: &Stall, unit: Option<&str>) -> Fix {
+fn mended(finding: Finding, link: Link<'_, '_>, stall: &Stall, unit: Option<&str>) -> Finding {
+    let verified = |fix| link.case.verified(fix);
+    if stall.why == Why::Frozen {
+        let finding = finding.fix(verified(go_on(stall, unit)));
+        return match unit {
+            Some(unit) => finding.fix(verified(restart(unit))),
+            None => finding,
+        };
+    }
     let pid = stall.processes.first().map_or(0, |process| process.pid);
-    let (what, restart) = match unit {
-        Some(unit) => (
-            format!("systemctl restart {unit}"),
-            format!("systemctl restart {unit}"),
+    let waits = format!("cat /proc/{pid}/wchan /proc/{pid}/stack");
+    let look = |fix: Fix| fix.run(waits.clone(), "what it waits for: look before it is gone");
+    finding.fix(verified(match unit {
+        Some(unit) => {
+            let command = format!("systemctl restart {unit}");
+            look(Fix::new(command.clone())).run(command, "ends it and starts it anew")
+        }
+        None => by_hand(
+            look(Fix::new(format!(
+                "end process {pid}, and start it as it was started"
+            ))),
+            pid,
         ),
-        None => (format!("restart process {pid}"), format!("kill {pid}")),
+    }))
+}
+
+/// Stopped processes go on; whatever they had begun, they end.
+fn go_on(stall: &Stall, unit: Option<&str>) -> Fix {
+    let frozen = stall
+        .processes
+        .iter()
+        .filter(|process| process.state.is_frozen());
+    let pids: Vec<String> = frozen.map(|process| process.pid.to_string()).collect();
+    let command = match unit {
+        Some(unit) => format!("systemctl kill -s CONT {unit}"),
+        None => format!("kill -CONT {}", pids.join(" ")),
     };
-    let fix = match stall.why {
-        Why::Frozen => Fix::new(format!("kill -CONT {pid}, or {what}")).run(
-            format!("kill -CONT {pid}"),
-            "lets the stopped process go on",
-        ),
-        _ => Fix::new(what).run(
-            format!("cat /proc/{pid}/wchan /proc/{pid}/stack"),
-            "what it waits for: look before it is gone",
-        ),
-    };
-    link.case
-        .verified(fix.run(restart, "ends it and starts it anew"))
+    Fix::new(command.clone())
+        .run(command, "lets the stopped processes go on")
+        .advise("find out who stopped them: a debugger, a frozen container or control group, SIGSTOP by hand")
+}
+
+fn restart(unit: &str) -> Fix {
+    let command = format!("systemctl restart {unit}");
+    Fix::new(format!("or {command}, where they stop again"))
+        .run(command, "ends them and starts them anew")
+}
+
+/// Nobody starts it again but whoever started it.
+fn by_hand(fix: Fix, pid: u32) -> Fix {
+    fix.run(
+        format!("tr '\\0' ' ' </proc/{pid}/cmdline; readlink /proc/{pid}/cwd"),
+        "how it was started, and where: no service starts it again",
+    )
+    .advise(format!(
+        "kill {pid}, then start it with that command, better as a service"
+    ))
 }

@@ -48,6 +48,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         if !link.is_stalled() {
             return None;
         }
+        if link.stranger().found().is_some() {
+            return Some(Verdict::ruled_out("it is no web backend that is asked"));
+        }
         if link
             .fate()
             .found()

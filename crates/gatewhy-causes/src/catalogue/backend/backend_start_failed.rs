@@ -4,6 +4,7 @@ use crate::case::exchange::stall::Stall;
 use crate::case::remedies::start::start_mended;
 use crate::case::service::down::{Down, How, weigh_down};
 use crate::case::service::fault::Fault;
+use crate::case::service::taken::Taken;
 use crate::case::service::unborn::Unborn;
 use crate::case::service::units::{state_word, unit_source};
 use crate::case::software::tomcat::NoPort;
@@ -204,17 +205,40 @@ fn failed(case: &Case<'_>, down: &Down) -> Finding {
         "{unit} cannot start: {}",
         reason.unwrap_or_else(|| "see its last words".into())
     );
-    let finding = Finding::new(HopName::Backend, unit, summary)
-        .because(down.state(case))
-        .because_all(step.and_then(|step| step.evidence))
-        .because_all(down.words())
-        .because_all(down.manager(case));
-    let fix = Fix::new(format!(
-        "mend what keeps {unit} from starting, then start it"
-    ))
-    .run(
+    let taken = down.fault.as_ref().and_then(|fault| case.taken_from(fault));
+    let fix = match &taken {
+        Some(taken) => make_room(unit, taken),
+        None => Fix::new(format!(
+            "mend what keeps {unit} from starting, then start it"
+        )),
+    };
+    let fix = fix.run(
         format!("journalctl -u {unit} -n 50 --no-pager"),
         "its own words name the fault",
     );
-    finding.fix(case.verified(start_mended(fix, unit)))
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .because_all(taken.map(|taken| taken.evidence))
+        .because_all(step.and_then(|step| step.evidence))
+        .because_all(down.words())
+        .because_all(down.manager(case))
+        .fix(case.verified(start_mended(fix, unit)))
+}
+
+/// Another program has its port.
+fn make_room(unit: &str, taken: &Taken) -> Fix {
+    let title = match &taken.unit {
+        Some(own) if own == unit => format!(
+            "end {}, left over from an earlier run; then start {unit}",
+            taken.process
+        ),
+        by => format!(
+            "stop {}, or give one of both another port; then start {unit}",
+            by.as_ref().unwrap_or(&taken.process)
+        ),
+    };
+    Fix::new(title).run(
+        format!("ss -ltnp 'sport = :{}'", taken.port),
+        "who has the port",
+    )
 }

@@ -150,7 +150,10 @@ fn no_fpm(link: Link<'_, '_>, pool: &PoolOf<'_>, nobody: Evidence) -> Verdict {
         .trim_end_matches("-fpm.service")
         .trim_start_matches("php");
     let fix = Fix::new("start php-fpm").run(
-        format!("php-fpm{program} --daemonize --fpm-config {main}"),
+        format!(
+            "php-fpm{program} --daemonize --fpm-config {}",
+            shell::word(main.as_str())
+        ),
         "starts it; in a container the service manager of the container should",
     );
     let finding = Finding::new(HopName::Backend, address, summary)

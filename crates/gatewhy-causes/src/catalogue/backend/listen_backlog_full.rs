@@ -74,8 +74,10 @@ fn short(link: Link<'_, '_>, stall: &Stall) -> Finding {
         .live_service()
         .found()
         .map_or_else(|| link.program(), |service| service.unit.id.clone());
-    let summary =
-        format!("the queue of {name} holds only {limit} waiting connections and overflows");
+    let summary = format!(
+        "the queue of {name} holds only {} and overflows",
+        counted(limit, "waiting connection")
+    );
     let somaxconn = link.case.sysctl("net.core.somaxconn");
     let cap = somaxconn
         .found()

@@ -49,8 +49,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             let verdict = match (&stall.workers, stall.why) {
                 (Some(workers), Why::WorkersBusy) => busy(link, &stall, workers).weigh(),
                 (Some(workers), _) if workers.idle > 0 => Verdict::ruled_out(format!(
-                    "{} of {} workers are idle",
-                    workers.idle, workers.count
+                    "{} of {} idle",
+                    workers.idle,
+                    counted(workers.count, "worker")
                 )),
                 (Some(_), _) => Verdict::ruled_out("our request was accepted: a worker was free"),
                 (None, _) => return None,

@@ -170,23 +170,28 @@ fn full(
             held.bytes_total >> 20
         )
     };
+    let at = shell::word(&path.to_string());
     let (show, find) = if inodes {
         (
-            format!("df -i {path}"),
-            format!("du --inodes -x -d 3 {path} | sort -n | tail"),
+            format!("df -i {at}"),
+            format!("du --inodes -x -d 3 {at} | sort -n | tail"),
         )
     } else {
         (
-            format!("df -h {path}"),
-            format!("du -xh -d 3 {path} | sort -h | tail"),
+            format!("df -h {at}"),
+            format!("du -xh -d 3 {at} | sort -h | tail"),
         )
     };
-    let fix = Fix::new(format!(
-        "make room on the file system of {path}, then restart what failed"
-    ))
-    .run(show, "how full it is")
-    .run(find, "what fills it");
-    let fix = if hop == HopName::Backend {
+    let restarts = hop == HopName::Backend;
+    let then = if restarts {
+        ", then restart what failed"
+    } else {
+        ""
+    };
+    let fix = Fix::new(format!("make room on the file system of {path}{then}"))
+        .run(show, "how full it is")
+        .run(find, "what fills it");
+    let fix = if restarts {
         fix.run(
             format!("systemctl restart {who}"),
             "starts it once there is room",

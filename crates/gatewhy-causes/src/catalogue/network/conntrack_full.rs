@@ -100,8 +100,8 @@ fn larger(link: Link<'_, '_>, most: u64) -> Fix {
     let fix = Fix::new(format!("sysctl -w {set}, and see who holds so many connections"))
         .run(format!("sysctl -w {set}"), "makes room at once; some 300 bytes of memory each")
         .run(
-            format!("echo 'net.netfilter.nf_conntrack_max = {wanted}' > /etc/sysctl.d/90-conntrack.conf"),
-            "so that it lasts",
+            format!("echo 'net.netfilter.nf_conntrack_max = {wanted}' >> /etc/sysctl.d/90-gatewhy.conf"),
+            "so that it lasts, where the module is loaded before the settings are (nf_conntrack in /etc/modules-load.d)",
         )
         .run(
             "conntrack -L 2>/dev/null | grep -o 'src=[^ ]*' | sort | uniq -c | sort -rn | head",

@@ -1,6 +1,7 @@
 //! The proxy has no local port left for connections to the backend's address.
 use crate::case::exchange::direct::Outcome;
 use crate::case::exchange::link::Link;
+use crate::case::programs::kind::Kind;
 use crate::prelude::*;
 use gatewhy_facts::protocol::tape::How;
 use gatewhy_facts::symptom::Symptom;
@@ -85,10 +86,21 @@ fn used_up(link: Link<'_, '_>, ourselves: bool) -> Finding {
     let finding = finding
         .because_all(range(link.case))
         .because_all(link.configured());
-    let fix = Fix::new("let nginx keep connections to the backend open")
+    let proxy = link.case.proxy_name();
+    let keep = match link.case.proxy_kind() {
+        Kind::Nginx => {
+            "name the backend in an upstream block with keepalive 32; and set proxy_http_version 1.1; proxy_set_header Connection \"\"; (the default from nginx 1.29.7 on)"
+        }
+        Kind::Apache => {
+            "take disablereuse=on and proxy-nokeepalive away from the backend, so that its connections are used again"
+        }
+        Kind::Haproxy => "http-reuse safe (or always) in the backend, and no option httpclose",
+        _ => "let its connections to the backend be used again (keep-alive), as its manual has it",
+    };
+    let fix = Fix::new(format!("let {proxy} keep connections to the backend open"))
         .run(format!("ss -Htan dst {address} | awk '{{print $1}}' | sort | uniq -c"), "how many there are, and in which state")
-        .advise("name the backend in an upstream block with keepalive 32; and set proxy_http_version 1.1; proxy_set_header Connection \"\"; (the default from nginx 1.29.7 on)")
-        .run("sysctl -w net.ipv4.ip_local_port_range='1024 65535'", "more ports at once, until the next boot");
+        .advise(keep)
+        .run("sysctl -w net.ipv4.ip_local_port_range='15000 65535'", "more ports at once, until the next boot; services that listen on one of them must not be restarted meanwhile, or be named in net.ipv4.ip_local_reserved_ports");
     finding.fix(link.case.reloaded(fix))
 }
 

@@ -209,7 +209,10 @@ fn found(link: Link<'_, '_>, stopped: &Stopped) -> Finding {
     let whose = if stopped.worker_alone {
         let worker = link.case.worker_credentials();
         let user = worker.found().map(|who| link.case.user_name(who.uid));
-        format!(" of {}", user.unwrap_or_else(|| "nginx's user".to_owned()))
+        format!(
+            " of {}",
+            user.unwrap_or_else(|| "the proxy's user".to_owned())
+        )
     } else {
         String::new()
     };

@@ -138,11 +138,15 @@ fn fix(case: &Case<'_>, cached: &CachedError) -> Fix {
         }
         None => fix.advise("let the application send its errors with Cache-Control: no-store"),
     };
+    fix = case.taken_up(fix);
     if cached.folder.is_some() {
         fix = fix.run(
-            format!("find {folder} -type f -delete"),
-            "forgets what is kept; nginx asks the backend again",
+            format!("find {} -type f -delete", shell::word(folder)),
+            format!(
+                "forgets what is kept; {} asks the backend again",
+                case.proxy_name()
+            ),
         );
     }
-    case.reloaded(fix)
+    case.verified(fix)
 }

@@ -151,7 +151,10 @@ fn by_log(case: &Case<'_>) -> Vec<Verdict> {
         "let the check ask for a page that the application answers ({at}), or bring {path} back"
     ))
     .run(
-        format!("curl -si 'http://{address}{path}'"),
+        format!(
+            "curl -si {}",
+            shell::quoted(&format!("http://{address}{path}"))
+        ),
         "what the check gets",
     );
     vec![finding.fix(case.reloaded(fix)).weigh()]
@@ -233,13 +236,15 @@ fn fix(case: &Case<'_>, check: Option<&Check>, link: Link<'_, '_>) -> Fix {
         "let the check ask for a page that the application answers ({at}), or bring {} back",
         check.path
     ));
-    let host = check
-        .host
-        .as_ref()
-        .map_or_else(String::new, |host| format!(" -H 'Host: {host}'"));
+    let host = check.host.as_ref().map_or_else(String::new, |host| {
+        format!(" -H {}", shell::quoted(&format!("Host: {host}")))
+    });
     let fix = match link.peer.dial.tcp() {
         Some(address) => fix.run(
-            format!("curl -si{host} 'http://{address}{}'", check.path),
+            format!(
+                "curl -si{host} {}",
+                shell::quoted(&format!("http://{address}{}", check.path))
+            ),
             "what the check gets",
         ),
         None => fix,

@@ -149,11 +149,12 @@ fn fix(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
     }
     match (&answer.file, &answer.place) {
         (Some(file), _) if case.is_there(file) == Some(true) => {
-            let fix = Fix::new(format!("rm {file}, if the maintenance is over"))
-                .run(format!("ls -l {file}"), "who switched it on, and when")
+            let word = shell::word(&file.to_string());
+            let fix = Fix::new(format!("rm {word}, if the maintenance is over"))
+                .run(format!("ls -l {word}"), "who switched it on, and when")
                 .run(
-                    format!("rm {file}"),
-                    "switches it off at once; nginx need not be reloaded",
+                    format!("rm {word}"),
+                    format!("switches it off at once; {proxy} need not be reloaded"),
                 );
             case.verified(fix)
         }
@@ -187,8 +188,11 @@ fn take_out(case: &Case<'_>, place: &gatewhy_facts::source_text::Place) -> Fix {
     let title = format!("take {at} out, if it is not wanted any more, and reload");
     match alone {
         Some(text) => {
-            let why = "nginx goes on to the backend, if one is set there";
-            case.nginx_edit(&title, place, (&text, &format!("# {text}")), why)
+            let why = format!(
+                "{} goes on to the backend, if one is set there",
+                case.proxy_name()
+            );
+            case.nginx_edit(&title, place, (&text, &format!("# {text}")), &why)
         }
         None => case
             .reloaded(Fix::new(title).advise(format!("change {at} so that it lets visitors pass"))),

@@ -1,7 +1,9 @@
 //! The proxy's configuration on disk does not load.
 use crate::case::gateway::misconfigured::{Misconfigured, Still, host_of};
+use crate::case::gateway::unspoken::{Lack, Unspoken};
 use crate::case::visit::front::{Front, Why};
 use crate::prelude::*;
+use gatewhy_facts::source_text::Place;
 
 cause! {
     /// The proxy's configuration on disk does not load.
@@ -14,7 +16,8 @@ cause! {
     /// ## Why it happens
     ///
     /// A typing error, a missing file or certificate, a name in `upstream` that does not
-    /// resolve at start.
+    /// resolve at start. Apache also starts with settings that fail at the first request:
+    /// a backend with `https://` and no `SSLProxyEngine On` (`AH00961`).
     ///
     /// ## How to be sure
     ///
@@ -34,6 +37,9 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if let Some(unspoken) = case.unspoken() {
+        return without_tls(case, &unspoken).into_iter().collect();
+    }
     let verdict = match case.front() {
         Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
         Fact::Found(front, _) => front
@@ -98,6 +104,49 @@ fn at_reload(case: &Case<'_>) -> Option<Verdict> {
     Some(verdict(case, finding, fault, outdated.sure))
 }
 
+/// Apache runs, and may not speak the TLS that a backend's URL asks for.
+fn without_tls(case: &Case<'_>, unspoken: &Unspoken) -> Option<Verdict> {
+    let Lack::Tls(off) = &unspoken.lack else {
+        return None;
+    };
+    let proxy = case.proxy_name();
+    let summary = format!(
+        "{proxy} may not speak TLS to its backends, which {}:// asks for: SSLProxyEngine is not on",
+        unspoken.scheme
+    );
+    let fix = if unspoken.mended {
+        Fix::new(format!(
+            "reload {proxy}: its files switch SSLProxyEngine on"
+        ))
+    } else {
+        switch_on(case, off.as_ref(), unspoken.outer.as_ref())
+    };
+    let fix = fix
+        .run(case.test_command(), "must say that the test is successful")
+        .run(
+            format!("systemctl reload {}", case.proxy_unit_name()),
+            "takes up the files",
+        );
+    let finding = case.unspoken_finding(unspoken, summary);
+    Some(finding.fix(case.verified(fix)).weigh())
+}
+
+/// In place of the line that says otherwise, or as a line of the site.
+fn switch_on(case: &Case<'_>, off: Option<&Place>, outer: Option<&Place>) -> Fix {
+    const LINE: &str = "SSLProxyEngine On";
+    let why = "lets the site speak TLS to its backends";
+    let fix = Fix::new(format!("{LINE} for this site, or http:// in its place"));
+    let edited = match (off, outer) {
+        (Some(place), _) => case.line_text(place).map(|before| {
+            fix.clone()
+                .edit((&place.file, place.span.line), (&before, LINE), why)
+        }),
+        (None, Some(place)) => case.add_before(fix.clone(), place, &[LINE.to_owned()], why),
+        (None, None) => None,
+    };
+    edited.unwrap_or_else(|| fix.advise(format!("{LINE} belongs into the site's <VirtualHost>")))
+}
+
 fn is_mine(fault: &Misconfigured) -> bool {
     fault.module().is_none() && !fault.is_taken_address()
 }
@@ -128,7 +177,7 @@ fn mend(case: &Case<'_>, fault: &Misconfigured) -> Fix {
         case.test_command(),
         case.proxy_unit_name()
     ))
-    .advise(format!("mend {at}: {}", advice(fault)))
+    .advise(format!("mend {at}: {}", advice(case.proxy_name(), fault)))
     .run(case.test_command(), "must say that the test is successful")
     .run(
         format!("systemctl reload-or-restart {}", case.proxy_unit_name()),
@@ -138,7 +187,7 @@ fn mend(case: &Case<'_>, fault: &Misconfigured) -> Fix {
 }
 
 /// What to do about the fault.
-fn advice(fault: &Misconfigured) -> String {
+fn advice(proxy: &str, fault: &Misconfigured) -> String {
     use gatewhy_facts::symptom::Symptom;
     let said = fault.said.as_ref();
     let named = said.and_then(|said| said.names.as_deref()).unwrap_or("it");
@@ -154,13 +203,13 @@ fn advice(fault: &Misconfigured) -> String {
             format!("{named} is no address of this host: write one that is, or bring it up")
         }
         Some(Symptom::StartBindDenied) => format!(
-            "nginx may not listen on {named}: ports below 1024 need root or CAP_NET_BIND_SERVICE"
+            "{proxy} may not listen on {named}: ports below 1024 need root or CAP_NET_BIND_SERVICE"
         ),
-        _ => advice_by_words(&fault.message),
+        _ => advice_by_words(proxy, &fault.message),
     }
 }
 
-fn advice_by_words(message: &str) -> String {
+fn advice_by_words(proxy: &str, message: &str) -> String {
     let has = |words: &str| message.contains(words);
     match () {
         () if has("unexpected \"}\"") || has("unexpected end of file") => {
@@ -169,12 +218,12 @@ fn advice_by_words(message: &str) -> String {
         () if has("invalid number of arguments") || has("is not terminated by") => {
             "look for a missing semicolon at the end of this line or the one before".into()
         }
-        () if has("unknown directive") => "it is misspelt, or newer than this nginx".into(),
+        () if has("unknown directive") => format!("it is misspelt, or newer than this {proxy}"),
         () if has("duplicate") => "it is set twice: take one out".into(),
         () if has("is not allowed here") => "it belongs into another block".into(),
         () if has("unknown") && has("variable") => {
             "the variable is misspelt, or its map is not included".into()
         }
-        () => "as nginx says".into(),
+        () => format!("as {proxy} says"),
     }
 }

@@ -57,11 +57,11 @@ fn all_of_it(case: &Case<'_>, front: &Front, signal: i32) -> Verdict {
     let ago = case.ago_if(front.at);
     let by_hand = on_request(case, name);
     let hand = if by_hand.is_some() {
-        ", by request"
+        ", which systemd was asked to send"
     } else {
         ""
     };
-    let summary = format!("{name} died by {}{hand}{ago}", words(signal));
+    let summary = format!("{name} died with {}{hand}{ago}", words(signal));
     let finding = Finding::new(HopName::Proxy, name, summary)
         .because_all(front.unit.as_ref().map(|unit| case.unit_state(unit)))
         .because_all(by_hand)
@@ -90,7 +90,7 @@ fn on_request(case: &Case<'_>, unit: &str) -> Option<Evidence> {
 fn worker(case: &Case<'_>, dead: &DeadWorker) -> Verdict {
     let how = dead.signal.map_or_else(
         || "ended, and no new one can be started".to_owned(),
-        |signal| format!("died by {}", words(i32::from(signal))),
+        |signal| format!("died with {}", words(i32::from(signal))),
     );
     let times = if dead.count > 1 {
         format!(" ({} in the last minute)", dead.count)

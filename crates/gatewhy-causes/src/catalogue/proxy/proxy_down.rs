@@ -77,9 +77,10 @@ fn summary(case: &Case<'_>, front: &Front) -> String {
         Why::Stopped => format!("{name} was stopped{ago}: nobody listens on {door}"),
         Why::NeverStarted => format!("{name} was not started since the machine booted"),
         Why::Ended => format!("{name} ended by itself{ago}, and nobody started it again"),
+        Why::Exited => format!("{name} ended by itself{ago}{}", reason(front)),
         Why::StartFailed => format!("{name} could not start{ago}{}", reason(front)),
         Why::Died(signal) => {
-            format!("{name} died by signal {signal}{ago}, and was not started again")
+            format!("{name} died with signal {signal}{ago}, and was not started again")
         }
         Why::Changing => format!("{name} is being started or stopped just now"),
         Why::NoListen(ports) => format!(
@@ -134,6 +135,10 @@ fn fix(case: &Case<'_>, front: &Front) -> Option<Fix> {
     let fix = match &front.why {
         Why::NotLoaded(_) | Why::Died(_) => return None,
         Why::Stopped | Why::NeverStarted | Why::Ended => start(case, front),
+        Why::Exited => again(case, name).run(
+            format!("journalctl -u {name} -n 50 --no-pager"),
+            "its last words",
+        ),
         Why::StartFailed
             if front
                 .fault
@@ -145,7 +150,7 @@ fn fix(case: &Case<'_>, front: &Front) -> Option<Fix> {
         Why::StartFailed if front.fault.as_ref().is_some_and(|f| !f.is_taken_address()) => {
             return None;
         }
-        Why::StartFailed | Why::Taken(_) => make_room(name),
+        Why::StartFailed | Why::Taken(_) => make_room(case, front),
         Why::Changing => Fix::new("wait some seconds and ask again")
             .run(format!("systemctl status {name}"), "what it is doing"),
         Why::NoListen(_) => listen(case),
@@ -197,10 +202,20 @@ fn again(case: &Case<'_>, name: &str) -> Fix {
     ))
 }
 
-fn make_room(name: &str) -> Fix {
-    Fix::new(format!("stop the program that has its port, then start {name}"))
-        .run("ss -ltnp '( sport = :80 or sport = :443 )'", "who has the port")
-        .advise("stop and disable that service (often apache2 that a package brought along), or let one of them listen on another port")
+fn make_room(case: &Case<'_>, front: &Front) -> Fix {
+    let (name, port) = (front.name(), case.request.port);
+    let (who, often) = match &front.why {
+        Why::Taken(program) => (program.as_str(), ""),
+        _ => (
+            "the program that has its port",
+            " (often apache2 that a package brought along)",
+        ),
+    };
+    Fix::new(format!("stop {who}, then start {name}"))
+        .run(format!("ss -ltnp 'sport = :{port}'"), "who has the port")
+        .advise(format!(
+            "stop and disable that service{often}, or let one of them listen on another port"
+        ))
         .run(format!("systemctl start {name}"), "starts the proxy")
 }
 

@@ -1,5 +1,6 @@
 //! The proxy's configuration needs a module that is not loaded.
 use crate::case::gateway::misconfigured::{Misconfigured, Still};
+use crate::case::gateway::unspoken::{Lack, Unspoken};
 use crate::case::visit::front::{Front, Why};
 use crate::prelude::*;
 use gatewhy_facts::nginx::modules::{How, Missing};
@@ -13,22 +14,29 @@ cause! {
     /// `unknown directive "stream"`, `dlopen() "…/ngx_http_geoip2_module.so" failed`,
     /// `module "…" is not binary compatible`.
     ///
+    /// Apache does start, and answers 500 to each request that it should pass on: `AH01144:
+    /// No protocol handler was valid for the URL … (scheme 'http')`.
+    ///
     /// ## Why it happens
     ///
     /// Packages ship many modules on their own. The package was removed or never
     /// installed here, its line in `modules-enabled` is gone, or it was built for another
     /// version of nginx.
     ///
+    /// Apache's `mod_proxy` alone speaks to nobody: each scheme has a module, `proxy_http`,
+    /// `proxy_fcgi`, `proxy_ajp`, `proxy_uwsgi`; a balancer needs `proxy_balancer` as well.
+    ///
     /// ## How to be sure
     ///
     /// nginx's journal names the directive or the module's file, and the configuration has
     /// not changed since. `nginx -V` tells what is built in, `ls
-    /// /etc/nginx/modules-enabled` what is loaded.
+    /// /etc/nginx/modules-enabled` what is loaded. Apache: `apachectl -M`.
     ///
     /// ## How to fix it
     ///
     /// Install or enable the module, in the version that belongs to this nginx; or take
-    /// the directive out. Check with `nginx -t`, then start.
+    /// the directive out. Check with `nginx -t`, then start. Apache: `a2enmod proxy_http`,
+    /// or its `LoadModule` line, and a restart.
     ///
     /// ## What looks the same
     ///
@@ -39,6 +47,9 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if let Some(unspoken) = case.unspoken() {
+        return at_request(case, &unspoken).into_iter().collect();
+    }
     let front = case.front();
     if let Fact::Unknown(gap) = &front {
         return vec![Verdict::cannot_tell([gap])];
@@ -52,6 +63,59 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     let verdict =
         fault.and_then(|(fault, front)| Some(verdict(case, front, fault, fault.module()?)));
     verdict.into_iter().collect()
+}
+
+/// Apache runs, and no module of it takes the backend's scheme.
+fn at_request(case: &Case<'_>, unspoken: &Unspoken) -> Option<Verdict> {
+    let proxy = case.proxy_name();
+    let scheme = &unspoken.scheme;
+    let (summary, fix) = match &unspoken.lack {
+        Lack::Module(module) if unspoken.mended => (
+            format!(
+                "{proxy} runs without mod_{module}, which speaks {scheme}:// to backends; its files load it by now"
+            ),
+            Fix::new(format!("restart {proxy}: its files load mod_{module}")),
+        ),
+        Lack::Module(module) => (
+            format!("{proxy} cannot pass requests on with {scheme}://: mod_{module} is not loaded"),
+            load(case, module),
+        ),
+        Lack::Scheme => (
+            format!(
+                "{proxy} cannot pass requests on with {scheme}://: no module of its speaks that"
+            ),
+            Fix::new("write a scheme that there is: http, https, fcgi, ajp, uwsgi, scgi, ws"),
+        ),
+        Lack::Tls(_) => return None,
+    };
+    let fix = fix
+        .run(case.test_command(), "must say that the test is successful")
+        .run(
+            format!("systemctl restart {}", case.proxy_unit_name()),
+            "loads modules, which a reload does not always",
+        );
+    Some(
+        case.unspoken_finding(unspoken, summary)
+            .fix(case.verified(fix))
+            .weigh(),
+    )
+}
+
+fn load(case: &Case<'_>, module: &str) -> Fix {
+    let is_debian = case.config_path().as_str().starts_with("/etc/apache2/");
+    if is_debian {
+        return Fix::new(format!("a2enmod {module} && systemctl restart apache2")).run(
+            format!("a2enmod {module}"),
+            "loads the module from the next start on",
+        );
+    }
+    Fix::new(format!(
+        "load mod_{module}, then restart {}",
+        case.proxy_name()
+    ))
+    .advise(format!(
+        "with the other LoadModule lines: LoadModule {module}_module modules/mod_{module}.so"
+    ))
 }
 
 fn verdict(

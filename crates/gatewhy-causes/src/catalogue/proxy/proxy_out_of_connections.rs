@@ -21,7 +21,7 @@ cause! {
     ///
     /// `worker_connections` is too small for the traffic; each proxied request takes two.
     /// Slow backends keep them occupied. HAProxy: `maxconn` of a server, of a frontend, or
-    /// of all.
+    /// of all. Apache: `MaxRequestWorkers`, or `max=` of a `ProxyPass` (503, `AH00941`).
     ///
     /// ## How to be sure
     ///
@@ -41,14 +41,14 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if let Some(verdict) = own_limit(case) {
+        return vec![verdict];
+    }
     if case.proxy_kind() == Kind::Apache {
         return apache(case).into_iter().collect();
     }
     if case.proxy_kind() == Kind::Haproxy {
         return haproxy(case).into_iter().collect();
-    }
-    if let Some(verdict) = own_limit(case) {
-        return vec![verdict];
     }
     let proxy = case.proxy_name();
     let Some(shortage) = case.shortage(&[Symptom::WorkerConnectionsUsedUp]) else {
@@ -100,20 +100,24 @@ fn apache(case: &Case<'_>) -> Option<Verdict> {
     Some(finding.at_most(most).weigh())
 }
 
-/// Varnish's `.max_connections` and Envoy's circuit breaker: what is beyond is refused
-/// without being sent, and the backend may be well.
+/// Varnish's `.max_connections`, Envoy's circuit breaker and Apache's `max=`: what is
+/// beyond is refused without being sent, and the backend may be well.
 fn own_limit(case: &Case<'_>) -> Option<Verdict> {
-    let limits = [Symptom::GatewayConnectionLimit, Symptom::CircuitOpen];
-    let logged = case.own_failure()?;
-    logged
-        .record
-        .symptom
-        .filter(|symptom| limits.contains(symptom))?;
+    let limits = [
+        Symptom::GatewayConnectionLimit,
+        Symptom::CircuitOpen,
+        Symptom::ConnectionLimited,
+    ];
+    let logged = case.just_logged(&limits)?;
     let (what, raise) = match case.proxy_kind() {
         Kind::Varnish => ("max_connections of its backend", ".max_connections"),
         Kind::Envoy => (
             "the cluster's circuit breaker",
             "max_connections and max_requests in circuit_breakers",
+        ),
+        Kind::Apache => (
+            "max= of its ProxyPass, for each of its processes,",
+            "max= (and acquire=, how long a request waits for its turn)",
         ),
         _ => return None,
     };
@@ -128,7 +132,7 @@ fn own_limit(case: &Case<'_>) -> Option<Verdict> {
     let fix = Fix::new(format!("find what holds the requests that are under way; raise {raise} only as far as the server can serve them"))
         .run("ss -tnp state established", "how many connections to the backend are open");
     let finding = Finding::new(HopName::Proxy, subject, summary)
-        .because_all(case.said())
+        .because(Evidence::strong(logged.said_by(proxy), &logged.source))
         .because_all(case.links().first().and_then(Link::we_saw))
         .fix(case.reloaded(fix));
     Some(finding.at_most(Strength::Strong).weigh())

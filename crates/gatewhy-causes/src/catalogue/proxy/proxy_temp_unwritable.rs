@@ -116,18 +116,21 @@ fn finding(case: &Case<'_>, unwritten: &Unwritten, summary: String, seen: Eviden
 
 fn admit(case: &Case<'_>, unwritten: &Unwritten, refusal: &Refusal) -> Fix {
     let (path, user) = (refusal.path(), &refusal.user);
-    let folder = unwritten.folder.to_string();
-    let within = path.starts_with(folder.trim_end_matches('/'));
+    let within = path.starts_with(unwritten.folder.as_str().trim_end_matches('/'));
+    let folder = shell::word(unwritten.folder.as_str());
     let command = if within {
         format!("chown -R {user} {folder} && chmod -R u+rwX {folder}")
     } else if refusal.lacks.contains('w') {
         format!("install -d -o {user} -m 0700 {folder}")
     } else {
-        format!("chmod o+x {path}")
+        format!("chmod o+x {}", shell::word(&path.to_string()))
     };
     let fix = Fix::new(command.clone()).run(
         command,
-        "lets nginx's workers write their files; takes effect at once",
+        format!(
+            "lets {}'s workers write their files; takes effect at once",
+            case.proxy_name()
+        ),
     );
     case.verified(fix)
 }
@@ -142,14 +145,17 @@ fn remount(case: &Case<'_>, unwritten: &Unwritten) -> Fix {
         "errors of the device: then it must be checked first",
     )
     .run(
-        format!("mount -o remount,rw \"$(findmnt -n -o TARGET --target {folder})\""),
+        format!(
+            "mount -o remount,rw \"$(findmnt -n -o TARGET --target {})\"",
+            shell::word(folder.as_str())
+        ),
         "makes it writable again",
     );
     case.verified(fix)
 }
 
 fn make(case: &Case<'_>, unwritten: &Unwritten) -> Fix {
-    let folder = &unwritten.folder;
+    let folder = shell::word(unwritten.folder.as_str());
     let user = case
         .worker_credentials()
         .found()

@@ -231,7 +231,7 @@ fn permitted(link: Link<'_, '_>, confined: &Confined) -> Fix {
             .run("setsebool -P httpd_can_network_connect 1", "lets web servers connect to any port, for good"),
         (SecurityModule::SeLinux, None) => Fix::new("give the socket a label that the web server may connect to")
             .run("ausearch -m avc -ts recent", "shows what was refused to whom")
-            .run(format!("ls -Z {}", link.address().trim_start_matches("unix:")), "the socket's label")
+            .run(format!("ls -Z {}", shell::word(link.address().trim_start_matches("unix:"))), "the socket's label")
             .advise("put the socket below /run with a label of httpd_var_run_t (semanage fcontext, restorecon), or make a module from the refusal: audit2allow"),
         (SecurityModule::AppArmor, _) => Fix::new("let the profile permit the connection")
             .run("journalctl -k --since -10min --grep 'apparmor=\"DENIED\"'", "shows what was refused to whom")
@@ -256,7 +256,10 @@ fn untold(link: Link<'_, '_>) -> Finding {
             "AppArmor's and SELinux's refusals",
         )
         .run(
-            "systemctl show nginx -p SystemCallFilter,RestrictAddressFamilies,IPAddressDeny",
+            format!(
+                "systemctl show {} -p SystemCallFilter,RestrictAddressFamilies,IPAddressDeny",
+                link.case.proxy_unit_name()
+            ),
             "the sandbox of the unit",
         );
     found(link, &link.address(), summary)

@@ -50,9 +50,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 fn missing(link: Link<'_, '_>) -> Finding {
     let directive = link.tls_directive("certificate");
     let summary = format!(
-        "{} on {} wants a client certificate, and nginx sends none ({directive} is not set)",
+        "{} on {} wants a client certificate, and {} sends none ({directive} is not set)",
         link.program(),
-        link.address()
+        link.address(),
+        link.case.proxy_name()
     );
     Finding::new(HopName::Proxy, link.address(), summary).fix(send(link))
 }
@@ -64,14 +65,19 @@ fn refused(link: Link<'_, '_>) -> Finding {
         link.address()
     );
     let setting = link.tls_settings().and_then(|tls| tls.certificate.as_ref());
-    let finding = Finding::new(HopName::Proxy, link.address(), summary)
-        .because_all(link.tls_line(setting, "nginx sends this certificate"));
+    let finding = Finding::new(HopName::Proxy, link.address(), summary).because_all(link.tls_line(
+        setting,
+        &format!("{} sends this certificate", link.case.proxy_name()),
+    ));
     let file = setting.map(|setting| link.case.config_path().parent().join(&setting.value));
     let finding = finding.because_all(file.as_ref().and_then(|file| what_it_is(link, file)));
     let file = file.map_or_else(|| "FILE".to_owned(), |file| file.to_string());
     let fix = Fix::new("send a certificate that the backend's authority signed");
     let fix = fix.run(
-        format!("openssl x509 -noout -subject -issuer -dates -in {file}"),
+        format!(
+            "openssl x509 -noout -subject -issuer -dates -in {}",
+            shell::word(&file)
+        ),
         "who issued it, and until when it is valid",
     );
     let fix = fix.advise(format!("have it signed anew, and put it into {file}"));

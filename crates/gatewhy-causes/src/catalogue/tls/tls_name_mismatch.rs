@@ -105,7 +105,19 @@ fn rename(link: Link<'_, '_>, name: &str) -> Fix {
         &[wanted],
         "the name in the backend's certificate",
     );
-    let fix = edited.unwrap_or(fix);
+    let fix = edited.unwrap_or_else(|| {
+        let place = link.peer.place.as_ref();
+        let at = place.map(|place| format!(" at {}:{}", place.file, place.span.line));
+        let at = at.unwrap_or_default();
+        let line = match link.case.proxy_kind() {
+            Kind::Apache => {
+                format!("https://{name} in place of the host, and ProxyPreserveHost Off")
+            }
+            _ => format!("{} {name}", link.tls_directive("name")),
+        };
+        fix.advise(format!("write {line}{at}"))
+    });
+    let fix = fix.advise("only if that is the right server: a name that is taken from whoever answers there checks nothing");
     link.case.reloaded(fix)
 }
 

@@ -152,6 +152,15 @@ impl Trial<'_, '_, '_> {
         self.case.time_of(at)
     }
 
+    /// `between 03:12:04 and 03:12:31`, `at 03:12:04`
+    fn when(&self) -> String {
+        let (from, until) = (self.time(self.span().from), self.time(self.span().until));
+        if from == until {
+            return format!("at {from}");
+        }
+        format!("between {from} and {until}")
+    }
+
     /// What the proxy logged, as evidence.
     fn proxy_told(&self) -> Vec<Evidence> {
         let Some(first) = self.episode.failures.first() else {
@@ -159,7 +168,7 @@ impl Trial<'_, '_, '_> {
         };
         let count = self.episode.failures.len();
         let name = self.case.proxy_name();
-        let (from, until) = (self.time(self.span().from), self.time(self.span().until));
+        let (from, when) = (self.time(self.span().from), self.when());
         let via = &self.episode.via;
         let how = match first.tries.first() {
             Some(told) => format!("; first: {}", told.message()),
@@ -171,9 +180,7 @@ impl Trial<'_, '_, '_> {
         let text = if count == 1 {
             format!("{name} logged at {from} that a request to {via} failed{how}")
         } else {
-            format!(
-                "{name} logged {count} failed requests to {via} between {from} and {until}{how}"
-            )
+            format!("{name} logged {count} failed requests to {via} {when}{how}")
         };
         vec![Evidence::strong(text, &first.source)]
     }

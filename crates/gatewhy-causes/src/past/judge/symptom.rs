@@ -1,8 +1,9 @@
 //! What the proxy's own words leave open, where nothing else tells.
 use super::queue::Queue;
 use super::{Said, Trial};
+use crate::catalogue;
 use crate::evidence::{Evidence, Strength};
-use crate::explain::{self, Settings};
+use crate::explain::{self, Candidate, Settings};
 use crate::past::episode::Family;
 use crate::past::logs::Span;
 use crate::verdict::{Confidence, Finding, HopName, Verdict};
@@ -10,6 +11,7 @@ use gatewhy_facts::fact::Fact;
 use gatewhy_facts::log_line;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::symptom::Symptom;
+use gatewhy_fixes::Fix;
 
 /// Failures so near to now go on.
 const ONGOING_SECS: i64 = 60;
@@ -102,7 +104,7 @@ fn guesses(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
             Strength::Weak
         };
         let counted = queue.evidence().filter(|_| likely);
-        let finding = guess(trial, symptom, &cause.why).because_all(counted);
+        let finding = guess(trial, symptom, &cause).because_all(counted);
         said.push((cause.id, finding.at_most(strength).weigh()));
     }
     said
@@ -141,15 +143,26 @@ fn nothing_happened(trial: &Trial<'_, '_, '_>) -> bool {
         })
 }
 
-fn guess(trial: &Trial<'_, '_, '_>, symptom: Symptom, why: &str) -> Finding {
+fn guess(trial: &Trial<'_, '_, '_>, symptom: Symptom, told: &Candidate) -> Finding {
     let hop = if symptom.is_about_upstream() {
         HopName::Backend
     } else {
         HopName::Proxy
     };
-    let summary = format!("at {}: {why}", trial.time(trial.span().from));
+    let from = trial.time(trial.span().from);
+    let cause = catalogue::all().iter().find(|cause| cause.id == told.id);
+    let summary = match (cause, told.why.strip_prefix(explain::SAYS_SO)) {
+        (Some(cause), Some(rest)) => {
+            format!("at {from}, as its log says: {}{rest}", cause.title_within())
+        }
+        _ => format!("at {from}: {}", told.why),
+    };
     let finding = Finding::new(hop, trial.episode.via.to_string(), summary);
-    finding.because_all(trial.proxy_told())
+    let finding = finding.because_all(trial.proxy_told());
+    match cause {
+        Some(cause) => finding.fix(Fix::new(cause.remedy())),
+        None => finding,
+    }
 }
 
 /// Nothing in the error log: the backend said so itself, or the proxy was told to.

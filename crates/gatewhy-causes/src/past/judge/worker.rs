@@ -267,11 +267,7 @@ fn full(trial: &Trial<'_, '_, '_>, backend: &Backend, all: &[Happened]) -> Vec<S
     let Some((happened, what)) = found else {
         return Vec::new();
     };
-    let (from, until) = (
-        trial.time(trial.span().from),
-        trial.time(trial.span().until),
-    );
-    let summary = format!("{what}: requests between {from} and {until} waited in vain");
+    let summary = format!("{what}: requests {} waited in vain", trial.when());
     let fix = Fix::new("find what the workers waited for, then size the pool from measured memory")
         .advise("request_slowlog_timeout in the pool writes the stack of every request that takes long")
         .run(

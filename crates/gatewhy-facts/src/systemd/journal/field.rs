@@ -2,6 +2,7 @@
 //! printable text, `null` when it is long, or an array of those when the field
 //! occurs several times.
 use crate::prelude::*;
+use crate::scan;
 use serde_json::{Map, Value};
 
 /// The fields of one entry.
@@ -52,9 +53,11 @@ fn once(value: &Value) -> Option<Vec<u8>> {
     }
 }
 
-/// Text in colours comes as numbers, in which nobody has looked for secrets yet.
+/// Text in colours comes as numbers, in which nobody has looked for secrets yet. The
+/// colours say nothing.
 fn from_numbers(values: &[Value]) -> Option<Vec<u8>> {
-    let mut bytes: Vec<u8> = values.iter().map(byte).collect::<Option<_>>()?;
+    let bytes: Vec<u8> = values.iter().map(byte).collect::<Option<_>>()?;
+    let mut bytes = scan::without_colours(&bytes);
     crate::redact::text(&mut bytes);
     Some(bytes)
 }

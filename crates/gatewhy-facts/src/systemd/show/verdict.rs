@@ -102,6 +102,7 @@ impl Unit {
                 Some(exit.to_string())
             }
             (R::OomKill, Some(exit)) => Some(format!("{exit}, killed for its memory")),
+            (R::ExitCode, None) => Some("an exit code that is not zero".to_owned()),
             (result, _) => Some(result.word().to_owned()),
         }
     }

@@ -1,0 +1,2 @@
+hit http://npm.test/repository/npm/express
+systemctl stop upstream

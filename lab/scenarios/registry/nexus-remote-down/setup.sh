@@ -1,0 +1,2 @@
+upstream_registry
+nexus_played
