@@ -1,7 +1,7 @@
 //! The list of everything gatewhy may read or run.
 use crate::output::Output;
 use anyhow::Result;
-use gatewhy_facts::inventory::{COMMANDS, FILES, PROBES, READS};
+use gatewhy_facts::inventory::{COMMANDS, FILES, NAMED, PROBES, READS};
 use std::fmt::Write as _;
 
 /// Writes the list.
@@ -11,6 +11,7 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
     );
     for (heading, rows) in [
         ("Files", FILES),
+        ("Files that something read before names", NAMED),
         ("The kernel and libraries", READS),
         ("Programs", COMMANDS),
         ("Conversations", PROBES),

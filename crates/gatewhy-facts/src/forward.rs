@@ -147,7 +147,7 @@ pub enum Scheme {
 pub struct Timeout {
     /// How long.
     pub time: Duration,
-    /// The directive's name.
+    /// The name of the directive or parameter.
     pub directive: &'static str,
     /// The line; none for the proxy's default.
     pub place: Option<Place>,

@@ -3,18 +3,79 @@
 //! hold that.
 use crate::question::Command;
 
-/// Files it may read, as patterns: `*` stands for any run of characters.
-pub const FILES: &[(&str, &str)] = &[
-    ("/etc/nginx/*", "nginx's configuration"),
+/// A row of a list: what, and what for.
+type Line = (&'static str, &'static str);
+
+/// Files it may read, as patterns: `*` stands for any run of characters. Those that
+/// begin with `*` are looked for in folders that [`NAMED`] tells of.
+pub const FILES: &[Line] = &[
+    ("/etc/nginx*", "nginx's configuration"),
+    ("/etc/apache2*", "Apache httpd's configuration"),
+    ("/etc/httpd*", "likewise, where Red Hat keeps it"),
     (
-        "CONFIGURED",
-        "files and folders that nginx's configuration names: includes, logs, certificates, document roots, temporary folders",
+        "*/.htaccess",
+        "Apache's rules for a folder, on the request's way, where the configuration allows them",
     ),
-    ("/etc/php*", "PHP-FPM's configuration and its pools"),
-    ("/var/log/php*", "PHP-FPM's log"),
+    (
+        "/etc/haproxy*",
+        "HAProxy's configuration, its lists and maps",
+    ),
+    ("/etc/caddy*", "Caddy's configuration"),
+    (
+        "/var/lib/caddy/.config/caddy/autosave.json",
+        "likewise, as it was last loaded, where Caddy resumes from it",
+    ),
+    ("/etc/lighttpd*", "lighttpd's configuration"),
+    ("/etc/varnish*", "Varnish's configuration"),
+    (
+        "/usr/share/varnish/vcl/*",
+        "likewise, files that it includes by name alone",
+    ),
+    ("/etc/traefik*", "Traefik's configuration and its routes"),
+    ("/etc/envoy*", "Envoy's configuration"),
+    (
+        "/etc/php*",
+        "PHP-FPM's configuration, its pools and PHP's settings",
+    ),
+    ("/etc/verdaccio*", "a package registry's configuration"),
+    (
+        "*/conf/server.xml",
+        "Tomcat's connectors, below the folder that it is started with",
+    ),
+    ("/etc/supervisor*", "the programs that Supervisor keeps"),
+    (
+        "*/.pm2/*",
+        "the applications that PM2 keeps, and its log, where PM2 runs or a service starts it",
+    ),
+    ("*/wp-load.php", "whether a site is a WordPress"),
+    (
+        "*/.maintenance",
+        "whether that WordPress is in maintenance mode",
+    ),
+    (
+        "*/.env",
+        "the port of a service, in its working folder; secrets in it are masked",
+    ),
+    ("*/gunicorn.conf.py", "the address of gunicorn, likewise"),
+    (
+        "*/package.json",
+        "the port of a Node application whose command names no file, likewise",
+    ),
+    ("*/ecosystem.config.js", "likewise"),
+    ("*/config.json", "likewise"),
     (
         "/var/log/nginx*",
-        "nginx's logs, and with --since or --at the rotated ones beside them, unpacked",
+        "nginx's logs, and with --since or --at the rotated ones beside them, unpacked; those of the other proxies likewise",
+    ),
+    ("/var/log/apache2*", "Apache's logs"),
+    ("/var/log/haproxy.log*", "HAProxy's log"),
+    ("/var/log/caddy*", "Caddy's logs"),
+    ("/var/log/lighttpd*", "lighttpd's logs"),
+    ("/var/log/varnish*", "the log of varnishncsa"),
+    ("/var/log/php*", "PHP-FPM's log"),
+    (
+        "/var/log/supervisor*",
+        "Supervisor's log, and what its programs printed",
     ),
     (
         "/var/log/dpkg.log*",
@@ -24,21 +85,23 @@ pub const FILES: &[(&str, &str)] = &[
         "/etc/systemd/system*",
         "services that an administrator wrote, and their drop-ins",
     ),
+    ("/usr/local/lib/systemd/system*", "likewise"),
     ("/run/systemd/*", "services made at run time"),
     ("/usr/lib/systemd/system*", "services that packages brought"),
     ("/lib/systemd/system*", "services that packages brought"),
-    (
-        "SERVICE",
-        "files that a service's unit names: its program's script, environment files, working folder",
-    ),
     ("/etc/hosts", "names set by hand"),
     ("/etc/resolv.conf", "which resolver the host uses"),
-    ("/etc/nsswitch.conf", "in which order names are looked up"),
     ("/etc/passwd", "the users of workers and services"),
     ("/etc/group", "the groups of those users"),
     ("/etc/ssl/certs/*", "the authorities the host trusts"),
     ("/etc/pki/tls/certs/*", "likewise"),
     ("/etc/ssl/ca-bundle.pem", "likewise"),
+    (
+        "/etc/nftables.conf",
+        "which file keeps a firewall rule that blocks a backend",
+    ),
+    ("/etc/sysconfig/nftables.conf", "likewise"),
+    ("/etc/iptables/rules.v*", "likewise"),
     (
         "/proc/*",
         "processes, sockets, memory, mounts, settings of the kernel",
@@ -52,13 +115,47 @@ pub const FILES: &[(&str, &str)] = &[
         "whether SELinux enforces, and its switch for a web server's connections",
     ),
     (
+        "/sys/module/*",
+        "whether AppArmor is on, and whether a packet filter is loaded",
+    ),
+    (
+        "/lib/modules/*/modules.builtin",
+        "whether a packet filter is part of the kernel",
+    ),
+    (
         "/var/log/audit/audit.log",
         "what SELinux or AppArmor refused",
+    ),
+    ("/etc/machine-id", "the name of the journal's folder"),
+    (
+        "/var/log/journal/*",
+        "whether the journal may be read; journalctl reads it",
+    ),
+    ("/run/log/journal/*", "likewise"),
+];
+
+/// Further files, and who names them: answers to earlier questions.
+pub const NAMED: &[Line] = &[
+    (
+        "CONFIGURED",
+        "what the configuration of the proxy, of PHP or of a backend names: includes, lists, certificates, sockets, logs and the rotated ones beside them, temporary folders, document roots and what a request leads to below them",
+    ),
+    (
+        "SERVICE",
+        "what a service's unit names: its program and that one's script, settings, environment files, working folder, socket",
+    ),
+    (
+        "RUNNING",
+        "what a running process names: its configuration, its working folder, the script that it works on",
+    ),
+    (
+        "LOGGED",
+        "what a line of a log names: who may use that file or folder, never what it holds",
     ),
 ];
 
 /// What it asks the kernel and the system's libraries besides files.
-pub const READS: &[(&str, &str)] = &[
+pub const READS: &[Line] = &[
     (
         "clock_gettime, sysconf",
         "the host's clocks, to place log lines in time",
@@ -88,9 +185,6 @@ pub const READS: &[(&str, &str)] = &[
         "names as the system resolves them, where there is no getent",
     ),
 ];
-
-/// A program it may run: its fixed arguments, and what for.
-type Line = (&'static str, &'static str);
 
 const SHOW: Line = (
     "systemctl --no-pager --no-ask-password show --property=… -- UNIT…",
@@ -159,23 +253,52 @@ pub const fn line_of(command: &Command) -> Line {
     }
 }
 
-/// Conversations it may hold.
-pub const PROBES: &[(&str, &str)] = &[
+/// Conversations it may hold. The interfaces of proxies are asked on this host only,
+/// at a loopback address or a unix socket, and say no `User-Agent`.
+pub const PROBES: &[Line] = &[
     (
         "GET URL through the proxy",
-        "what a visitor gets; `--requests` times; of a group whose failures the log tells of, twice as often as it has members, at most 8 times",
+        "what a visitor gets; `--requests` times; of a group whose failures the log tells of, twice as often as it has members, at most 8 times; without a URL, where no log tells of a failure, once of each of the first 12 sites that are configured",
     ),
     (
-        "GET or FastCGI request to the backend itself",
-        "whether the backend or the way to it is broken; once for each member",
+        "GET request to the backend itself, over HTTP, FastCGI, uwsgi or SCGI",
+        "whether the backend or the way to it is broken; once for each member; in another of these protocols, where it does not speak the one that is configured",
+    ),
+    (
+        "PROXY header before such a request",
+        "the same, where the configuration has one sent or expected",
+    ),
+    (
+        "AJP ping, opening of HTTP/2",
+        "whether a backend speaks AJP or gRPC; no request",
     ),
     (
         "connect, TLS handshake",
         "which phase fails, and the certificate that is shown",
     ),
     (
-        "DNS question to the resolver that nginx uses",
-        "what nginx is told",
+        "greeting of a database",
+        "whether MySQL turns clients away; nothing is sent",
+    ),
+    (
+        "show stat to HAProxy's stats socket",
+        "which of its servers HAProxy takes to be up; where the configuration has that socket",
+    ),
+    (
+        "GET /config/ of Caddy's admin API",
+        "what Caddy runs with; while the site fails",
+    ),
+    (
+        "GET /clusters, GET /stats of Envoy's admin interface",
+        "which backends Envoy takes to be up, and failed checks of certificates; while the site fails",
+    ),
+    (
+        "GET /api/http/services of Traefik's API",
+        "which backends Traefik takes to be up; while the site fails, and where the API is open",
+    ),
+    (
+        "DNS question to the resolver that the proxy uses",
+        "what the proxy is told",
     ),
 ];
 

@@ -8,7 +8,20 @@
 //! - [`answer`]: raw bytes that came back, or why none did.
 //! - [`known`]: all answers so far, and the questions nobody has answered yet.
 //! - [`fact`]: what an answer means; *could not look* never becomes *is not there*.
-//! - `nginx`, `php_fpm`, `linux`, `systemd`, `protocol`, `dns`: parsers.
+//! - [`inventory`]: what is read, run or dialled, in words.
+//! - [`recording`], [`redact`], [`bundle`]: answers that are kept, without secrets.
+//!
+//! Parsers, each of what its name says:
+//!
+//! - proxies: [`nginx`], [`apache`], [`haproxy`], and [`caddy`], [`lighttpd`], [`varnish`],
+//!   [`traefik`], [`envoy`], whose routes are told alike, by [`forward`];
+//! - backends, and who keeps them: [`php_fpm`], [`tomcat`], [`uwsgi`], [`verdaccio`],
+//!   [`systemd`], [`pm2`], [`supervisord`];
+//! - logs: [`log_line`] (any server's, by content), [`app_log`], with [`log_time`] and
+//!   [`log_window`]; what a hop saw is a [`symptom`];
+//! - conversations: [`protocol`], [`tls`], [`dns`], and [`proxy_status`] of RFC 9209;
+//! - the machine: [`linux`]; whose addresses visitors come from: [`cdn`];
+//! - forms: [`document`] (YAML, JSON, TOML), [`source_text`], [`untrusted`].
 #![no_std]
 extern crate alloc;
 #[cfg(test)]

@@ -50,7 +50,8 @@ pub(crate) struct FarSideArgs {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct DiagnoseArgs {
     /// The address that fails, as a visitor types it; without it, the newest
-    /// failure in the proxy's error log, else <http://localhost>/
+    /// failure in nginx's logs, else the first configured site of nginx, Apache or
+    /// Caddy that fails when it is asked, else localhost
     pub(crate) url: Option<String>,
     /// Print one JSON object instead of a report
     #[arg(long)]
@@ -85,7 +86,7 @@ pub(crate) struct DiagnoseArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "record")]
     pub(crate) from: Option<PathBuf>,
     /// Diagnose on that machine, over SSH, with nothing installed there; without a
-    /// URL, its newest failure
+    /// URL, one that fails there, found likewise
     #[arg(long, value_name = "USER@HOST", conflicts_with = "from")]
     pub(crate) host: Option<String>,
     /// With --host: look as root there, by sudo without a password

@@ -17,6 +17,10 @@ pub(crate) enum Exit {
     Bug = 70,
 }
 
+/// What the codes mean that a program would end with which changes a host: the numbers
+/// are promised for *fix failed and rolled back* and *rollback incomplete*.
+const RESERVED: &str = "reserved: no version so far changes a host";
+
 impl Exit {
     /// Every code with its meaning, for the help text and the documentation.
     pub(crate) const ALL: [(u8, &'static str); 7] = [
@@ -24,8 +28,8 @@ impl Exit {
         (1, "cause found"),
         (2, "usage"),
         (3, "broken, cause not determined"),
-        (4, "fix failed and rolled back"),
-        (5, "rollback incomplete"),
+        (4, RESERVED),
+        (5, RESERVED),
         (70, "bug in gatewhy"),
     ];
 

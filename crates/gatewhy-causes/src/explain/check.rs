@@ -348,11 +348,15 @@ const TLS_WANTS: &str =
 /// The command for a cause, with the line's own address in it.
 pub(super) fn command(id: &str, record: &Record<'_>) -> Option<String> {
     let (_, unix, other) = CHECKS.iter().find(|(known, _, _)| *known == id)?;
-    let path = record.socket_path().and_then(plain);
-    let common = if path.is_some() { *unix } else { *other };
+    let socket = record.socket_path();
+    let common = if socket.is_some() { *unix } else { *other };
     let mut command = super::check_by::command(id, record).unwrap_or_else(|| common.into());
-    if let Some(path) = path {
-        command = command.replace("PATH", path);
+    if let Some(socket) = socket {
+        command = match plain(socket) {
+            Some(path) => command.replace("PATH", path),
+            // All sockets are listed then: the one that is meant may be among them.
+            None => command.replace(" | grep -F 'PATH'", ""),
+        };
     }
     // HAProxy and Varnish name a server as their configuration does.
     let named = matches!(record.server, Server::Haproxy | Server::Varnish);
@@ -363,7 +367,7 @@ pub(super) fn command(id: &str, record: &Record<'_>) -> Option<String> {
     let address = address
         .as_deref()
         .and_then(|a| plain(a.as_bytes()))
-        .filter(|_| path.is_none());
+        .filter(|_| socket.is_none());
     if let Some(address) = address {
         command = command.replace("ADDRESS", address);
         let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
@@ -388,4 +392,33 @@ fn plain(bytes: &[u8]) -> Option<&str> {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "/.:_-@[]+,=".contains(c);
     let fits = !text.is_empty() && text.len() <= 120 && text.chars().all(harmless);
     (fits && !text.starts_with('-')).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(id: &str, path: &[u8]) -> String {
+        let mut record = Record::new(Server::Nginx, b"");
+        record.peer = Some(Peer::Unix(path));
+        command(id, &record).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_socket_is_looked_for_by_its_path() {
+        let told = at("backend-stopped", b"/run/app.sock");
+        assert_eq!(told, "ss -xlp | grep -F '/run/app.sock'");
+    }
+
+    #[test]
+    fn a_path_that_no_command_can_hold_is_still_one_of_a_socket() {
+        for path in [
+            &b"/srv/my app/a.sock"[..],
+            b"/srv/'; reboot;'.sock",
+            b"/\xff",
+        ] {
+            assert_eq!(at("backend-stopped", path), "ss -xlp");
+            assert_eq!(at("backend-hung", path), "ss -xl; top -b -n 1");
+        }
+    }
 }

@@ -15,10 +15,11 @@ use crate::prelude::*;
 use crate::source_text::Place;
 use crate::tls::demands::Demands;
 use core::net::SocketAddr;
-use core::time::Duration;
 
-/// `Timeout` unless it is set.
-const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
+pub use crate::forward::Timeout;
+
+/// `Timeout` unless it is set, in seconds.
+const DEFAULT_TIMEOUT: u64 = 60;
 
 /// A request, as httpd sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,17 +78,6 @@ pub struct Pass {
     pub timeout: Timeout,
     /// How long it waits to connect.
     pub connect: Timeout,
-}
-
-/// A time-out, and the directive that sets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeout {
-    /// How long.
-    pub time: Duration,
-    /// The directive or parameter.
-    pub directive: &'static str,
-    /// Where it stands; none for the default.
-    pub place: Option<Place>,
 }
 
 /// A backend.
@@ -553,11 +543,7 @@ impl<'c, 'r> Router<'c, 'r> {
                 };
             }
         }
-        Timeout {
-            time: DEFAULT_TIMEOUT,
-            directive: "ProxyTimeout",
-            place: None,
-        }
+        Timeout::usual(DEFAULT_TIMEOUT, "ProxyTimeout")
     }
 
     fn connect_timeout(&self, by: &Directive, balancer: Option<&str>) -> Timeout {

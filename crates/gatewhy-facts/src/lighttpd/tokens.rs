@@ -1,6 +1,6 @@
 //! A text cut into words, strings and signs.
 use crate::prelude::*;
-use crate::source_text::Span;
+use crate::source_text::{Span, cut};
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,23 +32,8 @@ const SIGNS: &[&str] = &[
 
 /// Cuts a text. What is no token is left out.
 pub fn tokens(text: &[u8]) -> Vec<Token> {
-    let (mut at, mut line) = (0_usize, 1_u32);
-    let mut all = Vec::new();
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let (kind, length) = token(rest);
-        let end = at.saturating_add(length.max(1)).min(text.len());
-        let span = Span {
-            start: at,
-            end,
-            line,
-        };
-        let passed = text.get(at..end).unwrap_or_default();
-        let lines = memchr::memchr_iter(b'\n', passed).count();
-        line = line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-        at = end;
-        all.extend(kind.map(|kind| Token { kind, span }));
-    }
-    all
+    let all = cut(text, token).into_iter();
+    all.map(|(kind, span)| Token { kind, span }).collect()
 }
 
 /// The token that a text begins with, and its length in bytes.

@@ -292,7 +292,7 @@ fn status_in(line: &[u8]) -> Option<u16> {
     numbers.next()
 }
 
-/// `error https://registry.yarnpkg.com/…: Request failed "502 Bad Gateway"`, as Yarn 1
+/// `error https://registry.example/…: Request failed "502 Bad Gateway"`, as Yarn 1
 /// says it; in a sentence of its own the quotation marks have backslashes.
 pub(super) fn yarn(line: &[u8]) -> Option<Record<'_>> {
     let rest = line.strip_prefix(b"error ")?;

@@ -1,7 +1,7 @@
 //! VCL cut into words, strings and signs; comments and inline C are left out.
 use crate::path::HostPath;
 use crate::prelude::*;
-use crate::source_text::{Place, Span};
+use crate::source_text::{Place, cut};
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,29 +54,16 @@ const SIGNS: &[&str] = &[
 
 /// Cuts a text.
 pub fn tokens(text: &[u8], file: &HostPath) -> Vec<Token> {
-    let (mut at, mut line) = (0_usize, 1_u32);
-    let mut all = Vec::new();
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let (kind, length) = token(rest);
-        let end = at.saturating_add(length.max(1)).min(text.len());
-        let span = Span {
-            start: at,
-            end,
-            line,
-        };
-        let passed = text.get(at..end).unwrap_or_default();
-        let lines = memchr::memchr_iter(b'\n', passed).count();
-        line = line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-        at = end;
-        all.extend(kind.map(|kind| Token {
-            kind,
-            place: Place {
-                file: file.clone(),
-                span,
-            },
-        }));
-    }
-    all
+    let at = |span| Place {
+        file: file.clone(),
+        span,
+    };
+    let all = cut(text, token).into_iter();
+    all.map(|(kind, span)| Token {
+        kind,
+        place: at(span),
+    })
+    .collect()
 }
 
 /// Texts that begin and end with more than one byte: what is kept of them.

@@ -90,51 +90,25 @@ impl Log {
     }
 
     fn outcome(&mut self, hour: &str) {
-        let dice = &mut self.dice;
         // By chance some sizes look like statuses.
-        let size = if dice.chance(30) {
+        let size = if self.dice.chance(30) {
             502
         } else {
-            dice.below(90_000)
+            self.dice.below(90_000)
         };
+        let (status, tries) = tried(&mut self.dice);
         let agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 502 (KHTML, like Gecko)";
-        let mut tries: Vec<(Try, String)> = Vec::new();
-        let peer = |dice: &mut Dice| format!("10.0.{}.{}:8080", dice.below(3), 1 + dice.below(12));
-        let fine: Try = ("200", true, true, "");
-        let status = match dice.below(1_000) {
-            0..=39 => {
-                let of = *dice.pick(TRIES);
-                tries.push((of, peer(dice)));
-                of.0
-            }
-            // Another server answered.
-            40..=54 => {
-                let of = *dice.pick(&TRIES[..4]);
-                tries.push((of, peer(dice)));
-                tries.push((fine, peer(dice)));
-                "200"
-            }
-            55..=59 => {
-                tries.push((
-                    ("502", false, false, "no-live-upstreams"),
-                    "backend".to_owned(),
-                ));
-                "502"
-            }
-            // nginx itself.
-            60..=69 => "503",
-            70..=79 => "499",
-            80..=300 => "304",
-            _ => {
-                tries.push((fine, peer(dice)));
-                "200"
-            }
-        };
         let _ = write!(
             self.line,
             "{status} {size} \"-\" \"{agent}\" rt=0.{:03}",
-            dice.below(1_000)
+            self.dice.below(1_000)
         );
+        self.upstream(&tries);
+        self.count(status, &tries, hour);
+    }
+
+    /// The fields of the upstream: one value for each try.
+    fn upstream(&mut self, tries: &[(Try, String)]) {
         let list = |of: &dyn Fn(&(Try, String)) -> String| {
             if tries.is_empty() {
                 return "-".to_owned();
@@ -151,17 +125,48 @@ impl Log {
             list(&|t| t.1.clone()),
             list(&|t| t.0.0.to_owned()),
         );
+    }
+
+    /// The truth about the line.
+    fn count(&mut self, status: &str, tries: &[(Try, String)], hour: &str) {
         for (of, peer) in tries.iter().filter(|t| !t.0.3.is_empty()) {
             let key = (of.3, peer.clone(), hour.to_owned());
             *self.truth.failures.entry(key).or_default() += 1;
         }
-        match (status, tries.is_empty()) {
-            ("499", _) => *self.truth.others.entry("client-closed").or_default() += 1,
-            ("503", true) => {
-                let others = &mut self.truth.others;
-                *others.entry("gateway-answered-error").or_default() += 1;
-            }
-            _ => {}
-        }
+        let other = match (status, tries.is_empty()) {
+            ("499", _) => "client-closed",
+            ("503", true) => "gateway-answered-error",
+            _ => return,
+        };
+        *self.truth.others.entry(other).or_default() += 1;
     }
+}
+
+/// The status that a visitor gets, and the tries that led to it.
+fn tried(dice: &mut Dice) -> (&'static str, Vec<(Try, String)>) {
+    let fine: Try = ("200", true, true, "");
+    match dice.below(1_000) {
+        0..=39 => {
+            let of = *dice.pick(TRIES);
+            (of.0, vec![(of, peer(dice))])
+        }
+        // Another server answered.
+        40..=54 => {
+            let of = *dice.pick(&TRIES[..4]);
+            ("200", vec![(of, peer(dice)), (fine, peer(dice))])
+        }
+        55..=59 => {
+            let of = ("502", false, false, "no-live-upstreams");
+            ("502", vec![(of, "backend".to_owned())])
+        }
+        // nginx itself.
+        60..=69 => ("503", Vec::new()),
+        70..=79 => ("499", Vec::new()),
+        80..=300 => ("304", Vec::new()),
+        _ => ("200", vec![(fine, peer(dice))]),
+    }
+}
+
+fn peer(dice: &mut Dice) -> String {
+    format!("10.0.{}.{}:8080", dice.below(3), 1 + dice.below(12))
 }

@@ -2,7 +2,6 @@
 #![allow(
     clippy::cast_possible_truncation,
     clippy::naive_bytecount,
-    clippy::too_many_lines,
     clippy::unwrap_used,
     missing_docs,
     dead_code,

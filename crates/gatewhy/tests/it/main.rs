@@ -12,6 +12,7 @@ mod catalogue;
 mod docs;
 mod hosts;
 mod incidents;
+mod inventory;
 mod parsers;
 mod ratchet;
 mod recorded_lines;

@@ -1,1 +1,0 @@
-../scenarios/lib.sh
