@@ -3,7 +3,7 @@ use core::fmt::Display;
 use gatewhy_facts::prelude::*;
 
 /// `1 worker`, `3 workers`.
-pub fn counted<N: Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
+pub fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
     let plural = if count == N::from(1) { "" } else { "s" };
     format!("{count} {what}{plural}")
 }

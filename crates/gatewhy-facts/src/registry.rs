@@ -9,7 +9,7 @@ use crate::prelude::*;
 /// Which registry it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Product {
-    /// Verdaccio, or another server of npm's own interface.
+    /// Verdaccio.
     Verdaccio,
     /// Nexus Repository 3.
     Nexus,
@@ -55,8 +55,8 @@ impl Product {
             return Some(Self::Nexus);
         }
         let is_artifactory = holds(&["-Dartifactory.home=", "-Djf.product.home="]);
-        (is_artifactory || file.starts_with("artifactory") && file.ends_with(".sh"))
-            .then_some(Self::Artifactory)
+        let scripts = ["artifactory.sh", "artifactoryManage.sh", "artifactoryctl"];
+        (is_artifactory || scripts.contains(&file)).then_some(Self::Artifactory)
     }
 
     /// By the headers of an answer, of which `value` gives one by its name.

@@ -183,6 +183,9 @@ fn left_out(file: &HostPath) -> Gap {
 /// Whether a name is that of an older file of the log: something with a digit was put
 /// behind the name, or before its last dot.
 fn is_rotated(name: &str, other: &str) -> bool {
+    if name == other {
+        return false;
+    }
     let dated = |rest: &str| {
         let mut chars = rest.chars();
         matches!(chars.next(), Some('.' | '-' | '_'))

@@ -320,8 +320,10 @@ mod tests {
 
     #[test]
     fn rotatelogs_writes_files_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
+        let name = format!("gatewhy-rotatelogs-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let at = |name: &str| folder.join(name);
         for name in [
             "error.2026-11-20",
             "error.2026-11-21",
@@ -330,11 +332,13 @@ mod tests {
         ] {
             std::fs::write(at(name), b"").unwrap();
         }
-        let mut named = Named::new(PathBuf::from("/"), folder.path());
+        let mut named = Named::new(PathBuf::from("/"), &folder);
         named.add_of_apache("|/usr/bin/rotatelogs -l error.%Y-%m-%d 86400");
         named.add_of_apache("|/usr/bin/logger -t apache");
         let found = named.on_disk(None).paths;
-        assert_eq!(found, [at("error.2026-11-20"), at("error.2026-11-21")]);
+        let wanted = [at("error.2026-11-20"), at("error.2026-11-21")];
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(found, wanted);
     }
 
     #[test]

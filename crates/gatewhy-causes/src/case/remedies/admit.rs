@@ -110,7 +110,7 @@ fn fpm_socket(refusal: &Refusal) -> Fix {
 fn app_socket(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
     let path = refusal.path();
     let service = link.service();
-    let file = shell::word(&path.to_string());
+    let file = shell::word(&path);
     let now = format!("chgrp {} {file} && chmod 0660 {file}", refusal.group);
     let fix = Fix::new(format!("give {} the right to open {path}", refusal.user));
     let until = format!(
@@ -169,7 +169,7 @@ fn folder(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
         Class::Group => ("g", "group"),
         Class::Other | Class::Listed => ("o", "others"),
     };
-    let change = format!("chmod {who}+x {}", shell::word(&path.to_string()));
+    let change = format!("chmod {who}+x {}", shell::word(&path));
     let fix = Fix::new(format!("let {title} pass {path}: {change}")).run(
         change,
         format!(

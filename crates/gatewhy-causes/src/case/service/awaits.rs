@@ -323,7 +323,7 @@ impl Awaited {
     pub fn look(&self) -> Option<(String, &'static str)> {
         let dial = match &self.what {
             What::Lock(path) => {
-                let holders = format!("fuser -v {}", shell::word(&path.to_string()));
+                let holders = format!("fuser -v {}", shell::word(path));
                 return Some((holders, "who holds the lock"));
             }
             What::Disk => return Some(("iostat -x 1 3".into(), "which disk is slow")),

@@ -110,7 +110,7 @@ fn look(link: Link<'_, '_>, error: &PhpError) -> Fix {
                 "sed -n '{},{}p' {}",
                 at.saturating_sub(10).max(1),
                 at.saturating_add(2),
-                shell::word(&file.to_string())
+                shell::word(file)
             ),
             "the lines around the one that asked for more",
         ),

@@ -272,7 +272,7 @@ fn permit(link: Link<'_, '_>, refusal: &Refusal) -> Fix {
         format!(
             "setfacl -m u:{user}:{} {}",
             refusal.lacks,
-            shell::word(&path.to_string())
+            shell::word(&path)
         ),
         "for that user alone; chmod o+x would do it for everybody",
     );

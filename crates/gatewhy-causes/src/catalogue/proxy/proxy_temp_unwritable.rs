@@ -123,7 +123,7 @@ fn admit(case: &Case<'_>, unwritten: &Unwritten, refusal: &Refusal) -> Fix {
     } else if refusal.lacks.contains('w') {
         format!("install -d -o {user} -m 0700 {folder}")
     } else {
-        format!("chmod o+x {}", shell::word(&path.to_string()))
+        format!("chmod o+x {}", shell::word(&path))
     };
     let fix = Fix::new(command.clone()).run(
         command,
