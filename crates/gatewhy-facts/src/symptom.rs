@@ -290,6 +290,9 @@ symptoms! {
     StartFileUnusable = "start-file-unusable", [], Gateway, "the gateway does not start: a file or folder cannot be used";
     /// Start or reload failed: any other error in the configuration. Text: the message.
     StartConfigInvalid = "start-config-invalid", [], Gateway, "the gateway does not start: its configuration is not valid";
+    /// A signal was to be sent to a gateway that does not run. Text: its pid file, or the
+    /// call.
+    GatewayNotRunning = "gateway-not-running", [], Gateway, "a reload or stop did not reach the gateway: no such process runs";
     /// A new configuration is being taken up.
     Reloading = "reloading", [], Gateway, "the gateway took up a new configuration";
     /// A signal to stop. Text: the signal's name.

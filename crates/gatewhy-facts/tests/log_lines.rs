@@ -113,6 +113,30 @@ fn wrapped_lines_are_one_again() {
     assert_eq!(record.port(), Some(9000));
 }
 
+/// A terminal of 80 columns tears words; nothing is put together that says nothing.
+#[test]
+fn torn_words_are_whole_again() {
+    let text = b"PM2        | Script /srv/shop/lib/server had too many uns\ntable restarts (16). Stopped. \"errored\"\n";
+    let pasted = join(text);
+    assert_eq!(pasted.len(), 1);
+    let told = pasted[0].record().and_then(|record| record.symptom);
+    assert_eq!(told, Some(Symptom::BackendRestartLoop));
+    assert_eq!(join(b"PM2        | this is\nable to run\n").len(), 2);
+}
+
+/// A runner of several programs puts the same name before each line of one.
+#[test]
+fn an_error_in_the_next_line_is_found_behind_a_name() {
+    let text = b"[GUI] 4:43:19 PM [vite] http proxy error: /v1/flags\n[GUI] Error: connect ECONNREFUSED ::1:3000\n";
+    let pasted = join(text);
+    assert_eq!(pasted.len(), 1);
+    let record = pasted[0].record().unwrap();
+    assert_eq!(record.symptom, Some(Symptom::ConnectRefused));
+    assert_eq!(record.port(), Some(3000));
+    let others = b"[GUI] 4:43:19 PM [vite] http proxy error: /v1/flags\n[API] Error: connect ECONNREFUSED ::1:3000\n";
+    assert_eq!(join(others).len(), 2);
+}
+
 #[test]
 fn containers_and_the_journal_keep_lines_in_json() {
     let docker = br#"{"log":"2026/11/20 03:12:04 [error] 30#30: *1 no live upstreams while connecting to upstream, client: 203.0.113.9, server: x, request: \"GET / HTTP/1.1\", upstream: \"http://app/\", host: \"x\"\n","stream":"stderr","time":"2026-11-20T03:12:04.1Z"}"#;

@@ -140,14 +140,16 @@ pub(super) fn is_v6(record: &Record<'_>) -> bool {
     ip(record).is_some_and(|ip| ip.is_ipv6())
 }
 
-/// An address that nobody may use: a placeholder for *no endpoint*.
+/// An address that nobody may use: a placeholder for *no endpoint*; or the socket at which
+/// NGINX Ingress Controller answers 502 for services without any.
 pub(super) fn is_placeholder(record: &Record<'_>) -> bool {
+    let of_ingress = |path: &[u8]| path.ends_with(b"/nginx-502-server.sock");
     let nobody = match ip(record) {
         Some(IpAddr::V4(ip)) => ip.octets().starts_with(&[0]),
         Some(IpAddr::V6(ip)) => ip.is_unspecified(),
         None => false,
     };
-    nobody || record.port() == Some(9)
+    nobody || record.port() == Some(9) || record.socket_path().is_some_and(of_ingress)
 }
 
 pub(super) fn is_fastcgi(record: &Record<'_>) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Messages have permanent numbers (`AH00957`); the error's number stands before
 //! the message, in the system's words or those of the runtime library (APR).
-use super::apache_modules::{CONNECTS, JK, MODULES, OLD};
+use super::apache_modules::{CONNECTS, MODULES, OLD, boxed, jk};
 use super::errno;
 use super::record::{LoggedAt, Record, Server};
 use super::table::{self, Row};
@@ -18,6 +18,10 @@ const TIMEUP: u32 = 70_007;
 const INCOMPLETE: u32 = 70_008;
 const END_OF_FILE: u32 = 70_014;
 const GENERAL: u32 = 20_014;
+/// What `mod_ssl` returns to a proxy whose handshake with the backend failed
+/// (`ssl_engine_io.c`): the status 502, and an error of its own since.
+const TLS_FAILED: u32 = 502;
+const TLS_FAILED_OWN: u32 = 120_001;
 const NO_AJP_HEADER: u32 = 120_006;
 const BAD_AJP_HEADER: u32 = 120_007;
 
@@ -30,9 +34,17 @@ pub(super) fn own_error(line: &[u8]) -> Option<Record<'_>> {
 /// One line of the error log.
 pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
     let header = header(line);
-    let numbered = numbered(line).filter(|(before, ..)| match header {
-        Some(rest) => is_head(before.get(line.len() - rest.len()..).unwrap_or_default()),
-        None => scan::may_precede(before),
+    let numbered = numbered(line).and_then(|found| {
+        let Some(rest) = header else {
+            return scan::may_precede(found.0).then_some(found);
+        };
+        let between = found.0.get(line.len() - rest.len()..).unwrap_or_default();
+        let message = if is_head(between) {
+            found.2
+        } else {
+            boxed(between, found.2)?
+        };
+        Some((found.0, found.1, message))
     });
     let (before, code, message) = match (numbered, header) {
         (Some((before, code, message)), _) => (before, Some(code), message),
@@ -67,7 +79,12 @@ pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
 /// `The timeout specified has expired: proxy: error reading status line from …`:
 /// version 2.2 without its header.
 pub(super) fn nameless(text: &[u8]) -> Option<Record<'_>> {
-    let at = memchr::memmem::find(text, b"proxy: ")?;
+    let bare = text.starts_with(b"No protocol handler was valid for the URL ");
+    let at = if bare {
+        0
+    } else {
+        memchr::memmem::find(text, b"proxy: ")?
+    };
     let (words, message) = text.split_at_checked(at)?;
     scan::may_precede(words).then_some(())?;
     let expired = scan::holds(words, "The timeout specified has expired");
@@ -324,6 +341,7 @@ fn by_status(number: u32, status: Option<u32>, peer: Option<Peer<'_>>) -> Option
         (1110, Some(GENERAL)) => Symptom::ChunkInvalid,
         (1110, _) => Symptom::ResetInBody,
         (1084 | 1097 | 10154 | 3351, Some(TIMEUP)) => Symptom::SendTimeout,
+        (1084 | 1097 | 10154, Some(TLS_FAILED | TLS_FAILED_OWN)) => Symptom::TlsHandshakeFailed,
         (1089..=1091, Some(28)) => Symptom::DiskFull,
         (1089..=1091, Some(13)) => Symptom::FileDenied,
         (72, Some(13)) => Symptom::StartBindDenied,
@@ -562,30 +580,5 @@ fn begins_to_connect(message: &[u8]) -> bool {
         let mut parts = words.split("{_}");
         let first = parts.next().unwrap_or_default();
         message.starts_with(first.as_bytes()) && parts.all(|part| scan::holds(message, part))
-    })
-}
-
-/// A line of `mod_jk`'s own log, which names the place in its source.
-fn jk(record: Record<'_>) -> Option<Record<'_>> {
-    let (place, rest) = scan::split_once(record.message, ".c (")?;
-    let (function, file) = scan::split_once(place, "::jk_")?;
-    let plain = |b: &u8| b.is_ascii_lowercase() || *b == b'_';
-    let is_place = function.iter().chain(file).all(plain);
-    let (_, message) = scan::split_once(rest, "): ").filter(|_| is_place)?;
-    let record = Record { message, ..record };
-    let number = scan::rsplit_once(message, "(errno=").and_then(|(_, rest)| scan::number(rest));
-    let errno = number.and_then(|(number, _)| u16::try_from(number).ok());
-    let target = scan::between(message, "connect to ", " failed")
-        .or_else(|| scan::between(message, "socket to (", ")"));
-    let peer = target.map(Peer::parse);
-    let found = match (errno, peer) {
-        (Some(errno), Some(_)) => Some(record.symptom(errno::connect(errno, peer))),
-        _ => table::told(record, JK),
-    };
-    let peer = peer.or(record.peer);
-    found.map(|found| Record {
-        errno,
-        peer,
-        ..found
     })
 }

@@ -1,6 +1,10 @@
 //! Messages of httpd's log without a permanent number: those of version 2.2, and of
 //! modules from elsewhere (`mod_fcgid`, `mod_fastcgi`, `mod_wsgi`).
-use super::table::Row;
+use super::errno;
+use super::record::Record;
+use super::table::{self, Row};
+use crate::nginx::error_log::Peer;
+use crate::scan;
 use crate::symptom::Symptom;
 
 /// What version 2.2 wrote, and the number that the same message has since 2.4.
@@ -19,6 +23,12 @@ pub(super) const OLD: &[(&str, u32)] = &[
     ("error reading status line from remote server {_}", 1102),
     ("proxy: pass request body failed to {_}", 1097),
     ("proxy: prefetch request body failed to {_}", 1095),
+    ("proxy: {_}: failed to enable ssl support for {_}", 961),
+    ("No protocol handler was valid for the URL {_}", 1144),
+    (
+        "SSL Proxy requested for {_} but not enabled [Hint: SSLProxyEngine]",
+        1961,
+    ),
     (
         "proxy: BALANCER: {_}. All workers are in error state{_}",
         1170,
@@ -180,3 +190,43 @@ pub(super) const JK: &[Row] = &[
         Symptom::ResponseTimeout,
     ),
 ];
+
+/// A line of `mod_jk`'s own log, which names the place in its source.
+pub(super) fn jk(record: Record<'_>) -> Option<Record<'_>> {
+    let (place, rest) = scan::split_once(record.message, ".c (")?;
+    let (function, file) = scan::split_once(place, "::jk_")?;
+    let plain = |b: &u8| b.is_ascii_lowercase() || *b == b'_';
+    let is_place = function.iter().chain(file).all(plain);
+    let (_, message) = scan::split_once(rest, "): ").filter(|_| is_place)?;
+    let record = Record { message, ..record };
+    let number = scan::rsplit_once(message, "(errno=").and_then(|(_, rest)| scan::number(rest));
+    let errno = number.and_then(|(number, _)| u16::try_from(number).ok());
+    let target = scan::between(message, "connect to ", " failed")
+        .or_else(|| scan::between(message, "socket to (", ")"));
+    let peer = target.map(Peer::parse);
+    let found = match (errno, peer) {
+        (Some(errno), Some(_)) => Some(record.symptom(errno::connect(errno, peer))),
+        _ => table::told(record, JK),
+    };
+    let peer = peer.or(record.peer);
+    found.map(|found| Record {
+        errno,
+        peer,
+        ..found
+    })
+}
+
+/// The message of an `ErrorLogFormat` with brackets round it, `[client: 192.0.2.7]
+/// [AH01144: …] […]`. Before it only what the server itself writes may stand.
+pub(super) fn boxed<'a>(before: &[u8], message: &'a [u8]) -> Option<&'a [u8]> {
+    let mut before = before.strip_suffix(b"[")?;
+    while !before.is_empty() {
+        let (inside, behind) = scan::split_once(before.strip_prefix(b"[")?, "] ")?;
+        let known = [&b"client"[..], b"pid ", b"tid ", b"remote "];
+        known.iter().find(|name| inside.starts_with(name))?;
+        before = behind;
+    }
+    scan::split_once(message, "] [")
+        .map(|(inside, _)| inside)
+        .or_else(|| message.trim_ascii_end().strip_suffix(b"]"))
+}

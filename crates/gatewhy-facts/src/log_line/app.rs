@@ -20,8 +20,35 @@ pub(super) fn exact(line: &[u8]) -> Option<Record<'_>> {
 
 /// What words in a line of some application hint at.
 pub(super) fn hint(line: &[u8]) -> Option<Record<'_>> {
-    let (event, record) = of_events(line)?;
+    let (event, record) = of_events(line).or_else(|| of_layout(line))?;
     (event.kind != Kind::Listening).then_some(record)
+}
+
+/// `2026-11-20 03:12:04,185 [http-8080-exec-5] ERROR a.b.Class - MESSAGE`, the layout of
+/// Log4j and Logback.
+fn of_layout(line: &[u8]) -> Option<(AppEvent<'_>, Record<'_>)> {
+    const LEVELS: [&[u8]; 3] = [b"ERROR", b"FATAL", b"WARN"];
+    let (civil, rest) = log_time::year_first(line)?;
+    let (fraction, rest) = scan::split_once(rest, " [")?;
+    let digits = |b: &u8| b.is_ascii_digit() || matches!(b, b',' | b'.');
+    fraction.iter().all(digits).then_some(())?;
+    let (_, rest) = scan::split_once(rest, "] ")?;
+    let (level, rest) = scan::split_once(rest, " ")?;
+    LEVELS.contains(&level).then_some(())?;
+    let (logger, message) = scan::split_once(rest.trim_ascii_start(), " ")?;
+    let message = message.trim_ascii_start().strip_prefix(b"- ")?;
+    let (event, record) = grails(logger, message).or_else(|| of_events(message))?;
+    let at = Some(LoggedAt::Civil(civil));
+    Some((event, Record { at, ..record }))
+}
+
+/// Grails names the exception's class without its package, and the request behind it.
+fn grails<'a>(logger: &[u8], message: &'a [u8]) -> Option<(AppEvent<'a>, Record<'a>)> {
+    const WORDS: &[u8] = b"OutOfMemoryError occurred when processing request: ";
+    let own = logger.ends_with(b"GrailsExceptionResolver") && message.starts_with(WORDS);
+    let (event, _) = own.then(|| of_events(b"java.lang.OutOfMemoryError"))??;
+    let record = Record::new(Server::Java, message).symptom(symptom(&event));
+    Some((event, record))
 }
 
 fn of_events(line: &[u8]) -> Option<(AppEvent<'_>, Record<'_>)> {

@@ -1,4 +1,5 @@
 //! Caddy 2 in JSON and on the console, and Caddy 1's error lines.
+use super::errno;
 use super::go_error;
 use super::json::Object;
 use super::nginx::judge_access;
@@ -47,6 +48,10 @@ pub(super) fn moment(text: &[u8]) -> Option<LoggedAt> {
 }
 
 fn of_message<'a>(record: Record<'a>, logger: &[u8], error: Option<&'a [u8]>) -> Record<'a> {
+    // Names get their certificates without any backend.
+    if logger.starts_with(b"tls") || logger.starts_with(b"http.acme") {
+        return record;
+    }
     if scan::holds(logger, "log.access") {
         return judge_access(record, super::nginx::UpstreamFields::default());
     }
@@ -108,8 +113,58 @@ fn message_tail(_message: &[u8], rest: &[u8]) -> usize {
     memchr::memmem::find(rest, b"{\"").map_or(0, |at| rest.len() - at)
 }
 
+/// What the program says when it ends because of its configuration
+/// (`cmd/commandfuncs.go`): `Error: loading initial config: …`.
+pub(super) fn command(line: &[u8]) -> Option<Record<'_>> {
+    const OPENINGS: [&[u8]; 6] = [
+        b"loading initial config: ",
+        b"adapting config using ",
+        b"reading config from file: ",
+        b"reading config file: ",
+        b"sending configuration to instance: ",
+        b"caddy process exited with error: ",
+    ];
+    let why = line
+        .strip_prefix(b"Error: ")
+        .or_else(|| line.strip_prefix(b"run: "))?;
+    OPENINGS.iter().find(|opening| why.starts_with(opening))?;
+    let (_, last) = scan::rsplit_once(why, ": ")?;
+    let listens = scan::holds(why, ": listen tcp");
+    let symptom = match errno::number(last) {
+        Some(98) if listens => Symptom::StartAddressInUse,
+        Some(13) if listens => Symptom::StartBindDenied,
+        Some(99) if listens => Symptom::StartAddressAbsent,
+        _ => Symptom::StartConfigInvalid,
+    };
+    let text = scan::between(why, ": listen tcp ", ": ").unwrap_or(why);
+    Some(
+        Record::new(Server::Caddy, why)
+            .symptom(symptom)
+            .text(Some(text)),
+    )
+}
+
+/// What Caddy 1 logs of its own affairs: certificates (`[ERROR][NAME] …`, in the words
+/// of its ACME library) and telemetry. Requests have a status instead.
+fn own_affairs(line: &[u8]) -> Option<Record<'_>> {
+    let (_, rest) = log_time::year_first(line)?;
+    let rest = rest.strip_prefix(b" [")?;
+    let (level, rest) = scan::split_once(rest, "]")?;
+    matches!(level, b"ERROR" | b"WARNING" | b"INFO" | b"NOTICE").then_some(())?;
+    let named = rest.strip_prefix(b"[").and_then(|rest| {
+        let (name, message) = scan::split_once(rest, "] ")?;
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_.*, ".contains(b);
+        name.iter().all(plain).then_some(message)
+    });
+    let telemetry = rest.strip_prefix(b" Sending telemetry: ");
+    Some(Record::new(Server::Caddy, named.or(telemetry)?))
+}
+
 /// Caddy 1: `[ERROR 502 /path] dial tcp …`
 pub(super) fn first_version(line: &[u8]) -> Option<Record<'_>> {
+    if let Some(found) = own_affairs(line) {
+        return Some(found);
+    }
     let at = memchr::memmem::find(line, b"[ERROR ")?;
     let before = line.get(..at)?;
     // `20/Nov/2026:03:12:04 +0000 `

@@ -54,7 +54,19 @@ const WORDS: &[(&str, Symptom)] = &[
         "could not connect to server: connection refused",
         Symptom::DatabaseUnreachable,
     ),
+    (
+        "could not connect to server: no such file or directory",
+        Symptom::DatabaseUnreachable,
+    ),
+    (
+        "is the server running locally and accepting",
+        Symptom::DatabaseUnreachable,
+    ),
     ("connection to server at ", Symptom::DatabaseUnreachable),
+    (
+        "connection to server on socket ",
+        Symptom::DatabaseUnreachable,
+    ),
     (
         "the database system is starting up",
         Symptom::DatabaseUnreachable,
@@ -105,7 +117,7 @@ pub(super) fn words(line: &[u8]) -> Option<Record<'_>> {
         return None;
     }
     let found = WORDS.iter().find(|(words, _)| holds_folded(line, words))?;
-    let pool = found.0 == "hikaripool" || found.0 == "connection to server at ";
+    let pool = found.0 == "hikaripool" || found.0.starts_with("connection to server ");
     let fails = ["not available", "failed", "timed out"]
         .iter()
         .any(|words| holds_folded(line, words));

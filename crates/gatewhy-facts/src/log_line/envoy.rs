@@ -1,5 +1,6 @@
 //! Envoy, Istio's proxy too: access logs with response flags, and the texts that
 //! it answers itself.
+use super::errno;
 use super::json::Object;
 use super::record::{LoggedAt, Record, Server};
 use super::wrapper;
@@ -58,6 +59,7 @@ fn judge<'a>(
     let reason = reason.filter(|reason| *reason != b"-");
     record.code = Some(flags);
     record.text = reason.or(details);
+    record.errno = record.text.and_then(connect_errno);
     let first = FLAGS.iter().find(|(name, _)| {
         flags
             .split(|b| *b == b',')
@@ -131,13 +133,28 @@ const WORDS: &[(&str, Symptom)] = &[
     ("http2.", Symptom::Http2Invalid),
 ];
 
+/// The system's number that a failed connection has in the transport's reason:
+/// `delayed connect error: 111`, in access logs `delayed_connect_error:_111`.
+fn connect_errno(text: &[u8]) -> Option<u16> {
+    let (_, rest) = scan::split_once(text, "connect error: ")
+        .or_else(|| scan::split_once(text, "connect_error:_"))?;
+    let (number, _) = scan::number(rest)?;
+    u16::try_from(number).ok()
+}
+
 fn of_words(text: &[u8]) -> Option<Symptom> {
+    if let Some(number) = connect_errno(text) {
+        return Some(errno::connect(number, None));
+    }
     let found = WORDS.iter().find(|(words, _)| scan::holds(text, words));
     found.map(|(_, symptom)| *symptom)
 }
 
 /// `[TIME] "REQUEST" STATUS FLAGS …`, with or without Istio's details.
 pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
+    if let Some(found) = unquoted(line) {
+        return Some(found);
+    }
     // Who quotes a line often leaves its time out.
     let (at, rest) = match line.strip_prefix(b"[") {
         Some(rest) => {
@@ -168,6 +185,27 @@ pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
         );
     record.peer = addresses.last();
     Some(judge(record, flags, details, reason))
+}
+
+/// The same without quotation marks, as some formats have it:
+/// `TIME METHOD PATH PROTOCOL STATUS FLAGS …`. Only with flags, which nobody else
+/// writes, and where no visitor's words can stand before them.
+fn unquoted(line: &[u8]) -> Option<Record<'_>> {
+    let mut words = line.split(|b| *b == b' ');
+    let at = wrapper::iso(words.next()?)?;
+    let (method, path) = (words.next()?, words.next()?);
+    let plain = !method.is_empty() && method.iter().all(u8::is_ascii_uppercase);
+    let protocol = words.next()?.strip_prefix(b"HTTP/")?;
+    let known = matches!(protocol, b"1.0" | b"1.1" | b"2" | b"3") && path.starts_with(b"/");
+    let status: u16 = scan::whole_number(words.next()?)?;
+    let flags = words
+        .next()
+        .filter(|word| *word != b"-" && is_flags(word))?;
+    let mut record = Record::new(Server::Envoy, line);
+    record.at = Some(at);
+    record.request = Some(path);
+    record.status = Some(status);
+    (plain && known).then(|| judge(record, flags, None, None))
 }
 
 /// The third of the numbers: bytes received, bytes sent, milliseconds. They stand behind
@@ -273,6 +311,7 @@ pub(super) fn body(line: &[u8]) -> Option<Record<'_>> {
     let begins = BODIES.iter().any(|words| scan::holds(line, words));
     let mut record = Record::new(Server::Envoy, line);
     record.text = scan::split_once(line, "reset reason: ").map(|(_, rest)| rest);
+    record.errno = record.text.and_then(connect_errno);
     record.symptom = of_words(record.text.unwrap_or(line)).or(Some(Symptom::ClosedBeforeResponse));
     begins.then_some(record)
 }

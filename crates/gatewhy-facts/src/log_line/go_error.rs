@@ -3,6 +3,7 @@
 use super::database::holds_folded;
 use super::errno;
 use super::record::{Record, Server};
+use crate::log_time;
 use crate::nginx::error_log::Peer;
 use crate::scan;
 use crate::symptom::Symptom;
@@ -43,10 +44,41 @@ impl<'a> GoError<'a> {
 
 /// Reads an error's text.
 pub(super) fn read(text: &[u8]) -> Option<GoError<'_>> {
+    if is_of_visitor(text) {
+        return Some(GoError::of(Symptom::ClientIoFailed));
+    }
     lookup(text)
         .or_else(|| dial(text))
         .or_else(|| oversized(text))
         .or_else(|| by_words(text))
+}
+
+/// What the server of Go's own library says of who connects to it (`net/http`,
+/// `server.go` and `h2_bundle.go`); the words behind are about that connection.
+fn is_of_visitor(text: &[u8]) -> bool {
+    const OPENINGS: [&[u8]; 2] = [
+        b"http: TLS handshake error from ",
+        b"http2: server: error reading preface from client ",
+    ];
+    OPENINGS.iter().any(|opening| text.starts_with(opening))
+}
+
+/// A line of Go's own logger, behind its time and its place in the source:
+/// `2026/11/20 03:12:04 server.go:2753: `.
+fn of_logger(line: &[u8]) -> &[u8] {
+    let rest = log_time::year_first(line).and_then(|(_, rest)| {
+        let digits = |b: &&u8| b.is_ascii_digit() || **b == b'.';
+        let fraction = rest.iter().take_while(digits).count();
+        rest.get(fraction..)?.strip_prefix(b" ")
+    });
+    let rest = rest.unwrap_or(line);
+    let placed = scan::split_once(rest, ": ").filter(|(place, _)| {
+        let file = scan::split_once(place, ".go:");
+        file.is_some_and(|(name, line)| {
+            !name.contains(&b' ') && scan::whole_number::<u32>(line).is_some()
+        })
+    });
+    placed.map_or(rest, |(_, message)| message)
 }
 
 /// `lookup NAME on SERVER:53: no such host`
@@ -127,6 +159,14 @@ const WORDS: &[(&str, Symptom)] = &[
     ),
     (
         "x509: certificate is valid for ",
+        Symptom::CertificateNameMismatch,
+    ),
+    (
+        "x509: certificate relies on legacy Common Name field",
+        Symptom::CertificateNameMismatch,
+    ),
+    (
+        "x509: certificate is not valid for any names",
         Symptom::CertificateNameMismatch,
     ),
     (
@@ -275,6 +315,10 @@ const PROXIES: &[(&str, Server)] = &[
 
 /// A line of another proxy in Go, or the bare error of a connection.
 pub(super) fn proxy(line: &[u8]) -> Option<Record<'_>> {
+    let own = of_logger(line);
+    if is_of_visitor(own) {
+        return Some(read(own)?.told(Record::new(Server::GoProxy, own)));
+    }
     if line.starts_with(b"dial tcp ") || line.starts_with(b"dial unix ") {
         return Some(read(line)?.told(Record::new(Server::GoProxy, line)));
     }

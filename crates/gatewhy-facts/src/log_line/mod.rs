@@ -135,6 +135,7 @@ pub static FORMATS: &[Format] = &[
     format(By::Words, "varnish-manager", varnish::manager, &["varnish"]),
     format(By::Start, "caddy-console", caddy::console, &["caddy"]),
     format(By::Start, "caddy-1", caddy::first_version, &["caddy"]),
+    format(By::Start, "caddy-command", caddy::command, &["caddy"]),
     format(By::Start, "traefik", traefik::own, &["traefik"]),
     format(By::Words, "envoy-body", envoy::body, &[]),
     format(By::Words, "apachectl", apache::control, &["apachectl"]),

@@ -64,6 +64,7 @@ pub fn from_error<'a>(found: &ErrorRecord<'a>, server: Server) -> Record<'a> {
         let (_, tail) = scan::split_once(found.message, "accept4(")?;
         (found.errno == Some(24) && tail.ends_with(b"failed")).then_some(Symptom::OutOfFiles)
     });
+    let guessed = guessed.or_else(|| signal_failed(found));
     let lua = lua(found.message, found.errno);
     let mut record = Record::new(server, found.message);
     record.at = found.at.map(LoggedAt::Civil);
@@ -124,6 +125,21 @@ fn shortened(found: &ErrorRecord<'_>) -> Option<Symptom> {
     // What was cut off must have been the phase, not the visitor's fields.
     let timed_out = found.message == b"upstream timed out";
     timed_out.then_some(Symptom::UpstreamTimeout)
+}
+
+/// `nginx -s reload` where no nginx runs (`ngx_signal_process`): the pid file is not
+/// there, holds no number, or that of a process that is gone (ESRCH). No connection
+/// and no visitor have to do with it.
+fn signal_failed(found: &ErrorRecord<'_>) -> Option<Symptom> {
+    let own = found.connection.is_none() && found.context.client.is_none();
+    let pid_file = scan::between(found.message, "open() \"", "\" failed");
+    let missing = found.errno == Some(2) && pid_file.is_some_and(|path| path.ends_with(b".pid"));
+    let odd = found.message.starts_with(b"invalid PID number \"");
+    let gone = found.errno == Some(3)
+        && found.message.starts_with(b"kill(")
+        && found.message.ends_with(b") failed");
+    (own && found.level >= Some(Level::Error) && (missing || odd || gone))
+        .then_some(Symptom::GatewayNotRunning)
 }
 
 /// `[lua] FILE:LINE: FUNCTION(): …`: what a script says of its own sockets.

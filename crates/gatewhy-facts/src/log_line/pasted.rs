@@ -77,6 +77,16 @@ fn spaced(before: &[u8], after: &[u8]) -> Vec<u8> {
     [before.trim_ascii_end(), b" ", after.trim_ascii()].concat()
 }
 
+/// Put together without a blank, where only so a format takes it: a terminal that is
+/// full tears words.
+fn torn(before: &[u8], after: &[u8]) -> Option<Vec<u8>> {
+    let inside = before.last().is_some_and(u8::is_ascii_alphanumeric)
+        && after.first().is_some_and(u8::is_ascii_alphanumeric);
+    let close = inside.then(|| [before, after.trim_ascii_end()].concat())?;
+    let told = strictly(&close).is_some_and(|record| record.symptom.is_some());
+    told.then_some(close)
+}
+
 /// How many of these lines are one, and that one: each further line has to make it
 /// say something, or something else, or to hold the rest of its fields.
 fn whole(lines: &[Own<'_>]) -> Option<(usize, Vec<u8>)> {
@@ -97,7 +107,11 @@ fn whole(lines: &[Own<'_>]) -> Option<(usize, Vec<u8>)> {
         if begins(line) || another {
             break;
         }
+        let close = torn(&text, line);
         text = spaced(&text, line);
+        if let Some(close) = close.filter(|_| says(&text).is_none()) {
+            text = close;
+        }
         let Some(symptom) = says(&text) else { continue };
         let better = best.as_ref().is_none_or(|(_, shorter, known)| {
             let told = strictly(&text).is_some_and(|record| record.symptom == Some(symptom));
@@ -231,6 +245,7 @@ impl Pasted {
     fn awaits_error(&self, line: &[u8]) -> bool {
         let record = recognise(&self.text);
         let open = record.is_some_and(|r| r.server == Server::NodeProxy && r.errno.is_none());
+        let line = behind_same_name(&self.text, line);
         let is_error = line.starts_with(b"Error: ") || line.starts_with(b"See https://nodejs.org/");
         open && is_error && self.lines.len() < MOST_JOINED
     }
@@ -255,6 +270,17 @@ impl Pasted {
     fn takes(&self, line: &[u8]) -> bool {
         self.awaits_error(line) || self.awaits_header(line)
     }
+}
+
+/// Without the `[NAME] ` that a runner of several programs (concurrently, Nx) puts
+/// before each line of one, where the line before begins so.
+fn behind_same_name<'a>(before: &[u8], line: &'a [u8]) -> &'a [u8] {
+    let name = scan::split_once(line, "] ").filter(|_| line.starts_with(b"["));
+    let shared = name.filter(|(name, rest)| {
+        let length = line.len() - rest.len();
+        name.len() <= 40 && line.get(..length) == before.get(..length)
+    });
+    shared.map_or(line, |(_, rest)| rest)
 }
 
 /// Whether a line has a beginning of its own, such as a time.

@@ -17,12 +17,26 @@ pub(super) fn fpm(line: &[u8]) -> Option<Record<'_>> {
     };
     // Other programs also begin with a level: only FPM's time or words count.
     if found.at.is_none() && found.event == Event::Other {
-        return None;
+        return worker(line, found.message);
     }
     let mut record = Record::new(Server::PhpFpm, found.message);
     record.at = found.at.map(LoggedAt::Civil);
     record.group = found.pool;
     Some(of_event(record, &found))
+}
+
+/// A worker's own line in the output of a container: FPM's level, and PHP's words or
+/// those of FPM about a script.
+fn worker<'a>(line: &'a [u8], message: &'a [u8]) -> Option<Record<'a>> {
+    const OPENINGS: [&[u8]; 3] = [
+        b"PHP message: ",
+        b"Unable to open primary script: ",
+        b"Access to the script '",
+    ];
+    OPENINGS
+        .iter()
+        .find(|opening| message.starts_with(opening))?;
+    Some(said(Record::new(Server::PhpFpm, line), message))
 }
 
 /// Messages that nobody else writes, without the level and the pool before them.
@@ -132,8 +146,9 @@ fn of_end<'a>(record: Record<'a>, found: &FpmRecord<'a>) -> Record<'a> {
     }
 }
 
-/// What a worker said of itself.
+/// What a worker said of itself: FPM's level stands before it where it has one.
 fn said<'a>(record: Record<'a>, text: &'a [u8]) -> Record<'a> {
+    let text = parse(text).map_or(text, |inner| inner.message);
     let (symptom, captured) = fastcgi::of_text(text);
     record
         .symptom(symptom)

@@ -60,7 +60,16 @@ fn without_colour(text: &[u8]) -> &[u8] {
 /// also where there was none at all.
 fn exited(record: Record<'_>) -> Option<Record<'_>> {
     let rest = record.message.strip_prefix(b"App [")?;
-    let (name, rest) = scan::split_once(rest, "] exited with code [")?;
+    // Version 2: `App [NAME] with id [0] and pid [812], exited with code [1] via …`.
+    let (name, rest) = scan::split_once(rest, "]")?;
+    let (between, rest) = scan::split_once(rest, "exited with code [")?;
+    let second = || {
+        let ids = between.strip_prefix(b" with id [")?.strip_suffix(b"], ")?;
+        let (id, pid) = scan::split_once(ids, "] and pid [")?;
+        let number = |text| scan::whole_number::<u32>(text).is_some();
+        (number(id) && number(pid)).then_some(())
+    };
+    (between == b" ").then_some(()).or_else(second)?;
     let (code, rest) = scan::number(rest)?;
     let signal = scan::between(rest, "via signal [", "]").unwrap_or_default();
     let record = record.text(Some(name));

@@ -50,6 +50,13 @@ fn peer(url: &[u8]) -> Peer<'_> {
 pub(super) fn own(line: &[u8]) -> Option<Record<'_>> {
     let (message, error) = parts(line)?;
     let record = Record::new(Server::Traefik, message);
+    // Names get their certificates without any backend (`pkg/provider/acme`).
+    if message.starts_with(b"Unable to obtain ACME certificate ") {
+        return Some(record);
+    }
+    if message.starts_with(b"http: ") || message.starts_with(b"http2: server: ") {
+        return Some(go_error::read(message)?.told(record));
+    }
     let bad = [
         "502 Bad Gateway",
         "504 Gateway Timeout",

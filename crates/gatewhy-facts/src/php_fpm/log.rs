@@ -207,6 +207,7 @@ pub fn parse(line: &[u8]) -> Option<FpmRecord<'_>> {
         None => (None, line),
     };
     let (level, rest) = level(rest)?;
+    let rest = without_place(rest);
     let (pool, message) = pool(rest);
     Some(FpmRecord {
         line: 1,
@@ -240,6 +241,21 @@ fn level(text: &[u8]) -> Option<(Level, &[u8])> {
         };
         Some((*level, plain.or_else(bracketed)?))
     })
+}
+
+/// Without the place in FPM's source that stands before a message where `log_level` is
+/// debug (`zlog_buf_prefix`): `pid 812, fpm_children_bury(), line 252: `.
+fn without_place(text: &[u8]) -> &[u8] {
+    let place = || {
+        let rest = text.strip_prefix(b"pid ").unwrap_or(text);
+        let rest = scan::number(rest).map_or(rest, |(_, rest)| rest);
+        let rest = rest.strip_prefix(b", ").unwrap_or(rest);
+        let (function, rest) = scan::split_once(rest, "(), line ")?;
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+        function.iter().all(plain).then_some(())?;
+        scan::number(rest)?.1.strip_prefix(b": ")
+    };
+    place().unwrap_or(text)
 }
 
 fn pool(text: &[u8]) -> (Option<&[u8]>, &[u8]) {

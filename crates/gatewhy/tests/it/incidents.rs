@@ -1,15 +1,16 @@
-//! Real incidents from public threads (`tests/data/incidents.jsonl`, `threads.jsonl`
-//! and `public.jsonl`, addresses masked): what the lines tell must be told. They are a
+//! Real incidents from public threads (`tests/data/incidents.jsonl`, `threads.jsonl`,
+//! `public.jsonl` and `issues.jsonl`, addresses masked): what the lines tell must be told. They are a
 //! sample; the rules follow the servers' sources.
 use gatewhy::lines::{self, Explained};
 use gatewhy_causes::explain::Settings;
 use gatewhy_causes::verdict::Confidence;
 use serde_json::Value;
 
-const INCIDENTS: [&str; 3] = [
+const INCIDENTS: [&str; 4] = [
     include_str!("../data/incidents.jsonl"),
     include_str!("../data/threads.jsonl"),
     include_str!("../data/public.jsonl"),
+    include_str!("../data/issues.jsonl"),
 ];
 
 /// Where the lines do not hold what the thread found: a response's head does not

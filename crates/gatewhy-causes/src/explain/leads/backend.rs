@@ -1,7 +1,7 @@
 //! What backends, their supervisors and the kernel say.
 use super::super::lead::{
-    Lead, always, certain, is_gateway_program, is_other_program, is_signal_9, is_signal_15, lead,
-    likely, no_failure, possible, text_has,
+    Lead, always, certain, is_gateway_program, is_loopback, is_other_program, is_signal_9,
+    is_signal_15, is_v6, lead, likely, no_failure, possible, text_has,
 };
 use gatewhy_facts::log_line::{Record, Server};
 use gatewhy_facts::symptom::Symptom;
@@ -65,6 +65,28 @@ fn is_killed_code(record: &Record<'_>) -> bool {
     record.number == Some(137)
 }
 
+/// What a shell, and `env`, end with where they cannot run a program, or find none.
+fn is_not_run_code(record: &Record<'_>) -> bool {
+    matches!(record.number, Some(126 | 127))
+}
+
+/// systemd tells of its own attempt to run the program, not of a program that failed.
+fn never_ran(record: &Record<'_>) -> bool {
+    record.symptom == Some(Symptom::UnitStartFailed)
+        && is_other_program(record)
+        && [
+            "Failed at step ",
+            "Failed to locate executable ",
+            "Changing to the requested working directory failed: ",
+        ]
+        .iter()
+        .any(|words| record.message.starts_with(words.as_bytes()))
+}
+
+fn is_v6_loopback(record: &Record<'_>) -> bool {
+    is_v6(record) && is_loopback(record)
+}
+
 fn is_abort_code(record: &Record<'_>) -> bool {
     matches!(record.number, Some(134 | 139))
 }
@@ -114,6 +136,7 @@ pub(super) static LEADS: &[Lead] = &[
         &[
             likely("backend-oom-killed", "137 is signal 9, most often the out-of-memory killer").when(is_killed_code),
             likely("backend-heap-exhausted", "134 is an abort, as after a full JavaScript heap").when(|record| record.number == Some(134)),
+            likely("backend-start-failed", "126 and 127 are what a shell ends with where it cannot run, or find, the program").when(is_not_run_code),
             likely("backend-crashed", "it ended with code {number}"),
             possible("backend-start-failed", "it may have failed while it started"),
             possible("backend-crash-looping", "it may fail again and again"),
@@ -246,6 +269,7 @@ pub(super) static LEADS: &[Lead] = &[
     lead(
         &[Symptom::DependencyRefused, Symptom::DependencyTimeout, Symptom::DatabaseUnreachable],
         &[
+            likely("wrong-bind-address", "::1 was dialled, which programs take for localhost since Node.js 17: the other side often listens on 127.0.0.1 alone").when(is_v6_loopback),
             likely("database-down", "a database or other server that the application needs does not answer"),
             possible("backend-slow", "requests wait for it"),
             possible("backend-answered-error", "the application answers with an error because of it"),
@@ -293,6 +317,7 @@ pub(super) static LEADS: &[Lead] = &[
             possible("proxy-config-invalid", "a gateway that refuses its configuration ends with code 1").when(is_gateway_program),
             possible("proxy-down", "until it is started again").when(is_gateway_program),
             likely("backend-start-failed", "systemd could not even run its program (codes from 200 on)").when(|record| is_other_program(record) && record.number.is_some_and(|code| (200..=245).contains(&code))),
+            likely("backend-start-failed", "126 and 127 are what a shell ends with where it cannot run, or find, the program").when(|record| is_other_program(record) && is_not_run_code(record)),
             likely("backend-crashed", "{text} ended with code {number}").when(is_other_program),
             possible("backend-start-failed", "it may have failed while it started").when(is_other_program),
             possible("backend-crash-looping", "it may fail again and again").when(is_other_program),
@@ -324,8 +349,9 @@ pub(super) static LEADS: &[Lead] = &[
         &[
             likely("proxy-down", "{text} does not run").when(is_gateway_program),
             likely("proxy-config-invalid", "a gateway most often fails to start because of its configuration").when(is_gateway_program),
+            certain("backend-start-failed", "the line says so: systemd could not run the program").when(never_ran),
             likely("backend-start-failed", "{text} could not be started, or ended at once").when(is_other_program),
-            likely("backend-crashed", "or it ran and failed").when(is_other_program),
+            likely("backend-crashed", "or it ran and failed").when(|record| is_other_program(record) && !never_ran(record)),
             possible("backend-crash-looping", "it may fail again and again").when(is_other_program),
             possible("backend-stopped", "until it is started, nothing listens").when(is_other_program),
         ],

@@ -14,6 +14,12 @@ fn is_loopback_in_container(record: &Record<'_>) -> bool {
     is_loopback(record) && is_in_container(record)
 }
 
+/// Where controllers of nginx send what has no endpoints (`newDefaultServer`,
+/// `NewUpstreamWithDefaultServer`).
+fn is_ingress_default(record: &Record<'_>) -> bool {
+    record.server == Server::Nginx && record.port() == Some(8181) && is_loopback(record)
+}
+
 fn is_tmp(record: &Record<'_>) -> bool {
     let path = record.socket_path().unwrap_or_default();
     path.starts_with(b"/tmp/") || path.starts_with(b"/var/tmp/")
@@ -56,7 +62,7 @@ fn is_numeric_elsewhere(record: &Record<'_>) -> bool {
 
 pub(super) static LEADS: &[Lead] = &[
     lead(
-        &[Symptom::ConnectRefused],
+        &[Symptom::ConnectRefused, Symptom::SocketMissing, Symptom::PassedOnError],
         &[likely(
             "no-live-upstream",
             "{peer} is a placeholder that stands for \"no endpoint\"",
@@ -92,6 +98,8 @@ pub(super) static LEADS: &[Lead] = &[
             possible("wrong-bind-address", "the backend may listen on another address only, such as loopback inside its own container")
                 ,
             possible("wrong-port", "the backend may listen on another port than {port}"),
+            possible("no-live-upstream", "ingress controllers of Kubernetes send requests of a service without endpoints to 127.0.0.1:8181, a placeholder")
+                .when(is_ingress_default),
             possible("dns-stale-address", "{peer} may be the address that the name had when the proxy started")
                 .when(is_elsewhere),
             possible("backend-start-failed", "a backend that fails to start never listens"),

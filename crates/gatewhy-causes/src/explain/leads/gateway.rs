@@ -377,6 +377,15 @@ pub(super) static LEADS: &[Lead] = &[
             possible("proxy-down", "at a start (not a reload) the gateway is down"),
         ],
     ),
+    lead(
+        &[Symptom::GatewayNotRunning],
+        &[
+            likely("proxy-down", "no process has the number that its pid file should hold"),
+            likely("proxy-config-not-loaded", "if workers still serve, they have the configuration of their start: this reload did not reach them"),
+            possible("proxy-crashed", "a master that died leaves its pid file, or its workers, behind"),
+            possible("proxy-config-invalid", "it may have failed to start"),
+        ],
+    ),
     no_failure(&[Symptom::Reloading], "a marker: the gateway took up a new configuration"),
     no_failure(&[Symptom::Stopping], "a marker: the gateway was told to stop")
         .of(&[possible("proxy-down", "from here on it does not run, unless it is started again")]),

@@ -1,6 +1,6 @@
 //! Addresses as configurations write them.
 use core::fmt;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 use gatewhy_facts::nginx::error_log::Peer;
 use gatewhy_facts::prelude::*;
 
@@ -84,11 +84,19 @@ impl Address {
         }
         let mut found = Self::parse(text)
             .or_else(|| Self::parse(&format!("x{text}")).filter(|_| text.starts_with(':')))?;
-        let any = matches!(found.host.as_deref(), Some("0.0.0.0" | "*" | "::" | "x"));
+        let any = matches!(found.host.as_deref(), Some("*" | "::" | "x"));
         if any {
             found.host = None;
         }
         Some(found)
+    }
+
+    /// A socket of uWSGI: without a host it is one of IPv4 only.
+    pub(super) fn uwsgi(text: &str) -> Option<Self> {
+        if text.starts_with(':') {
+            return Self::parse(&format!("0.0.0.0{text}"));
+        }
+        Self::listener(text)
     }
 
     /// Whether its host is a name that DNS must know.
@@ -111,9 +119,11 @@ impl Address {
         match peer {
             Peer::Unix(path) => self.path.as_ref().is_some_and(|own| own.as_bytes() == path),
             Peer::Inet(address) => {
-                let host = self.host.is_none() || self.ip() == Some(address.ip()) || self.is_name();
+                let own = self.ip();
+                let every = own == Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) && address.is_ipv4();
+                let host = self.host.is_none() || own == Some(address.ip()) || self.is_name();
                 let local = self.host.as_deref() == Some("localhost") && address.ip().is_loopback();
-                self.port == Some(address.port()) && (host || local)
+                self.port == Some(address.port()) && (host || every || local)
             }
             Peer::Name(_) => false,
         }

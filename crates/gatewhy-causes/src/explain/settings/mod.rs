@@ -80,7 +80,14 @@ impl Settings {
 
     /// Where a backend listens.
     fn listeners(&self) -> Vec<Address> {
-        let all = self.statements.iter().flat_map(Statement::listener);
+        let uwsgi = self.statements.iter().any(Statement::is_uwsgi);
+        let all = self.statements.iter().flat_map(|statement| {
+            let socket = uwsgi && statement.name == "socket";
+            let own = socket.then(|| statement.words.first()).flatten();
+            let mut found = statement.listener();
+            found.extend(own.and_then(|word| Address::uwsgi(word)));
+            found
+        });
         all.collect()
     }
 }
@@ -101,16 +108,18 @@ const TARGETS: [&str; 11] = [
 ];
 
 /// Settings whose word is where a backend listens.
-const LISTENERS: [&str; 8] = [
+const LISTENERS: [&str; 7] = [
     "bind",
     "--bind",
     "-b",
-    "http-socket",
     "listen_address",
     "server.port",
     "--port",
     "--host",
 ];
+
+/// Options of a command line whose word is a port.
+const PORTS: [&str; 2] = ["--port", "-p"];
 
 impl Statement {
     fn parse(text: &str) -> Option<Self> {
@@ -154,42 +163,76 @@ impl Statement {
         Address::parse(word)
     }
 
+    /// `[uwsgi]`, the section that its settings stand in.
+    fn is_uwsgi(&self) -> bool {
+        self.name == "uwsgi" && self.words.is_empty()
+    }
+
     fn listener(&self) -> Vec<Address> {
         let name = self.name.as_str();
+        let value = self.words.first();
+        if matches!(name, "http-socket" | "--http-socket" | "--socket") {
+            return value.and_then(|w| Address::uwsgi(w)).into_iter().collect();
+        }
         let pool = name == "listen" && self.words.len() == 1;
-        let port = matches!(name, "port" | "expose" | "server.port" | "--port");
-        if pool || LISTENERS.contains(&name) || port {
-            return self
-                .words
-                .iter()
-                .take(1)
-                .filter_map(|w| Address::listener(w))
-                .collect();
+        let port = matches!(name, "port" | "expose");
+        if pool || port || LISTENERS.contains(&name) {
+            let host = value.filter(|_| name == "--host");
+            let (name, value) = match self.option(&PORTS) {
+                // `--host 127.0.0.1 --port 8000`, the rest of a command line.
+                Some(port) if host.is_some() => ("--port", Some(port)),
+                _ => (name, value.map(String::as_str)),
+            };
+            let found = value.and_then(|word| self.placed(name, word));
+            return found.into_iter().collect();
         }
-        // A command line: `gunicorn app:app --bind 127.0.0.1:8000`.
-        let mut found = Vec::new();
-        for pair in self.words.windows(2) {
-            if let [flag, value] = pair
-                && matches!(
-                    flag.as_str(),
-                    "--bind" | "-b" | "--port" | "-p" | "--http-socket" | "--socket" | "-s"
-                )
-            {
-                found.extend(Address::listener(value));
-            }
-        }
-        let flags = self.words.iter().filter_map(|word| {
-            let (name, value) = word.split_once('=')?;
-            matches!(name, "--bind" | "--port" | "--http-socket" | "--socket").then_some(value)
+        self.of_command()
+    }
+
+    /// A command line: `gunicorn app:app --bind 127.0.0.1:8000`.
+    fn of_command(&self) -> Vec<Address> {
+        const FLAGS: [&str; 7] = [
+            "--bind",
+            "-b",
+            "--port",
+            "-p",
+            "--http-socket",
+            "--socket",
+            "-s",
+        ];
+        let pairs = self.words.windows(2).filter_map(|pair| match pair {
+            [flag, value] => Some((flag.as_str(), value.as_str())),
+            _ => None,
         });
-        found.extend(flags.filter_map(Address::listener));
-        found.extend(
-            self.words
-                .iter()
-                .chain([&self.name])
-                .filter_map(|word| call(word)),
-        );
-        found
+        let joined = self.words.iter().filter_map(|word| word.split_once('='));
+        let flags = pairs.chain(joined);
+        let known = flags.filter(|(flag, _)| FLAGS.contains(flag));
+        let found = known.filter_map(|(flag, value)| self.placed(flag, value));
+        let words = self.words.iter().chain([&self.name]);
+        found.chain(words.filter_map(|word| call(word))).collect()
+    }
+
+    /// What an option listens on; a port alone is one of the host named beside it.
+    fn placed(&self, flag: &str, value: &str) -> Option<Address> {
+        if matches!(flag, "--http-socket" | "--socket") {
+            return Address::uwsgi(value);
+        }
+        let host = self.option(&["--host"]).filter(|_| PORTS.contains(&flag));
+        match host {
+            Some(host) if host.contains(':') => Address::listener(&format!("[{host}]:{value}")),
+            Some(host) => Address::listener(&format!("{host}:{value}")),
+            None => Address::listener(value),
+        }
+    }
+
+    /// The value of an option of a command line, `--host X` or `--host=X`.
+    fn option(&self, names: &[&str]) -> Option<&str> {
+        let all = || core::iter::once(&self.name).chain(&self.words);
+        let apart = all().zip(&self.words);
+        let apart = apart.map(|(flag, value)| (flag.as_str(), value.as_str()));
+        let joined = all().filter_map(|word| word.split_once('='));
+        let known = |(flag, _): &(&str, &str)| names.contains(flag);
+        apart.chain(joined).find(known).map(|(_, value)| value)
     }
 }
 
@@ -258,6 +301,16 @@ mod tests {
             ["127.0.0.1:8000"]
         );
         assert_eq!(listeners("PORT=3000"), ["*:3000"]);
+        for line in [
+            "uvicorn app:app --host 127.0.0.1 --port 8900",
+            "uvicorn app:app --port=8900 --host=127.0.0.1",
+            "--host 127.0.0.1 --port 8900",
+        ] {
+            assert_eq!(listeners(line), ["127.0.0.1:8900"], "{line}");
+        }
+        assert_eq!(listeners("uvicorn a:b --host :: --port 1"), ["*:1"]);
+        assert_eq!(listeners("[uwsgi]\nsocket = :6667"), ["0.0.0.0:6667"]);
+        assert!(listeners("[mysqld]\nsocket = /run/mysqld.sock").is_empty());
         assert_eq!(listeners("app.listen(3001)"), ["*:3001"]);
     }
 

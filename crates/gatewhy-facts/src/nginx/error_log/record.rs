@@ -116,7 +116,12 @@ impl Header {
 
     /// Takes `[level] PID#TID: *CONNECTION ` off the front; all but the level may be missing.
     pub(super) fn take_level(line: &[u8]) -> Option<(Self, &[u8])> {
-        let (name, rest) = scan::split_once(line.strip_prefix(b"[")?, "] ")?;
+        let (name, rest) = scan::split_once(line.strip_prefix(b"[")?, "]")?;
+        // Versions before 0.9 wrote `[emerg]: ` to the terminal; other levels with a colon
+        // are those of loggers of applications.
+        let at_start = matches!(name, b"emerg" | b"alert");
+        let colon = || rest.strip_prefix(b": ").filter(|_| at_start);
+        let rest = rest.strip_prefix(b" ").or_else(colon)?;
         let level = Level::of(name)?;
         let mut header = Self {
             level: Some(level),
