@@ -18,6 +18,8 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
     ] {
         write!(page, "\n## {heading}\n\n| what | for |\n|---|---|\n")?;
         for (what, purpose) in rows {
+            // A bar ends a table's cell, in code as well.
+            let what = what.replace('|', "\\|");
             writeln!(page, "| `{what}` | {purpose} |")?;
         }
     }
