@@ -33,7 +33,7 @@ complete -c gatewhy -n "__fish_gatewhy_needs_command" -l cdn-ranges -d 'Newer ra
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l cdn-list -d 'The same, in the form in which it reaches the far side' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l timeout -d 'Wait at most so many seconds for the site and for the backend' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l from -d 'Diagnose a recording instead of this host' -r -F
-complete -c gatewhy -n "__fish_gatewhy_needs_command" -l host -d 'Diagnose on that machine, over SSH, with nothing installed there; without a URL, its newest failure' -r
+complete -c gatewhy -n "__fish_gatewhy_needs_command" -l host -d 'Diagnose on that machine, over SSH, with nothing installed there; without a URL, one that fails there, found likewise' -r
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l host-program -d 'With --host: send this gatewhy, built for that machine, instead of this one' -r -F
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l record -d 'Write every answer, with secrets removed, to a new file (.gz is compressed)' -r -F
 complete -c gatewhy -n "__fish_gatewhy_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -58,7 +58,7 @@ complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l cdn-ranges 
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l cdn-list -d 'The same, in the form in which it reaches the far side' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l timeout -d 'Wait at most so many seconds for the site and for the backend' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l from -d 'Diagnose a recording instead of this host' -r -F
-complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l host -d 'Diagnose on that machine, over SSH, with nothing installed there; without a URL, its newest failure' -r
+complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l host -d 'Diagnose on that machine, over SSH, with nothing installed there; without a URL, one that fails there, found likewise' -r
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l host-program -d 'With --host: send this gatewhy, built for that machine, instead of this one' -r -F
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l record -d 'Write every answer, with secrets removed, to a new file (.gz is compressed)' -r -F
 complete -c gatewhy -n "__fish_gatewhy_using_subcommand diagnose" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
