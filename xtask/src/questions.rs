@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// Writes the list.
 pub(crate) fn generate(output: &mut Output) -> Result<()> {
     let mut page = String::from(
-        "# Everything gatewhy may read, run or dial\n\n`diagnose` changes nothing. `-v` lists what was really asked.\n",
+        "# Everything gatewhy may read, run or dial\n\n`diagnose` changes nothing. `-v` lists what was really asked. A test finds whatever a\nrecorded host was asked and no row tells.\n\nFiles that the command line names are read too (`logs FILE`, `--config`, `--from`,\n`--cdn-ranges`). With `--host`, `ssh` is run here, and all of this happens there.\n",
     );
     for (heading, rows) in [
         ("Files", FILES),
