@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// Writes the list.
 pub(crate) fn generate(output: &mut Output) -> Result<()> {
     let mut page = String::from(
-        "# Everything gatewhy may read, run or dial\n\n`diagnose` changes nothing. `-v` lists what was really asked.\n",
+        "# Everything gatewhy may read, run or dial\n\n`diagnose` changes nothing. `-v` lists what was really asked. A test finds whatever a\nrecorded host was asked and no row tells.\n\nFiles that the command line names are read too (`logs FILE`, `--config`, `--from`,\n`--cdn-ranges`). With `--host`, `ssh` is run here, and all of this happens there.\n",
     );
     for (heading, rows) in [
         ("Files", FILES),
@@ -18,6 +18,8 @@ pub(crate) fn generate(output: &mut Output) -> Result<()> {
     ] {
         write!(page, "\n## {heading}\n\n| what | for |\n|---|---|\n")?;
         for (what, purpose) in rows {
+            // A bar ends a table's cell, in code as well.
+            let what = what.replace('|', "\\|");
             writeln!(page, "| `{what}` | {purpose} |")?;
         }
     }
