@@ -102,10 +102,11 @@ fn died(case: &Case<'_>, down: &Down) -> Finding {
     finding
         .because(down.state(case))
         .because_all(down.words())
-        .fix(restart(case, unit))
+        .fix(restart(case, down))
 }
 
-fn restart(case: &Case<'_>, unit: &str) -> Fix {
+fn restart(case: &Case<'_>, down: &Down) -> Fix {
+    let unit = down.unit();
     let fix = Fix::new(format!(
         "systemctl start {unit}, then mend what its last words name"
     ));
@@ -114,6 +115,7 @@ fn restart(case: &Case<'_>, unit: &str) -> Fix {
         format!("journalctl -u {unit} -n 50 --no-pager"),
         "its last words: the fault to mend",
     );
+    let fix = down.look_into_its_log(fix);
     case.verified(fix.advise(format!(
         "give {unit} Restart=on-failure (systemctl edit {unit}), so that one crash is not an outage"
     )))

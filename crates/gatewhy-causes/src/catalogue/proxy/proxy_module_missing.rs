@@ -1,8 +1,11 @@
 //! The proxy's configuration needs a module that is not loaded.
+use crate::case::exchange::link::Link;
 use crate::case::gateway::misconfigured::{Misconfigured, Still};
+use crate::case::programs::kind::Kind;
 use crate::case::visit::front::{Front, Why};
 use crate::prelude::*;
 use gatewhy_facts::nginx::modules::{How, Missing};
+use gatewhy_facts::scan;
 
 cause! {
     /// The proxy's configuration needs a module that is not loaded.
@@ -39,6 +42,11 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if case.proxy_kind() == Kind::Apache && case.is_healthy() == Some(false) {
+        if let Some(verdict) = without_handler(case) {
+            return vec![verdict];
+        }
+    }
     let front = case.front();
     if let Fact::Unknown(gap) = &front {
         return vec![Verdict::cannot_tell([gap])];
@@ -128,4 +136,84 @@ fn install(case: &Case<'_>, fault: &Misconfigured, missing: &Missing) -> Fix {
             "starts nginx, or lets it take up the files",
         );
     case.verified(fix)
+}
+
+/// What Apache says when no module takes the scheme of a backend's address.
+const NO_HANDLER: &str = "AH01144";
+
+/// Apache's module of each scheme, without `mod_`.
+const HANDLERS: [(&str, &str); 11] = [
+    ("http", "proxy_http"),
+    ("https", "proxy_http"),
+    ("fcgi", "proxy_fcgi"),
+    ("ajp", "proxy_ajp"),
+    ("uwsgi", "proxy_uwsgi"),
+    ("scgi", "proxy_scgi"),
+    ("balancer", "proxy_balancer"),
+    ("h2", "proxy_http2"),
+    ("h2c", "proxy_http2"),
+    ("ws", "proxy_wstunnel"),
+    ("wss", "proxy_wstunnel"),
+];
+
+/// Apache knows where to send the request, and has no module that speaks so.
+fn without_handler(case: &Case<'_>) -> Option<Verdict> {
+    let own = case.own_records();
+    let mut own = own.iter().rev();
+    let logged = own.find(|logged| scan::holds(&logged.record.message, NO_HANDLER))?;
+    let message = String::from_utf8_lossy(&logged.record.message).into_owned();
+    let (_, rest) = message.split_once("(scheme '")?;
+    let scheme = rest.split('\'').next()?.to_ascii_lowercase();
+    let module = HANDLERS
+        .iter()
+        .find(|(of, _)| *of == scheme)
+        .map(|(_, m)| *m);
+    let said = Evidence::strong(
+        format!("Apache logged for our request: {}", logged.message()),
+        &logged.source,
+    );
+    let proxy = case.proxy_name();
+    let Some(module) = module else {
+        return Some(misspelt(case, &scheme).because(said).weigh());
+    };
+    let config = case.apache();
+    let (config, source) = (config.found()?, config.source()?);
+    if config.modules.contains(&format!("{module}_module")) {
+        let why = format!("{module}_module is loaded by the files on disk");
+        return Some(Verdict::ruled_out(why));
+    }
+    let summary = format!(
+        "{proxy} has no module that speaks {scheme} to a backend: mod_{module} is not loaded"
+    );
+    let absent = format!("no LoadModule line that counts loads {module}_module");
+    let fix = Fix::new(format!("a2enmod {module}, then restart {proxy}"))
+        .run(
+            format!("a2enmod {module}"),
+            "links its line in mods-enabled (elsewhere: LoadModule in conf.modules.d)",
+        )
+        .run(case.test_command(), "must say Syntax OK")
+        .run(
+            case.reload_command().replace(" reload ", " restart "),
+            "loads it",
+        );
+    let finding = Finding::new(HopName::Proxy, format!("mod_{module}"), summary)
+        .because(said)
+        .because(Evidence::proof(absent, source))
+        .because_all(case.links().iter().find_map(Link::configured))
+        .fix(case.verified(fix));
+    Some(finding.weigh())
+}
+
+/// A scheme that no module of Apache's has.
+fn misspelt(case: &Case<'_>, scheme: &str) -> Finding {
+    let scheme = shown(scheme.as_bytes());
+    let summary =
+        format!("no module of Apache's takes the scheme {scheme} of the backend's address");
+    let fix = Fix::new(format!(
+        "correct the scheme {scheme} where the backend is named"
+    ))
+    .advise("http, https, fcgi, ajp, uwsgi, scgi, h2, h2c, ws, wss and balancer have modules");
+    Finding::new(HopName::Proxy, scheme.to_string(), summary)
+        .because_all(case.links().iter().find_map(Link::configured))
+        .fix(case.reloaded(fix))
 }
