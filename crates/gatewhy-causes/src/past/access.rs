@@ -141,6 +141,9 @@ impl<'k> Case<'k> {
         if self.proxy_kind() == Kind::Varnish {
             return self.varnish_lines(span, site, which);
         }
+        if let Some(format) = self.access_format_in_journal() {
+            return self.access_lines_in_journal(span, site, &format);
+        }
         let (path, format) = match self.proxy_kind() {
             Kind::Nginx => self.access_log_setting(),
             Kind::Apache => self.apache_access_log(),
@@ -184,7 +187,7 @@ fn lines_of<'k>(
     all
 }
 
-fn line_of<'k>(record: &AccessRecord<'k>, site: &Site, path: &str) -> Option<Line<'k>> {
+pub(super) fn line_of<'k>(record: &AccessRecord<'k>, site: &Site, path: &str) -> Option<Line<'k>> {
     Some(Line {
         at: record.at?,
         status: record.status?,

@@ -185,6 +185,9 @@ impl<'k> Case<'k> {
     }
 
     fn nginx_told(&self, span: Span) -> Fact<(Vec<Told<'k>>, Vec<Gap>)> {
+        if self.logs_to_journal() {
+            return self.nginx_told_to_journal(span);
+        }
         let offset = self.clock().map_or(0, |clock| clock.utc_offset_secs);
         let log = self.log_within(&self.error_log_path(), span, LogLines::All);
         log.map(|lines| {
@@ -204,7 +207,11 @@ impl<'k> Case<'k> {
 }
 
 fn told<'k>(record: &ErrorRecord<'k>, offset: i32, path: &str) -> Option<Told<'k>> {
-    let at = record.at?.moment(offset)?;
+    told_at(record, record.at?.moment(offset)?, path)
+}
+
+/// What a record of a failure tells.
+pub(super) fn told_at<'k>(record: &ErrorRecord<'k>, at: Moment, path: &str) -> Option<Told<'k>> {
     record.symptom?;
     let named = match record.context.upstream.map(|upstream| upstream.peer) {
         Some(Named::Name(name)) => Some(shown(name).to_string()),

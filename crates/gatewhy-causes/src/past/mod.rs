@@ -18,6 +18,7 @@ pub(crate) mod lately;
 pub mod life;
 mod lighttpd;
 pub mod logs;
+mod nginx_syslog;
 mod outage;
 pub mod report;
 mod site;

@@ -1,7 +1,7 @@
 //! The error log: `[time] [module:level] [pid P:tid N] (errno)text: [client A] AHnnnnn: message`.
 //!
 //! The numbers `AHnnnnn` are permanent, the words behind them are not.
-use crate::log_time::Civil;
+use crate::log_time::{self, Civil};
 use crate::prelude::*;
 use crate::scan;
 use crate::symptom::Symptom;
@@ -63,7 +63,7 @@ pub fn parse(line: &[u8]) -> Option<ErrorRecord<'_>> {
         None => (&b""[..], rest),
     };
     let told = rest;
-    let (errno, rest) = take_errno(rest);
+    let (errno, rest) = take_errno(behind_source(rest));
     let (client, rest) = match rest.strip_prefix(b"[client ") {
         Some(text) => {
             let (client, rest) = scan::split_once(text, "] ")?;
@@ -91,6 +91,17 @@ pub fn parse(line: &[u8]) -> Option<ErrorRecord<'_>> {
     })
 }
 
+/// What stands behind `proxy_util.c(3216): `, which `ErrorLogFormat`'s `%F` puts there.
+fn behind_source(text: &[u8]) -> &[u8] {
+    let found = || {
+        let (file, rest) = scan::split_once(text, "(")?;
+        let (line, rest) = scan::split_once(rest, "): ")?;
+        let is_file = file.ends_with(b".c") && !file.contains(&b' ');
+        (is_file && scan::whole_number::<u32>(line).is_some()).then_some(rest)
+    };
+    found().unwrap_or(text)
+}
+
 /// `(111)Connection refused: `
 fn take_errno(text: &[u8]) -> (Option<u32>, &[u8]) {
     let found = || {
@@ -110,8 +121,12 @@ fn code_of(message: &[u8]) -> Option<u32> {
     u32::try_from(number).ok()
 }
 
-/// `Sat Nov 21 12:40:00.123456 2026`
+/// `Sat Nov 21 12:40:00.123456 2026`, or `2026-11-21 12:40:00` where the format has
+/// `%{c}t`.
 fn civil(text: &[u8]) -> Option<Civil> {
+    if let Some((civil, _)) = log_time::year_first(text) {
+        return Some(civil);
+    }
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let text = text.get(4..)?;
     let name = text.get(..3)?;
@@ -259,6 +274,22 @@ mod tests {
             Some(Named::Tcp("127.0.0.1:3000".parse().unwrap()))
         );
         assert_eq!(record.at.unwrap().second, 1);
+    }
+
+    #[test]
+    fn a_format_with_an_iso_time_or_the_source_file_is_read_too() {
+        let lines: [&[u8]; 2] = [
+            b"[2026-11-21 12:40:01.123456] [proxy:error] [pid 42:tid 139] (111)Connection refused: AH00957: http: attempt to connect to 127.0.0.1:3000 (127.0.0.1:3000) failed",
+            b"[Sat Nov 21 12:40:01 2026] [error] [pid 42] proxy_util.c(3216): (111)Connection refused: [client 192.0.2.1:5] AH00957: http: attempt to connect to 127.0.0.1:3000 (127.0.0.1:3000) failed",
+        ];
+        for line in lines {
+            let record = parse(line).unwrap();
+            assert_eq!(record.symptom, Some(Symptom::ConnectRefused));
+            assert_eq!(
+                record.at.map(|at| (at.month, at.day, at.second)),
+                Some((11, 21, 1))
+            );
+        }
     }
 
     #[test]

@@ -15,39 +15,38 @@ pub struct Asked {
     pub file: String,
 }
 
-/// The sections that hold, those that count last at the end.
+/// The sections that hold, those that count last at the end. `Files` within a `Directory`
+/// counts after every `Files` that stands outside, as httpd appends them
+/// (`merge_core_dir_configs`); `If` likewise, behind all.
 pub fn sections<'c>(site: &Site<'c>, asked: &Asked) -> Vec<&'c Directive> {
-    let passes: [&[&str]; 4] = [
-        &["Directory", "DirectoryMatch"],
-        &["Files", "FilesMatch"],
-        &["Location", "LocationMatch"],
-        &["If"],
-    ];
-    let mut all = Vec::new();
-    for pass in passes {
-        let mut of_pass: Vec<&Directive> = Vec::new();
-        for section in site.all().filter(|d| pass.iter().any(|name| d.is(name))) {
-            if holds(section, asked) {
-                of_pass.push(section);
-                of_pass.extend(inner(section, asked));
-            }
-        }
-        if pass.contains(&"Directory") {
-            // Shorter folders first; those with patterns last.
-            of_pass.sort_by_key(|d| (d.is("DirectoryMatch"), d.arg(0).len()));
-        }
-        all.extend(of_pass);
-    }
+    let outside = |names: &[&str]| among(site.all(), names, asked);
+    let mut folders = outside(&["Directory", "DirectoryMatch"]);
+    // Shorter folders first; those with patterns last.
+    folders.sort_by_key(|d| (d.is("DirectoryMatch"), d.arg(0).len()));
+    let mut files = outside(&FILES);
+    files.extend(within(&folders, &FILES, asked));
+    let places = outside(&["Location", "LocationMatch"]);
+    let mut all: Vec<&Directive> = folders.into_iter().chain(files).chain(places).collect();
+    let nested = within(&all, &["If"], asked);
+    all.extend(outside(&["If"]));
+    all.extend(nested);
     all
 }
 
-/// `Files` and `If` may stand within other sections.
-fn inner<'c>(section: &'c Directive, asked: &Asked) -> Vec<&'c Directive> {
-    let nested = section
-        .block
-        .iter()
-        .filter(|d| ["Files", "FilesMatch", "If"].iter().any(|name| d.is(name)) && holds(d, asked));
-    nested.collect()
+const FILES: [&str; 2] = ["Files", "FilesMatch"];
+
+fn within<'c>(sections: &[&'c Directive], names: &[&str], asked: &Asked) -> Vec<&'c Directive> {
+    let each = sections.iter().map(|section| section.block.iter());
+    each.flat_map(|block| among(block, names, asked)).collect()
+}
+
+fn among<'c>(
+    all: impl Iterator<Item = &'c Directive>,
+    names: &[&str],
+    asked: &Asked,
+) -> Vec<&'c Directive> {
+    let named = all.filter(|d| names.iter().any(|name| d.is(name)));
+    named.filter(|d| holds(d, asked)).collect()
 }
 
 fn holds(section: &Directive, asked: &Asked) -> bool {

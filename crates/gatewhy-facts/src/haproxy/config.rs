@@ -196,6 +196,20 @@ impl Config {
         all.flat_map(|section| &section.lines)
     }
 
+    /// The `chroot` line: sockets that HAProxy connects to are named from there on. Those
+    /// that it binds were opened before.
+    pub fn chroot(&self) -> Option<&Line> {
+        let lines = self.global().filter(|line| line.is(&["chroot"]));
+        lines.last().filter(|line| line.word(1).starts_with('/'))
+    }
+
+    /// Where the socket is that a server's line names.
+    #[must_use]
+    pub fn dialled(&self, named: &HostPath) -> HostPath {
+        let root = self.chroot().map_or("", |line| line.word(1));
+        HostPath::new(format!("{}{named}", root.trim_end_matches('/')))
+    }
+
     /// The last line of a section that begins so; else that of its defaults.
     pub fn setting<'c>(&'c self, section: &'c Section, lead: &[&str]) -> Option<&'c Line> {
         let own = section.lines.iter().rfind(|line| line.is(lead));
@@ -271,6 +285,21 @@ mod tests {
         assert_eq!(config.global().count(), 1);
         assert_eq!(duration("90"), Some(Duration::from_millis(90)));
         assert_eq!(duration("1x"), None);
+    }
+
+    #[test]
+    fn sockets_of_servers_are_below_the_chroot() {
+        let dialled = |text: &[u8]| {
+            let mut config = Config::default();
+            parse(text, &HostPath::new("/h.cfg"), &mut config);
+            config.dialled(&HostPath::new("/run/a.sock")).to_string()
+        };
+        assert_eq!(
+            dialled(b"global\n chroot /var/lib/haproxy/\n"),
+            "/var/lib/haproxy/run/a.sock"
+        );
+        assert_eq!(dialled(b"global\n maxconn 9\n"), "/run/a.sock");
+        assert_eq!(dialled(b"global\n chroot /\n"), "/run/a.sock");
     }
 
     proptest! {

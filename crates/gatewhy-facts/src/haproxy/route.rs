@@ -137,6 +137,8 @@ pub enum Address {
     Host(String, u16),
     /// A unix socket.
     Unix(HostPath),
+    /// A socket that is no file: `abns@NAME`, as HAProxy writes it.
+    Abstract(String),
 }
 
 impl Request {
@@ -181,6 +183,51 @@ pub fn route(config: &Config, request: &Request) -> Route {
         gaps: config.gaps.clone(),
         ..Route::default()
     };
+    let mut next = pass(config, request, &mut out);
+    for _ in 0..STAGES {
+        let Some(inner) = next else {
+            return out;
+        };
+        next = pass(config, &inner, &mut out);
+    }
+    out
+}
+
+/// The most frontends of one HAProxy that hand a request on to each other by sockets that
+/// are no files.
+const STAGES: usize = 8;
+
+/// Follows a request through one frontend and its backend, whose servers are the route's
+/// then. The request that another frontend of the same HAProxy gets, where it is handed on
+/// to one by a socket that only the two know.
+fn pass(config: &Config, request: &Request, out: &mut Route) -> Option<Request> {
+    let section = entrance(config, request)?;
+    out.backend = None;
+    out.servers.clear();
+    follow(config, section, request, out);
+    let [only] = out.servers.as_slice() else {
+        return None;
+    };
+    let Address::Abstract(name) = &only.address else {
+        return None;
+    };
+    let inner = Request {
+        socket: Some(HostPath::new(name.clone())),
+        tls: only.tls || out.passes_tls,
+        told: None,
+        ..request.clone()
+    };
+    if entrance(config, &inner).is_some() {
+        return Some(inner);
+    }
+    let why = "it is no file, and nothing in HAProxy's configuration binds it";
+    out.gaps
+        .push(Gap::new(format!("who listens on {name}"), why, "ss -lxp"));
+    None
+}
+
+/// The section that takes the request.
+fn entrance<'c>(config: &'c Config, request: &Request) -> Option<&'c Section> {
     let takes = |section: &&Section| {
         let mut lines = section.lines.iter().filter(|line| line.is(&["bind"]));
         if let Some(path) = &request.socket {
@@ -190,30 +237,31 @@ pub fn route(config: &Config, request: &Request) -> Route {
             .flat_map(addresses)
             .any(|(bound, _)| fits(bound, request.local))
     };
-    let Some(entrance) = config.entrances().find(takes) else {
-        return out;
-    };
+    config.entrances().find(takes)
+}
+
+fn follow(config: &Config, entrance: &Section, request: &Request, out: &mut Route) {
     let text = format!("{} {}", entrance.kind, entrance.name);
     out.blocks.push((text, entrance.place.clone()));
     let mode = config.setting(entrance, &["mode"]);
     out.is_tcp = mode.is_none_or(|line| line.word(1) == "tcp");
     out.passes_tls = out.is_tcp && request.tls && !decrypts(entrance, request);
     // Who got as far as a backend met no rule that answers.
-    if request.told.is_none() && !out.is_tcp && answered(config, entrance, request, &mut out) {
-        return out;
+    if request.told.is_none() && !out.is_tcp && answered(config, entrance, request, out) {
+        return;
     }
-    let Some(backend) = chosen(config, entrance, request, &mut out) else {
+    let Some(backend) = chosen(config, entrance, request, out) else {
         if request.told.is_none() && !out.is_tcp {
             out.answer = Some((503, entrance.place.clone()));
             out.why_answered = Some(NO_BACKEND);
         }
-        return out;
+        return;
     };
     if backend.name != entrance.name {
         let text = format!("backend {}", backend.name);
         out.blocks.push((text, backend.place.clone()));
-        if request.told.is_none() && !out.is_tcp && answered(config, backend, request, &mut out) {
-            return out;
+        if request.told.is_none() && !out.is_tcp && answered(config, backend, request, out) {
+            return;
         }
     }
     out.backend = Some((backend.name.clone(), backend.place.clone()));
@@ -224,7 +272,6 @@ pub fn route(config: &Config, request: &Request) -> Route {
         .timeout(backend, "queue")
         .or_else(|| out.connect.clone());
     out.check = check(config, backend);
-    out
 }
 
 /// Whether the line that binds where the request arrives has `ssl`.
@@ -461,6 +508,9 @@ fn demands<'a>(value: &impl Fn(&str) -> Option<&'a str>, place: &Place) -> Deman
 }
 
 fn address(text: &str, tls: bool) -> Option<Address> {
+    if text.starts_with("abns@") {
+        return Some(Address::Abstract(text.to_owned()));
+    }
     let bare = text
         .strip_prefix("unix@")
         .or_else(|| text.starts_with('/').then_some(text));

@@ -227,6 +227,18 @@ pub fn gave_up(journal: &Journal) -> bool {
     ends == Some(true)
 }
 
+/// Whether the last start was given up because a unit that it needs could not be started.
+pub fn lacked_another(journal: &Journal) -> bool {
+    let ends = journal.events().rev().find_map(|(_, event)| match event {
+        UnitEvent::DependencyFailed => Some(true),
+        UnitEvent::Starting | UnitEvent::Started | UnitEvent::Stopping | UnitEvent::Stopped => {
+            Some(false)
+        }
+        _ => None,
+    });
+    ends == Some(true)
+}
+
 /// Whether the last thing that happened to the unit's life was somebody asking for
 /// its end: an administrator, a dependency, or a shutdown.
 pub fn was_stopped_on_request(journal: &Journal) -> bool {

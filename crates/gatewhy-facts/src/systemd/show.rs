@@ -47,6 +47,7 @@ fn unit(p: Properties) -> Option<Unit> {
         condition_result: p.yes("ConditionResult"),
         assert_result: p.yes("AssertResult"),
         triggered_by: list("TriggeredBy"),
+        requires: [list("Requires"), list("BindsTo")].concat(),
         triggers: list("Triggers"),
         kind: p.text("Type"),
         control_group: p.text("ControlGroup"),

@@ -97,6 +97,20 @@ impl<'c, 'k> Link<'c, 'k> {
 }
 
 impl Link<'_, '_> {
+    /// What the service wrote in the minute before we asked and since: one that waits may
+    /// have said why before.
+    pub fn wrote_lately(&self) -> Vec<Evidence> {
+        const SECS: i64 = 60;
+        const MOST: usize = 20;
+        let since = self.case.clock().map(|clock| clock.now.plus_secs(-SECS));
+        let service = self.live_service();
+        let unit = service.found().map(|service| service.unit.id.clone());
+        let lines = since.zip(unit);
+        lines.map_or_else(Vec::new, |(since, unit)| {
+            self.case.wrote_since(&unit, since, MOST)
+        })
+    }
+
     /// A line of that kind that the service behind the address wrote within a second of
     /// a moment, as evidence.
     pub fn said_near(&self, kind: Kind, at: Moment) -> Option<Evidence> {

@@ -316,6 +316,23 @@ impl<'c, 'k> Link<'c, 'k> {
         Some(Evidence::weak(text, &source).with_excerpt(self.case.excerpt(place)))
     }
 
+    /// That the proxy looks for sockets inside its chroot, in brackets.
+    pub fn in_chroot(&self) -> &'static str {
+        match (self.case.haproxy_chroot(), self.peer.dial.unix()) {
+            (Some(_), Some(_)) => " (inside its chroot)",
+            _ => "",
+        }
+    }
+
+    /// The line of the chroot that a socket is looked for in.
+    pub fn chroot_line(&self) -> Option<Evidence> {
+        self.peer.dial.unix()?;
+        let (root, place) = self.case.haproxy_chroot()?;
+        let source = Source::new(place.file.to_string()).at_line(place.span.line);
+        let text = format!("HAProxy takes {root} for /: a server's socket is looked for in there");
+        Some(Evidence::strong(text, &source).with_excerpt(self.case.excerpt(&place)))
+    }
+
     /// That nobody listens, as evidence.
     pub fn nobody_listens(&self) -> Option<Evidence> {
         match self.listener() {

@@ -64,6 +64,17 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
         .position(|window| window == needle)
 }
 
+/// Whether a log of nginx's goes to the socket where the journal takes what programs
+/// send to syslog.
+pub(crate) fn is_for_journal(path: &str) -> bool {
+    let server = path.strip_prefix("syslog:server=unix:");
+    let socket = server.and_then(|rest| rest.split(',').next());
+    matches!(
+        socket,
+        Some("/dev/log" | "/run/systemd/journal/dev-log" | "/run/systemd/journal/syslog")
+    )
+}
+
 impl<'k> Case<'k> {
     /// The error log that this request's failures go to.
     pub fn error_log_path(&self) -> HostPath {
@@ -98,6 +109,9 @@ impl<'k> Case<'k> {
 
     fn read_log_in(&self, round: u8) -> Fact<Vec<Logged<'k>>> {
         match self.proxy_kind() {
+            Kind::Nginx if self.logs_to_journal() => {
+                self.unit_lines(round, |line, at, place| self.handed_over(line, at, place))
+            }
             Kind::Nginx => {
                 let path = self.error_log_path();
                 let text = self.log_text(&path, round);
@@ -112,6 +126,29 @@ impl<'k> Case<'k> {
             Kind::Envoy => self.envoy_log(round),
             Kind::SocketProxy => self.relay_log(round),
         }
+    }
+
+    /// Whether nginx hands what it logs of this request to the system's log, and to no
+    /// file: then it stands in the journal.
+    pub(crate) fn logs_to_journal(&self) -> bool {
+        let logs = self.settings().map(|settings| &settings.error_logs);
+        let mut paths = logs
+            .into_iter()
+            .flatten()
+            .filter_map(|log| log.value.first());
+        let file = self.way_found().is_some_and(|way| way.error_log.is_some());
+        !file && paths.any(|path| is_for_journal(path))
+    }
+
+    /// A line that nginx handed over to the system's log: whole, with its own time.
+    fn handed_over(&self, line: &[u8], at: Moment, place: &str) -> Option<Logged<'k>> {
+        let record = error_log::parse(line)?;
+        Some(Logged {
+            own: self.is_own(&record, at),
+            record: Record::from(record).owned(),
+            at,
+            source: Source::new(place.to_owned()).at_time(at),
+        })
     }
 
     /// The end of a log file of the proxy's, after the visits.
@@ -315,4 +352,20 @@ pub(in crate::case) fn is_client(visit: &Visit<'_>, record: &ErrorRecord<'_>) ->
 /// Whether the record's upstream is this peer.
 pub fn is_peer(record: &Record<'_>, address: &Dial) -> bool {
     record.is_about(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_socket_of_this_host_leads_to_the_journal() {
+        assert!(is_for_journal("syslog:server=unix:/dev/log"));
+        assert!(is_for_journal(
+            "syslog:server=unix:/dev/log,tag=web,nohostname"
+        ));
+        assert!(!is_for_journal("syslog:server=192.0.2.1:514"));
+        assert!(!is_for_journal("syslog:server=unix:/run/own.sock"));
+        assert!(!is_for_journal("/var/log/nginx/error.log"));
+    }
 }

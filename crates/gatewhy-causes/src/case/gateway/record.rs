@@ -60,6 +60,26 @@ impl<'k> From<ErrorRecord<'k>> for Record<'k> {
 }
 
 impl Record<'_> {
+    /// The same with bytes of its own.
+    pub(crate) fn owned(self) -> Record<'static> {
+        let owned = |bytes: Cow<'_, [u8]>| Cow::Owned(bytes.into_owned());
+        Record {
+            raw: owned(self.raw),
+            message: owned(self.message),
+            text: self.text.map(owned),
+            request: self.request.map(owned),
+            host: self.host.map(owned),
+            upstream: self.upstream,
+            errno: self.errno,
+            symptom: self.symptom,
+            number: self.number,
+            protocol: self.protocol,
+            pid: self.pid,
+            is_subrequest: self.is_subrequest,
+            handshaking: self.handshaking,
+        }
+    }
+
     /// What a line tells that any log's reader knows; whom the proxy talked to is for
     /// the caller.
     pub(crate) fn told(line: &[u8], told: &log_line::Record<'_>) -> Record<'static> {

@@ -144,8 +144,13 @@ impl<'k> Case<'k> {
 
     fn haproxy_dials(&self, server: &Server) -> (Vec<Dial>, Option<String>) {
         match &server.address {
-            Address::Unix(path) => (vec![Dial::Unix(path.clone())], None),
+            Address::Unix(path) => {
+                let config = self.haproxy();
+                let seen = config.found().map(|config| config.dialled(path));
+                (vec![Dial::Unix(seen.unwrap_or_else(|| path.clone()))], None)
+            }
             Address::Host(host, port) => self.dials_of(host, *port),
+            Address::Abstract(_) => (Vec::new(), None),
         }
     }
 

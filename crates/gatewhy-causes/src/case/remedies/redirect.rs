@@ -1,13 +1,19 @@
 //! Lets the proxy dial another address: the line as it is and as it should be.
+use crate::case::Case;
 use crate::case::exchange::link::Link;
+use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Dial;
 use gatewhy_facts::prelude::*;
+use gatewhy_facts::source_text::Place;
 use gatewhy_fixes::Fix;
 
 impl Link<'_, '_> {
     /// The proxy's line with the other address, tested and reloaded.
     pub fn dial_instead(&self, other: &Dial) -> Fix {
-        let (from, to) = (self.address(), other.to_string());
+        if let Some(fix) = self.without_chroot(other) {
+            return fix;
+        }
+        let (from, to) = (self.address(), self.spelt(other));
         let name = self.case.proxy_name();
         let title = format!("let {name} dial {to} in place of {from}");
         let why = "this is where the backend listens";
@@ -24,6 +30,66 @@ impl Link<'_, '_> {
             self.case.reloaded(Fix::new(title.clone()).advise(text))
         })
     }
+
+    /// An address in the words of the proxy's configuration: HAProxy names a socket
+    /// from its chroot on, with or without `unix@`.
+    fn spelt(&self, dial: &Dial) -> String {
+        let (Kind::Haproxy, Dial::Unix(path)) = (self.case.proxy_kind(), dial) else {
+            return dial.to_string();
+        };
+        let root = self.case.haproxy_chroot();
+        let below = root.and_then(|(root, _)| below(path.as_str(), &root).map(str::to_owned));
+        let mark = if self.peer.written.starts_with('/') {
+            ""
+        } else {
+            "unix@"
+        };
+        format!("{mark}{}", below.unwrap_or_else(|| path.to_string()))
+    }
+
+    /// Where HAProxy's chroot hides the socket, no address in its configuration helps.
+    fn without_chroot(&self, other: &Dial) -> Option<Fix> {
+        let path = other.unix()?;
+        let (root, place) = self.case.haproxy_chroot()?;
+        if below(path.as_str(), &root).is_some() {
+            return None;
+        }
+        let before = self.case.line_text(&place)?;
+        let title = format!("let HAProxy see {path}: run it without its chroot");
+        let after = before.replacen("chroot", "# chroot", 1);
+        let fix = Fix::new(title).edit(
+            (&place.file, place.span.line),
+            (&before, &after),
+            "sockets of servers are looked for inside that folder",
+        );
+        let named = self.peer.written.trim_start_matches("unix@");
+        let fix = match named == path.as_str() {
+            true => fix,
+            false => fix.advise(format!(
+                "and let the server's line name {path} in place of {named}"
+            )),
+        };
+        Some(self.case.reloaded(fix))
+    }
+}
+
+impl Case<'_> {
+    /// The folder that HAProxy takes for `/`, and its line.
+    pub(in crate::case) fn haproxy_chroot(&self) -> Option<(String, Place)> {
+        if self.proxy_kind() != Kind::Haproxy {
+            return None;
+        }
+        let config = self.haproxy();
+        let line = config.found()?.chroot()?;
+        let root = line.word(1).trim_end_matches('/');
+        (!root.is_empty()).then(|| (root.to_owned(), line.place.clone()))
+    }
+}
+
+/// A path from a folder on: with its `/`.
+fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(folder)?;
+    rest.starts_with('/').then_some(rest)
 }
 
 /// The line with another address. A URI behind a socket's path is set apart by a

@@ -480,19 +480,14 @@ fn protocol(call: &Call) -> Protocol {
 
 /// The first log in force that is a file; nginx's own default when none is set.
 fn error_log(settings: Option<&Settings>, config: &HostPath) -> Option<HostPath> {
-    let set = settings?
+    let is_file = |path: &&String| {
+        *path != "stderr" && !path.starts_with("syslog:") && !path.starts_with("memory:")
+    };
+    let mut set = settings?
         .error_logs
         .iter()
-        .find_map(|log| log.value.first().cloned());
-    match set {
-        None => None,
-        Some(path)
-            if path.starts_with("syslog:") || path == "stderr" || path.starts_with("memory:") =>
-        {
-            None
-        }
-        Some(path) => Some(config.parent().join(&path)),
-    }
+        .filter_map(|log| log.value.first());
+    Some(config.parent().join(set.find(is_file)?))
 }
 
 /// Where something of the configuration stands, as a source.

@@ -3,6 +3,7 @@
 use crate::case::exchange::link::Link;
 use crate::case::programs::relay::is_relay_process;
 use crate::case::routing::peer::{Dial, Protocol};
+use crate::case::service::down::{Down, How};
 use crate::case::software::fpm::PoolOf;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
@@ -173,6 +174,26 @@ impl<'c> Link<'c, '_> {
             Fact::Absent(_) => self.missing_service(),
             Fact::Unknown(gap) => Fact::Unknown(gap),
         }
+    }
+
+    /// How the PHP-FPM came to be down that has a pool for this address, where another
+    /// program listens there in its place.
+    pub fn supplanted(&self) -> Option<(PoolOf<'c>, Down)> {
+        let pool = self.configured_pool()?;
+        self.listener().found()?;
+        let other = self.executable()?;
+        if software(&other) == Software::PhpFpm {
+            return None;
+        }
+        let unit = self.case.unit(&pool.fpm.unit);
+        let unit = unit.found().filter(|unit| !unit.is_active())?.clone();
+        let text = format!(
+            "pool {} of {} is set up to listen there",
+            pool.pool.name, unit.id
+        );
+        let why = Evidence::strong(text, &pool.listen_source());
+        let down = self.case.how_down(Service::sure(unit, Some(why)));
+        matches!(down.how, How::StartFailed | How::Looping).then_some((pool, down))
     }
 
     /// The PHP-FPM pool that is configured for this address.

@@ -5,6 +5,7 @@ use crate::case::exchange::link::Link;
 use crate::case::service::backend::Service;
 use crate::case::service::fault::Fault;
 use crate::case::service::killed::{Killed, Victim, program_of};
+use crate::case::service::own_log::OwnLog;
 use crate::case::service::served::Served;
 use crate::case::service::units::{self, journal_source, unit_source};
 use crate::case::software::tomcat::NoPort;
@@ -20,6 +21,7 @@ use gatewhy_facts::systemd::journal::{self, Entry, UnitEvent};
 use gatewhy_facts::systemd::show::{ActiveState, Unit};
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::shown_within;
+use gatewhy_fixes::{Fix, shell};
 
 /// A state entered so many seconds ago is a restart that is under way.
 pub(super) const RESTART_SECS: i64 = 90;
@@ -45,6 +47,8 @@ pub struct Down {
     pub last_words: Vec<Entry>,
     /// What its last words tell.
     pub fault: Option<Fault>,
+    /// The file that it writes to besides, where its last words tell nothing.
+    pub own_log: Option<OwnLog>,
     /// Whether it had served before it ended.
     pub served: Served,
     /// How it came down if what could not be looked at tells otherwise.
@@ -120,6 +124,8 @@ impl Case<'_> {
             self.own_words(&service.unit.id)
         };
         let fault = Fault::last(&last_words);
+        let silent = fault.is_none() && !service.unit.is_active();
+        let own_log = silent.then(|| self.own_log(&service.unit)).flatten();
         let mut down = Down {
             at: self.went_down(&service.unit),
             service,
@@ -128,6 +134,7 @@ impl Case<'_> {
             kill: None,
             last_words,
             fault,
+            own_log,
             served: Served::Unknown,
             other: None,
             perhaps_memory: false,
@@ -192,7 +199,7 @@ impl Case<'_> {
 
     fn judge_inactive(&self, down: &Down) -> How {
         let unit = &down.service.unit;
-        if down.lacks_condition() {
+        if down.lacks_condition() || self.lacks_another(unit) {
             return How::StartFailed;
         }
         if unit.times.active_enter.is_none() && unit.times.main_start.is_none() {
@@ -363,6 +370,17 @@ impl Down {
             Evidence::proof(text, &source)
         } else {
             Evidence::strong(text, &source)
+        }
+    }
+
+    /// The step that shows the file that it writes to besides.
+    pub fn look_into_its_log(&self, fix: Fix) -> Fix {
+        match &self.own_log {
+            Some(log) => fix.run(
+                format!("tail -n 50 {}", shell::word(log.path.as_str())),
+                "its own log: what it writes does not go to the journal alone",
+            ),
+            None => fix,
         }
     }
 

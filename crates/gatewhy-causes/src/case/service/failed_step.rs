@@ -7,7 +7,8 @@ use gatewhy_facts::linux::walk::{self, End};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Question, View};
-use gatewhy_facts::systemd::show::Unit;
+use gatewhy_facts::systemd::journal::lacked_another;
+use gatewhy_facts::systemd::show::{ActiveState, Unit};
 use gatewhy_facts::untrusted::shown;
 
 /// A step that failed, and the setting that it stumbled over.
@@ -95,5 +96,26 @@ impl Case<'_> {
             End::Missing(element) => Some((shown(element).to_string(), source)),
             End::Reached | End::Refused(..) => None,
         }
+    }
+}
+
+impl Case<'_> {
+    /// Whether its last start was given up because a unit that it needs failed, and nothing
+    /// was tried since.
+    pub fn lacks_another(&self, unit: &Unit) -> bool {
+        let journal = self.journal(&unit.id);
+        !unit.is_active() && journal.found().is_some_and(|told| lacked_another(told))
+    }
+
+    /// The units that it needs and that are not up; a failed one first.
+    pub fn others_lacking(&self, unit: &Unit) -> Vec<Unit> {
+        if unit.requires.is_empty() {
+            return Vec::new();
+        }
+        let units = self.units(&unit.requires);
+        let units = units.found().into_iter().flat_map(|units| units.iter());
+        let mut down: Vec<Unit> = units.filter(|unit| !unit.is_active()).cloned().collect();
+        down.sort_by_key(|unit| unit.active_state != Some(ActiveState::Failed));
+        down
     }
 }

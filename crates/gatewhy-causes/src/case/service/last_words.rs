@@ -1,5 +1,6 @@
 //! The last words of a service that is down, as far as they are worth reading.
 use crate::case::service::down::{Down, contains, words_of};
+use crate::case::service::own_log::OwnLog;
 use crate::case::service::units::journal_source;
 use crate::evidence::Evidence;
 use gatewhy_facts::prelude::*;
@@ -41,7 +42,8 @@ impl Down {
             let text = format!("it wrote: {}", shown_within(words_of(entry), 160));
             Evidence::strong(text, &journal_source(self.unit(), entry))
         });
-        words.collect()
+        let own = self.own_log.iter().flat_map(OwnLog::evidence);
+        words.chain(own).collect()
     }
 }
 

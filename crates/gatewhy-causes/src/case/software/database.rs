@@ -8,6 +8,7 @@ use crate::case::service::doors::Door;
 use crate::case::service::down::Down;
 use crate::case::software::script::PhpError;
 use crate::evidence::Evidence;
+use core::net::IpAddr;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::tape::Conversation;
@@ -23,6 +24,17 @@ pub enum Engine {
     MySql,
     /// `PostgreSQL`.
     Postgres,
+    /// Redis or Valkey.
+    Redis,
+}
+
+/// How the application tried to reach it, as far as its words tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// By an address and a port.
+    Tcp,
+    /// By a unix socket.
+    Socket,
 }
 
 /// What the application says of its database.
@@ -43,6 +55,8 @@ pub struct Complaint {
     pub trouble: Trouble,
     /// Which kind of server it means.
     pub engine: Engine,
+    /// Which way it came.
+    pub through: Option<Through>,
     /// Its words.
     pub evidence: Evidence,
 }
@@ -53,13 +67,20 @@ impl Engine {
         match self {
             Self::MySql => "MySQL or MariaDB",
             Self::Postgres => "PostgreSQL",
+            Self::Redis => "Redis",
         }
+    }
+
+    /// Whether an application may do well without it: a cache.
+    pub const fn is_perhaps_spared(self) -> bool {
+        matches!(self, Self::Redis)
     }
 
     const fn port(self) -> u16 {
         match self {
             Self::MySql => 3306,
             Self::Postgres => 5432,
+            Self::Redis => 6379,
         }
     }
 
@@ -67,6 +88,7 @@ impl Engine {
         match self {
             Self::MySql => path.ends_with("mysqld.sock") || path.ends_with("mysql.sock"),
             Self::Postgres => path.contains("/.s.PGSQL."),
+            Self::Redis => path.contains("redis") || path.contains("valkey"),
         }
     }
 
@@ -75,6 +97,12 @@ impl Engine {
         match self {
             Self::MySql => &["mariadb.service", "mysql.service", "mysqld.service"],
             Self::Postgres => &["postgresql.service"],
+            Self::Redis => &[
+                "redis-server.service",
+                "redis.service",
+                "valkey-server.service",
+                "valkey.service",
+            ],
         }
     }
 
@@ -104,6 +132,7 @@ impl Engine {
             {
                 Some(Self::MySql)
             }
+            () if has(&["redis", "valkey", ":6379", "port 6379"]) => Some(Self::Redis),
             // Only WordPress says so, and it knows no other.
             () if has(&["error establishing a database connection"]) => Some(Self::MySql),
             () => None,
@@ -124,6 +153,7 @@ fn complaint(text: &str) -> Option<(Trouble, Engine)> {
             "max_user_connections",
             "er_con_count",
             "[1040]",
+            "max number of clients reached",
         ]) =>
         {
             Trouble::TooMany
@@ -145,6 +175,18 @@ fn complaint(text: &str) -> Option<(Trouble, Engine)> {
     Some((trouble, engine))
 }
 
+/// Which way an application came that could not connect: only a port refuses without
+/// a path, and only a path can be missing.
+fn through(text: &str) -> Option<Through> {
+    let lower = text.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    match () {
+        () if has(&[".sock", "/.s.pgsql.", "no such file or directory"]) => Some(Through::Socket),
+        () if has(&["connection refused", "econnrefused", "timed out"]) => Some(Through::Tcp),
+        () => None,
+    }
+}
+
 impl Link<'_, '_> {
     /// What the application says of its database in its answer to our request: in
     /// PHP's errors, on its page, in its journal.
@@ -161,28 +203,68 @@ impl Link<'_, '_> {
             let text = format!("its page says: \u{201c}{words}\u{201d}");
             Some((words, Evidence::strong(text, &source)))
         });
-        let wrote = self.wrote_meanwhile().into_iter();
+        let script = self.script_words().into_iter();
+        let script = script.map(|evidence| (evidence.text.clone(), evidence));
+        let wrote = self
+            .wrote_meanwhile()
+            .into_iter()
+            .chain(self.wrote_lately());
         let wrote = wrote.map(|evidence| (evidence.text.clone(), evidence));
-        said.chain(page).chain(wrote).find_map(|(text, evidence)| {
-            let (trouble, engine) = complaint(&text)?;
-            Some(Complaint {
-                trouble,
-                engine,
-                evidence,
+        said.chain(page)
+            .chain(script)
+            .chain(wrote)
+            .find_map(|(text, evidence)| {
+                let (trouble, engine) = complaint(&text)?;
+                Some(Complaint {
+                    trouble,
+                    engine,
+                    through: through(&text),
+                    evidence,
+                })
             })
-        })
+    }
+}
+
+impl Complaint {
+    /// The addresses that its words name.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        let is_part = |c: char| c.is_ascii_digit() || c == '.';
+        let words = self.evidence.text.split(|c| !is_part(c));
+        let parsed = words.filter_map(|word| word.trim_matches('.').parse().ok());
+        parsed.map(IpAddr::V4).collect()
+    }
+
+    /// Whether a door is of the kind that the application looked for.
+    pub fn is_about(&self, door: &Door) -> bool {
+        match self.through {
+            None => true,
+            Some(Through::Tcp) => door.dial.tcp().is_some(),
+            Some(Through::Socket) => door.dial.unix().is_some(),
+        }
     }
 }
 
 impl<'k> Case<'k> {
+    /// Where the database listens that a complaint is about.
+    pub fn database_door_of(&self, complaint: &Complaint) -> Fact<Door> {
+        self.doors_of(complaint.engine, |door| complaint.is_about(door))
+    }
+
     /// Where a database of that kind listens on this host.
     pub fn database_door(&self, engine: Engine) -> Fact<Door> {
+        self.doors_of(engine, |_| true)
+    }
+
+    fn doors_of(&self, engine: Engine, wanted: impl Fn(&Door) -> bool) -> Fact<Door> {
         self.all_doors(None).and_then(|doors, source| {
-            let mut found = doors.into_iter().filter(|door| match &door.dial {
+            let is_its = |door: &Door| match &door.dial {
                 Dial::Tcp(address) => address.port() == engine.port(),
                 Dial::Unix(path) => engine.is_socket(path.as_str()),
                 Dial::Name(..) => false,
-            });
+            };
+            let mut found = doors
+                .into_iter()
+                .filter(|door| is_its(door) && wanted(door));
             match found.next() {
                 Some(door) => Fact::Found(door, source),
                 None => Fact::Absent(source),
@@ -214,7 +296,7 @@ impl<'k> Case<'k> {
 
     /// The kind of database whose usual address this is.
     pub fn database_at(&self, dial: &Dial) -> Option<Engine> {
-        let engines = [Engine::MySql, Engine::Postgres];
+        let engines = [Engine::MySql, Engine::Postgres, Engine::Redis];
         engines.into_iter().find(|engine| match dial {
             Dial::Tcp(address) => address.port() == engine.port(),
             Dial::Name(_, port) => *port == engine.port(),
@@ -247,7 +329,7 @@ impl<'k> Case<'k> {
     pub fn database_is_full(&self, engine: Engine) -> Fact<Source> {
         self.database_door(engine)
             .and_then(|door, source| match engine {
-                Engine::Postgres => Fact::Absent(source),
+                Engine::Postgres | Engine::Redis => Fact::Absent(source),
                 Engine::MySql => self.database_greeting(&door).and_then(|words, source| {
                     let text = String::from_utf8_lossy(words).to_ascii_lowercase();
                     if text.contains("too many connections") {
@@ -282,6 +364,22 @@ mod tests {
         assert_eq!(
             of("it wrote: Error: connect ECONNREFUSED 127.0.0.1:5432"),
             Some((Trouble::Unreachable, Engine::Postgres))
+        );
+        assert_eq!(
+            of("[ioredis] Unhandled error event: Error: connect ECONNREFUSED 127.0.0.1:6379"),
+            Some((Trouble::Unreachable, Engine::Redis))
+        );
+        assert_eq!(
+            through("SQLSTATE[HY000] [2002] Connection refused"),
+            Some(Through::Tcp)
+        );
+        assert_eq!(
+            through("SQLSTATE[HY000] [2002] No such file or directory"),
+            Some(Through::Socket)
+        );
+        assert_eq!(
+            through("connect ECONNREFUSED /run/mysqld/mysqld.sock"),
+            Some(Through::Socket)
         );
         assert_eq!(of("mysql: unknown column"), None);
         assert_eq!(of("connect ECONNREFUSED 127.0.0.1:8080"), None);

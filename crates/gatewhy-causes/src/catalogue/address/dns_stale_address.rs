@@ -1,10 +1,13 @@
 //! The proxy still uses an address that the backend's name no longer has.
 use crate::case::exchange::direct::Direct;
 use crate::case::gateway::log::Logged;
+use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Dial;
 use crate::case::system::dns::{Named, logged};
 use crate::prelude::*;
 use core::net::{IpAddr, SocketAddr};
+use gatewhy_facts::haproxy::route::{Address, Server};
+use gatewhy_facts::haproxy::stats::Row;
 
 cause! {
     /// The proxy still uses an address that the backend's name no longer has.
@@ -15,7 +18,8 @@ cause! {
     ///
     /// ## Why it happens
     ///
-    /// nginx looks a name in `proxy_pass` or `server` up once, when it starts or reloads.
+    /// nginx looks a name in `proxy_pass` or `server` up once, when it starts or reloads;
+    /// HAProxy does so for a server without `resolvers`.
     ///
     /// ## How to be sure
     ///
@@ -39,6 +43,9 @@ cause! {
 const BACK: i64 = 3600;
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if case.proxy_kind() == Kind::Haproxy {
+        return by_haproxy(case);
+    }
     let named = case.named_backends();
     let at_start = named.iter().filter(|named| named.resolver.is_none());
     at_start.filter_map(|named| judge(case, named)).collect()
@@ -70,6 +77,106 @@ fn judge(case: &Case<'_>, named: &Named) -> Option<Verdict> {
     } else {
         Verdict::Suspected(finding.at_most(Strength::Strong))
     })
+}
+
+/// `HAProxy` looks a name up when it starts, unless its server has `resolvers`; its table
+/// of servers has the address that it uses.
+fn by_haproxy(case: &Case<'_>) -> Vec<Verdict> {
+    let route = case.haproxy_route();
+    let servers = route.found().map(|route| route.servers.as_slice());
+    let at_start = servers.unwrap_or_default().iter();
+    let at_start = at_start.filter(|server| server.resolvers.is_none() && has_name(server));
+    let at_start: Vec<&Server> = at_start.collect();
+    if at_start.is_empty() || case.is_healthy() != Some(false) {
+        return Vec::new();
+    }
+    let stats = case.haproxy_stats();
+    match &stats {
+        Fact::Absent(_) => Vec::new(),
+        Fact::Unknown(gap) => vec![Verdict::cannot_tell([gap])],
+        Fact::Found(rows, source) => {
+            let judged = at_start.into_iter();
+            let judged = judged.filter_map(|server| used_since_start(case, server, rows, source));
+            judged.collect()
+        }
+    }
+}
+
+fn has_name(server: &Server) -> bool {
+    matches!(&server.address, Address::Host(name, _) if name.parse::<IpAddr>().is_err())
+}
+
+fn used_since_start(
+    case: &Case<'_>,
+    server: &Server,
+    rows: &[Row],
+    source: &Source,
+) -> Option<Verdict> {
+    let Address::Host(name, port) = &server.address else {
+        return None;
+    };
+    let route = case.haproxy_route();
+    let (backend, _) = route.found()?.backend.clone()?;
+    let is_its = |row: &&Row| row.value("pxname") == backend && row.value("svname") == server.name;
+    let row = rows.iter().find(is_its)?;
+    let used: SocketAddr = row.value("addr").parse().ok()?;
+    let resolved = case.resolved(name);
+    let now = match &resolved {
+        Fact::Found(now, _) if !now.is_empty() => now,
+        Fact::Unknown(gap) => return Some(Verdict::cannot_tell([gap])),
+        _ => return None,
+    };
+    if now.contains(&used.ip()) {
+        let why = format!("{name} still has the address {}", used.ip());
+        return Some(Verdict::ruled_out(why));
+    }
+    let name = shown(name.as_bytes());
+    let addresses: Vec<String> = now.iter().map(ToString::to_string).collect();
+    let addresses = addresses.join(", ");
+    let summary = format!(
+        "HAProxy still sends requests for {name} to {}, the address from its start; the name leads to {addresses} now",
+        used.ip()
+    );
+    let uses = format!("HAProxy uses {used} for {backend}/{}", server.name);
+    let line = Source::new(server.place.file.to_string()).at_line(server.place.span.line);
+    let of_name = Named {
+        name: name.to_string(),
+        port: *port,
+        resolver: None,
+        place: server.place.clone(),
+    };
+    let answers = answers(case, &of_name);
+    let sure = answers.is_some();
+    let finding = Finding::new(HopName::Proxy, name.to_string(), summary)
+        .explains("health-check-failing")
+        .because(Evidence::proof(uses, source))
+        .because(Evidence::strong(
+            format!("{name} is {addresses}"),
+            resolved.source()?,
+        ))
+        .because_all(answers)
+        .because(Evidence::weak(
+            "the name stands here, without resolvers",
+            &line,
+        ))
+        .fix(look_up_again(case, &format!("{name}:{port}")));
+    Some(if sure {
+        finding.weigh()
+    } else {
+        Verdict::Suspected(finding.at_most(Strength::Strong))
+    })
+}
+
+fn look_up_again(case: &Case<'_>, written: &str) -> Fix {
+    let reload = case.reload_command();
+    let fix = Fix::new(reload.clone()).safe();
+    let fix = fix.run(
+        reload,
+        "looks the name up again, without dropping a request",
+    );
+    case.verified(fix.advise(format!(
+        "to follow the name from now on: a resolvers section (parse-resolv-conf), and on the server's line: {written} resolvers NAME init-addr last,libc,none"
+    )))
 }
 
 /// The address that nginx used for the name: for our own request, or else lately.

@@ -61,6 +61,12 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             );
             return Some(Verdict::ruled_out(why));
         }
+        if let Some((pool, down)) = link.supplanted() {
+            let (name, unit) = (&pool.pool.name, down.unit());
+            return Some(Verdict::ruled_out(format!(
+                "pool {name} of {unit} is set up to listen there, and another program does"
+            )));
+        }
         if let Some(confused) = unexpected_header(link) {
             return Some(confused);
         }

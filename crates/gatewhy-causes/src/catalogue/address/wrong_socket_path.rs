@@ -16,7 +16,8 @@ cause! {
     /// ## Why it happens
     ///
     /// The socket's name holds the version (`php7.4-fpm.sock`), the pool was renamed, or
-    /// the socket lies in a folder that only the service sees (`PrivateTmp`).
+    /// the socket lies in a folder that only the service sees (`PrivateTmp`). HAProxy
+    /// with `chroot` looks for the sockets of its servers inside that folder.
     ///
     /// ## How to be sure
     ///
@@ -58,10 +59,11 @@ fn tell(link: Link<'_, '_>, told: &Told) -> Finding {
         ),
         Way::NotRestarted => told.not_restarted(link),
         _ => format!(
-            "{proxy} dials {address}, where nobody listens; {}",
+            "{proxy} dials {address}{}, where nobody listens; {}",
+            link.in_chroot(),
             told.whereabouts()
         ),
     };
-    let finding = Finding::new(HopName::Backend, address, summary);
+    let finding = Finding::new(HopName::Backend, address, summary).because_all(link.chroot_line());
     told.fixes(link, finding)
 }

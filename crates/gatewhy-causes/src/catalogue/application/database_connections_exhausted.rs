@@ -57,8 +57,12 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 fn full(link: Link<'_, '_>, complaint: &Complaint) -> Finding {
     let program = link.program();
+    let setting = match complaint.engine {
+        Engine::MySql | Engine::Postgres => "max_connections",
+        Engine::Redis => "maxclients",
+    };
     let summary = format!(
-        "{program} gets no connection to its database: all that max_connections allows are taken"
+        "{program} gets no connection to its database: all that {setting} allows are taken"
     );
     Finding::new(HopName::Backend, link.address(), summary)
         .because(complaint.evidence.clone())
@@ -88,7 +92,13 @@ fn room(link: Link<'_, '_>, engine: Engine) -> Fix {
         .saturating_add(workers / 10)
         .saturating_add(10)
         .max(151);
-    let fix = Fix::new("see who holds the connections, then let max_connections fit all workers");
+    let setting = match engine {
+        Engine::MySql | Engine::Postgres => "max_connections",
+        Engine::Redis => "maxclients",
+    };
+    let fix = Fix::new(format!(
+        "see who holds the connections, then let {setting} fit all workers"
+    ));
     let fix = match engine {
         Engine::MySql => fix
             .run(
@@ -106,6 +116,9 @@ fn room(link: Link<'_, '_>, engine: Engine) -> Fix {
                 "who holds the connections",
             )
             .advise("put a connection pooler (pgbouncer) between, or raise max_connections in postgresql.conf and restart it"),
+        Engine::Redis => fix
+            .run("redis-cli client list", "who holds the connections")
+            .advise("raise maxclients in redis.conf and restart it, or let the application share connections"),
     };
     link.case.verified(fix)
 }

@@ -4,7 +4,7 @@ use crate::case::exchange::stall::state_words;
 use crate::case::service::awaits::Awaited;
 use crate::case::service::doors::Door;
 use crate::case::service::down::{Down, How};
-use crate::case::software::database::{Complaint, Engine, Trouble};
+use crate::case::software::database::{Complaint, Engine, Through, Trouble};
 use crate::prelude::*;
 
 cause! {
@@ -48,19 +48,28 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             let why = "the database answers, and takes no more connections";
             return Some(Verdict::ruled_out(why));
         }
-        match case.database_door(complaint.engine) {
+        match case.database_door_of(&complaint) {
             Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
             Fact::Found(door, _) => Some(Verdict::ruled_out(format!(
                 "{} listens on {}",
                 complaint.engine.name(),
                 door.dial
             ))),
+            Fact::Absent(source) if runs_otherwise(case, &complaint) => {
+                let door = case.database_door(complaint.engine);
+                Some(other_door(link, &complaint, door.found()?, &source))
+            }
             Fact::Absent(source) => match case.database_down(complaint.engine) {
                 Fact::Unknown(gap) => Some(Verdict::cannot_tell([&gap])),
                 Fact::Absent(_) => Some(elsewhere(link, &complaint)),
                 Fact::Found(down, _) => {
                     let finding = down_here(link, &complaint, &down, &source);
-                    Some(finding.weigh().with_gaps(&down.gaps))
+                    let verdict = if complaint.engine.is_perhaps_spared() {
+                        Verdict::Suspected(finding.at_most(Strength::Strong))
+                    } else {
+                        finding.weigh()
+                    };
+                    Some(verdict.with_gaps(&down.gaps))
                 }
             },
         }
@@ -169,7 +178,57 @@ fn down_here(link: Link<'_, '_>, complaint: &Complaint, down: &Down, source: &So
         .because(Evidence::strong(nobody, source))
         .because_all(words)
         .because_all(link.configured())
+        .explains("worker-pool-exhausted")
+        .explains("backend-slow")
+        .explains("backend-hung")
         .fix(link.case.verified(fix))
+}
+
+/// Whether a database of that kind listens here, another way than the application came,
+/// and the application does not say that it means another machine's.
+fn runs_otherwise(case: &Case<'_>, complaint: &Complaint) -> bool {
+    let far = complaint.addresses();
+    let far = far.iter().any(|ip| case.is_own_address(*ip) == Some(false));
+    !far && case.database_door(complaint.engine).found().is_some()
+}
+
+/// It runs, and not where the application looks for it: on its socket alone, or on its
+/// port alone. The application may mean another machine's.
+fn other_door(link: Link<'_, '_>, complaint: &Complaint, door: &Door, source: &Source) -> Verdict {
+    let (program, name) = (link.program(), complaint.engine.name());
+    let (way, look) = match complaint.through {
+        Some(Through::Socket) => (
+            "by its unix socket",
+            "its socket setting (socket, unix_socket_directories, unixsocket), and the socket that the application's settings name",
+        ),
+        _ => (
+            "by TCP",
+            "what keeps it from its port (skip-networking, bind-address, listen_addresses, port 0)",
+        ),
+    };
+    let summary = format!(
+        "{program} cannot reach its database {way}: {} listens on {} alone",
+        door.program(),
+        door.dial
+    );
+    let nobody = format!(
+        "nobody listens {} where {name} usually does",
+        way.replace("by", "on")
+    );
+    let fix = Fix::new(format!(
+        "let {} take connections {way} again, or let the application dial {}",
+        door.program(),
+        door.dial
+    ))
+    .run("ss -ltnxp", "shows who listens where")
+    .advise(format!("in the settings of {name}: {look}"));
+    let finding = Finding::new(HopName::Backend, link.address(), summary)
+        .because(complaint.evidence.clone())
+        .because(Evidence::strong(nobody, source))
+        .because_all(link.configured())
+        .fix(link.case.verified(fix))
+        .at_most(Strength::Strong);
+    Verdict::Suspected(finding)
 }
 
 /// This host has no such database: the application's is on another machine.

@@ -66,5 +66,6 @@ fn loops(case: &Case<'_>, down: &Down) -> Finding {
         format!("journalctl -u {unit} -n 80 --no-pager"),
         "the first failure's own output names the fault",
     );
+    let fix = down.look_into_its_log(fix);
     finding.fix(case.verified(start_mended(fix, unit)))
 }

@@ -107,7 +107,7 @@ fn died(case: &Case<'_>, down: &Down) -> Finding {
     if down.service.unit.failed_by_signal() == Some(SIGKILL) {
         return finding.fix(killed(case, unit));
     }
-    finding.because_all(down.words()).fix(restart(case, unit))
+    finding.because_all(down.words()).fix(restart(case, down))
 }
 
 /// Nothing is wrong with it, as far as it can tell.
@@ -127,7 +127,8 @@ fn killed(case: &Case<'_>, unit: &str) -> Fix {
     )))
 }
 
-fn restart(case: &Case<'_>, unit: &str) -> Fix {
+fn restart(case: &Case<'_>, down: &Down) -> Fix {
+    let unit = down.unit();
     let fix = Fix::new(format!(
         "systemctl start {unit}, then mend what its last words name"
     ));
@@ -136,6 +137,7 @@ fn restart(case: &Case<'_>, unit: &str) -> Fix {
         format!("journalctl -u {unit} -n 50 --no-pager"),
         "its last words: the fault to mend",
     );
+    let fix = down.look_into_its_log(fix);
     case.verified(fix.advise(format!(
         "give {unit} Restart=on-failure (systemctl edit {unit}), so that one crash is not an outage"
     )))

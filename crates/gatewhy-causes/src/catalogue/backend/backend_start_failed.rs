@@ -62,13 +62,52 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
             Fact::Absent(_) => {}
         }
+        if let Some((_, down)) = link.supplanted() {
+            return Some(without_room(link, &down));
+        }
         weigh_down(link, &ways, |down| match &down.no_port {
             Some(no_port) => without_port(case, &down.service.unit, no_port),
             None if down.how == How::Deaf => runs_in_vain(case, down),
             None if down.lacks_condition() => skipped(case, down),
+            None if case.lacks_another(&down.service.unit) => unaided(case, down),
             None => failed(case, down),
         })
     })
+}
+
+/// Another program has its address, and does not speak its protocol.
+fn without_room(link: Link<'_, '_>, down: &Down) -> Verdict {
+    let (unit, address, program) = (down.unit(), link.address(), link.program());
+    let service = link.live_service();
+    let other = service.found().map(|service| service.unit.id.clone());
+    let who = match &other {
+        Some(other) => format!("{program} ({other})"),
+        None => program,
+    };
+    let summary = format!("{unit} cannot start: {who} listens on {address} in its place");
+    let fix = Fix::new(format!("give {address} back to {unit}"));
+    let fix = match &other {
+        Some(other) => fix
+            .advise(format!("let {other} listen elsewhere by its own settings, or stop it where nobody needs it; or give the pool another address, and the proxy the same"))
+            .run(format!("systemctl stop {other}"), "makes room; whoever uses it is cut off"),
+        None => fix.advise("let the other program listen elsewhere, or stop it"),
+    };
+    let fix = start_mended(fix, unit);
+    let listens = link.listener();
+    let listens = listens
+        .source()
+        .map(|source| Evidence::proof(format!("{who} listens on {address}"), source));
+    Finding::new(HopName::Backend, unit, summary)
+        .explains("protocol-mismatch")
+        .because(down.state(link.case))
+        .because_all(listens)
+        .because_all(down.words())
+        .because_all(down.belongs())
+        .because_all(link.proxy_saw())
+        .because_all(link.configured())
+        .fix(link.case.verified(fix))
+        .weigh()
+        .with_gaps(&down.gaps)
 }
 
 /// Its port takes connections, and nobody serves them.
@@ -191,6 +230,31 @@ fn skipped(case: &Case<'_>, down: &Down) -> Finding {
         .fix(case.verified(fix))
 }
 
+/// systemd did not start it, since a unit that it needs could not be started.
+fn unaided(case: &Case<'_>, down: &Down) -> Finding {
+    let unit = down.unit();
+    let lacking = case.others_lacking(&down.service.unit);
+    let other = lacking.first().map(|other| other.id.clone());
+    let named = other.as_deref().unwrap_or("a unit that it requires");
+    let summary = format!("{unit} was not started: {named}, which it needs, could not be started");
+    let fix = Fix::new(format!("mend {named}, then start {unit}"));
+    let fix = match &other {
+        Some(other) => fix
+            .run(
+                format!("journalctl -b -u {other} -n 50 --no-pager"),
+                "why it does not start",
+            )
+            .run(format!("systemctl start {other}"), "once it is mended"),
+        None => fix.run("systemctl --failed", "the units that failed"),
+    };
+    let fix = fix.run(format!("systemctl start {unit}"), "starts the backend");
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .because_all(lacking.iter().take(2).map(|other| case.unit_state(other)))
+        .because_all(down.manager(case))
+        .fix(case.verified(fix))
+}
+
 fn failed(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
     let step = case.failed_step(&down.service.unit);
@@ -216,6 +280,7 @@ fn failed(case: &Case<'_>, down: &Down) -> Finding {
         format!("journalctl -u {unit} -n 50 --no-pager"),
         "its own words name the fault",
     );
+    let fix = down.look_into_its_log(fix);
     Finding::new(HopName::Backend, unit, summary)
         .because(down.state(case))
         .because_all(taken.map(|taken| taken.evidence))

@@ -1,6 +1,7 @@
 //! Every worker of the backend is busy; new requests wait in the queue.
 use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::{Stall, Why, Workers};
+use crate::case::service::process_max::SharedLimit;
 use crate::prelude::*;
 
 cause! {
@@ -27,7 +28,8 @@ cause! {
     ///
     /// First see what the workers wait for; a larger pool only helps when memory and the
     /// thing they wait for can take it. Size it: memory for the pool ÷ memory of one
-    /// worker.
+    /// worker. PHP-FPM's `process.max` limits all pools of one master together: another
+    /// pool may have them all.
     ///
     /// ## What looks the same
     ///
@@ -61,8 +63,29 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     })
 }
 
+/// All pools together have as many workers as the master may start.
+fn shared(link: Link<'_, '_>, stall: &Stall, limit: &SharedLimit, pool: &str) -> Finding {
+    let name = format!("pool {pool} of {}", limit.unit);
+    let summary = format!(
+        "all {} workers that {} may have (process.max) are taken: {}; {name} gets no more",
+        limit.limit,
+        limit.unit,
+        limit.holders()
+    );
+    Finding::new(HopName::Backend, name, summary)
+        .because_all(stall.queue())
+        .because_all(limit.evidence())
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .because_all(link.configured())
+        .fix(link.raise_process_max(limit))
+}
+
 fn busy(link: Link<'_, '_>, stall: &Stall, workers: &Workers) -> Finding {
     let pool = link.configured_pool();
+    if let (Some(limit), Some(pool)) = (link.process_max(), &pool) {
+        return shared(link, stall, &limit, &pool.pool.name);
+    }
     let name = pool.as_ref().map_or_else(
         || link.program(),
         |pool| format!("pool {} of {}", pool.pool.name, pool.fpm.unit),

@@ -55,7 +55,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 /// A service whose last words tell that it could not write.
 fn backend(link: Link<'_, '_>) -> Option<Verdict> {
     let down = link.down();
-    let down = down.found()?;
+    let Some(down) = down.found() else {
+        return serving(link);
+    };
     if let Some(verdict) = no_room_for_the_socket(link, down) {
         return Some(verdict);
     }
@@ -89,6 +91,41 @@ fn backend(link: Link<'_, '_>) -> Option<Verdict> {
         (Verdict::RuledOut(_), Some(gap)) => Verdict::cannot_tell([gap]),
         (verdict, _) => verdict,
     })
+}
+
+/// A service that answers an error, and wrote lately that it found no room: while we
+/// asked, or at least not long before.
+fn serving(link: Link<'_, '_>) -> Option<Verdict> {
+    link.direct_status().filter(|status| *status >= 500)?;
+    let lately = link.wrote_lately();
+    let told = lately.iter().rev();
+    let told = told
+        .clone()
+        .find(|said| wants_space(said.text.as_bytes()).is_some())?;
+    let service = link.live_service();
+    let unit = &service.found()?.unit;
+    let named = lately
+        .iter()
+        .flat_map(|said| paths_in(&said.text))
+        .take(PATHS);
+    let mut paths: Vec<HostPath> = named.collect();
+    paths.extend(unit.context.working_directory.iter().map(HostPath::new));
+    let mounts = link.case.writable_mounts();
+    paths.extend(mounts.found().cloned().unwrap_or_default());
+    let told = Evidence::strong(told.text.clone(), &told.source);
+    let verdict = judge(link.case, HopName::Backend, &unit.id, &paths, told);
+    let meanwhile = link.wrote_meanwhile();
+    let now = meanwhile
+        .iter()
+        .any(|said| wants_space(said.text.as_bytes()).is_some());
+    match (verdict, mounts.gap()) {
+        (Verdict::Proven(finding), _) if !now => Some(Verdict::Suspected(
+            finding.because_all(link.we_saw()).at_most(Strength::Strong),
+        )),
+        (Verdict::RuledOut(_), Some(gap)) => Some(Verdict::cannot_tell([gap])),
+        (Verdict::RuledOut(_), None) => None,
+        (verdict, _) => Some(verdict),
+    }
 }
 
 /// A service that could not make its socket, without a word why: a file system without

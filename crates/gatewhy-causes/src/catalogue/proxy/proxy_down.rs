@@ -77,8 +77,8 @@ fn summary(case: &Case<'_>, front: &Front) -> String {
         Why::Stopped => format!("{name} was stopped{ago}: nobody listens on {door}"),
         Why::NeverStarted => format!("{name} was not started since the machine booted"),
         Why::Ended => format!("{name} ended by itself{ago}, and nobody started it again"),
-        Why::Exited => format!("{name} ended by itself{ago}{}", reason(front)),
-        Why::StartFailed => format!("{name} could not start{ago}{}", reason(front)),
+        Why::Exited => format!("{name} ended by itself{ago}{}", reason(case, front)),
+        Why::StartFailed => format!("{name} could not start{ago}{}", reason(case, front)),
         Why::Died(signal) => {
             format!("{name} died with signal {signal}{ago}, and was not started again")
         }
@@ -115,12 +115,16 @@ fn instead(ports: &[u16]) -> String {
 }
 
 /// Why it could not start, unless another cause tells it.
-fn reason(front: &Front) -> String {
+fn reason(case: &Case<'_>, front: &Front) -> String {
     let Some(fault) = &front.fault else {
         let exit = front.unit.as_ref().and_then(Unit::exit_in_words);
         return exit.map_or_else(String::new, |exit| format!(": {exit}"));
     };
     match &fault.kind {
+        Kind::AddressInUse(_) if left_over(case, front).is_some() => {
+            let path = left_over(case, front).unwrap_or_default();
+            format!(": the socket file {path} is left over from before, and nobody listens on it")
+        }
         Kind::AddressInUse(address) => format!(": another program listens on {address}"),
         Kind::Invalid | Kind::Module(_) if fault.may_be_mended() => {
             ", and its files were changed since".to_owned()
@@ -150,7 +154,10 @@ fn fix(case: &Case<'_>, front: &Front) -> Option<Fix> {
         Why::StartFailed if front.fault.as_ref().is_some_and(|f| !f.is_taken_address()) => {
             return None;
         }
-        Why::StartFailed | Why::Taken(_) => make_room(case, front),
+        Why::StartFailed | Why::Taken(_) => match left_over(case, front) {
+            Some(path) => clear_away(name, path),
+            None => make_room(case, front),
+        },
         Why::Changing => Fix::new("wait some seconds and ask again")
             .run(format!("systemctl status {name}"), "what it is doing"),
         Why::NoListen(_) => listen(case),
@@ -200,6 +207,31 @@ fn again(case: &Case<'_>, name: &str) -> Fix {
     case.start_proxy(name).advise(format!(
         "give {name} Restart=on-failure (systemctl edit {name}), so that it comes back by itself"
     ))
+}
+
+/// The socket file that keeps it from starting, and that nobody listens on: who dies by a
+/// signal leaves it, and `bind` takes no path that exists.
+fn left_over<'f>(case: &Case<'_>, front: &'f Front) -> Option<&'f str> {
+    let Kind::AddressInUse(address) = &front.fault.as_ref()?.kind else {
+        return None;
+    };
+    let path = address.strip_prefix("unix:").unwrap_or(address);
+    let sockets = case.sockets().unix.found()?;
+    let listens = sockets.iter().any(|s| s.listens_at(path.as_bytes()));
+    (path.starts_with('/') && !listens).then_some(path)
+}
+
+fn clear_away(name: &str, path: &str) -> Fix {
+    Fix::new(format!("remove {path}, then start {name}"))
+        .run(
+            "ss -lxp",
+            format!("nobody listens on {path}: the file alone is there"),
+        )
+        .run(
+            format!("rm {}", shell::word(path)),
+            "makes room for the new socket",
+        )
+        .run(format!("systemctl start {name}"), "starts the proxy")
 }
 
 fn make_room(case: &Case<'_>, front: &Front) -> Fix {

@@ -83,3 +83,34 @@ fn servers_and_time_outs_are_read() {
     assert!(server.checked && server.tls && !server.demands.is_any());
     assert_eq!(server.sni.as_deref(), Some("x.test"));
 }
+
+#[test]
+fn a_request_is_followed_through_sockets_that_are_no_files() {
+    let text = b"frontend edge\n mode tcp\n bind :80\n default_backend to_inner\n\
+        backend to_inner\n mode tcp\n server inner abns@inner send-proxy-v2\n\
+        frontend inner\n mode http\n bind abns@inner accept-proxy\n default_backend app\n\
+        backend app\n server a 127.0.0.1:3000\n";
+    let mut config = Config::default();
+    parse(text, &HostPath::new("/h.cfg"), &mut config);
+    let found = route(&config, &request("shop.test", "/", None));
+    assert_eq!(found.backend.unwrap().0, "app");
+    assert_eq!(
+        found.servers[0].address,
+        Address::Host("127.0.0.1".into(), 3000)
+    );
+    assert!(!found.is_tcp && found.gaps.is_empty());
+    assert_eq!(found.blocks.len(), 4);
+}
+
+#[test]
+fn an_abstract_socket_of_somebody_else_is_not_known() {
+    for text in [
+        &b"listen a\n mode http\n bind :80\n server s abns@else\n"[..],
+        b"listen a\n mode http\n bind :80\n server s abns@x\nlisten b\n bind abns@x\n server s abns@x\n",
+    ] {
+        let mut config = Config::default();
+        parse(text, &HostPath::new("/h.cfg"), &mut config);
+        let found = route(&config, &request("shop.test", "/", None));
+        assert!(matches!(found.servers[0].address, Address::Abstract(_)));
+    }
+}

@@ -161,6 +161,8 @@ fn units_that_were_not_started() {
         [E::AssertFailed, E::AssertFailed]
     );
     assert_eq!(events_of("needs.service")[0], E::DependencyFailed);
+    assert!(lacked_another(&journal_of("needs.service")));
+    assert!(!lacked_another(&journal_of("stopped.service")));
     let (address, text) = ("127.0.0.1:8080".into(), "Address already in use".into());
     assert!(events_of("busy.socket").contains(&E::CannotListen { address, text }));
 }

@@ -36,6 +36,8 @@ pub struct Unit {
     pub assert_result: Option<bool>,
     /// The sockets, paths and timers that start it.
     pub triggered_by: Vec<String>,
+    /// Units without which it is not started: `Requires=`, `BindsTo=`.
+    pub requires: Vec<String>,
     /// What a socket, path or timer starts.
     pub triggers: Vec<String>,
     /// `Type=`: `simple`, `notify`, `forking` …
