@@ -191,3 +191,16 @@ proptest::proptest! {
         }
     }
 }
+
+/// Version 1 of Traefik puts the whole address before the error, with the visitor's part.
+#[test]
+fn an_address_that_reads_like_an_error_decides_nothing() {
+    let line = br#"time="2026-11-20T03:12:04Z" level=error msg="Error forwarding to http://10.0.0.4:80/?a=, err: dial tcp 10.0.0.9:80: i/o timeout, err: dial tcp 10.0.0.4:80: getsockopt: connection refused""#;
+    let record = recognise(line).unwrap();
+    assert_eq!(record.symptom, Some(Symptom::ConnectRefused));
+    assert_eq!(record.port(), Some(80));
+    assert_eq!(
+        record.peer,
+        Some(gatewhy_facts::nginx::error_log::Peer::parse(b"10.0.0.4:80"))
+    );
+}

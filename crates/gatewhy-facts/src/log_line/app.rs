@@ -220,6 +220,10 @@ const ROWS: &[Row] = &[
         Symptom::BackendRequestTooBig,
     ),
     (
+        "Listen queue size is greater than the system max net.core.somaxconn ({#}).",
+        Symptom::BackendStartFailed,
+    ),
+    (
         "worker respawning too fast !!! {_}",
         Symptom::BackendRestartLoop,
     ),

@@ -86,7 +86,8 @@ fn lookup(text: &[u8]) -> Option<GoError<'_>> {
     let (_, rest) = scan::split_once(text, "lookup ")?;
     let (name, why) = scan::split_once(rest, ": ")?;
     let name = name.split(|b| *b == b' ').next()?;
-    let symptom = if scan::holds(why, "no such host") {
+    let unknown = ["no such host", "invalid domain name"];
+    let symptom = if unknown.iter().any(|words| scan::holds(why, words)) {
         Symptom::NameNotFound
     } else if scan::holds(why, "i/o timeout") {
         Symptom::NameTimeout
@@ -118,7 +119,8 @@ fn dial(text: &[u8]) -> Option<GoError<'_>> {
     } else {
         Peer::parse(address)
     };
-    let connect = [&b"connect: "[..], b"connectex: "];
+    // Go before 1.11 named another call.
+    let connect = [&b"connect: "[..], b"connectex: ", b"getsockopt: "];
     let words = connect.iter().find_map(|begin| why.strip_prefix(*begin));
     let is_connect = words.is_some();
     let words = words.unwrap_or(why);

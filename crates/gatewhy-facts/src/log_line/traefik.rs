@@ -57,6 +57,11 @@ pub(super) fn own(line: &[u8]) -> Option<Record<'_>> {
     if message.starts_with(b"http: ") || message.starts_with(b"http2: server: ") {
         return Some(go_error::read(message)?.told(record));
     }
+    // Version 1 (oxy): the visitor's address stands before the error.
+    if let Some(rest) = message.strip_prefix(b"Error forwarding to ") {
+        let (_, error) = scan::rsplit_once(rest, ", err: ")?;
+        return Some(go_error::read(error)?.told(record));
+    }
     let bad = [
         "502 Bad Gateway",
         "504 Gateway Timeout",

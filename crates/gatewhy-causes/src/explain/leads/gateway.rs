@@ -3,6 +3,7 @@ use super::super::lead::{
     Guess, Lead, certain, is_signal_9, lead, likely, no_failure, possible, text_has,
 };
 use gatewhy_facts::log_line::{Record, Server};
+use gatewhy_facts::scan;
 use gatewhy_facts::symptom::Symptom;
 
 /// Where gateways keep bodies and cached responses.
@@ -28,6 +29,16 @@ fn is_unknown_directive(record: &Record<'_>) -> bool {
     ["unknown directive", "Invalid command", "dlopen("]
         .iter()
         .any(|words| text_has(record, words))
+}
+
+/// A port that Linux lets every user listen on.
+fn is_free_port(record: &Record<'_>) -> bool {
+    let text = record
+        .text
+        .and_then(|text| text.rsplit(|b| *b == b':').next());
+    let port = text.filter(|port| !port.is_empty());
+    let port = port.and_then(scan::whole_number::<u16>);
+    port.is_some_and(|port| port >= 1024)
 }
 
 fn is_status(record: &Record<'_>, status: u16) -> bool {
@@ -346,6 +357,7 @@ pub(super) static LEADS: &[Lead] = &[
     lead(
         &[Symptom::StartBindDenied],
         &[
+            likely("security-policy-denied", "ports from 1024 on need no right: a security policy such as SELinux refuses it").when(is_free_port),
             likely("proxy-down", "it does not start: it may not listen on {text} (below 1024 needs a right)"),
             possible("security-policy-denied", "a security policy may refuse the port"),
             possible("proxy-config-invalid", "the address may be the wrong one"),
