@@ -265,6 +265,10 @@ pub const PROBES: &[Line] = &[
         "whether the backend or the way to it is broken; once for each member; in another of these protocols, where it does not speak the one that is configured",
     ),
     (
+        "GET /-/ping, /service/rest/v1/status/writable, /artifactory/api/system/ping",
+        "whether a package registry that answers an error is well itself: Verdaccio, Nexus Repository, Artifactory; where one of them is the backend",
+    ),
+    (
         "PROXY header before such a request",
         "the same, where the configuration has one sent or expected",
     ),

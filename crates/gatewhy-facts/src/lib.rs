@@ -15,8 +15,8 @@
 //!
 //! - proxies: [`nginx`], [`apache`], [`haproxy`], and [`caddy`], [`lighttpd`], [`varnish`],
 //!   [`traefik`], [`envoy`], whose routes are told alike, by [`forward`];
-//! - backends, and who keeps them: [`php_fpm`], [`tomcat`], [`uwsgi`], [`verdaccio`],
-//!   [`systemd`], [`pm2`], [`supervisord`];
+//! - backends, and who keeps them: [`php_fpm`], [`tomcat`], [`uwsgi`], [`registry`],
+//!   [`verdaccio`], [`systemd`], [`pm2`], [`supervisord`];
 //! - logs: [`log_line`] (any server's, by content), [`app_log`], with [`log_time`] and
 //!   [`log_window`]; what a hop saw is a [`symptom`];
 //! - conversations: [`protocol`], [`tls`], [`dns`], and [`proxy_status`] of RFC 9209;

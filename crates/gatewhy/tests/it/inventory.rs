@@ -23,6 +23,14 @@ const PROBE_KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "GET /-/ping, /service/rest/v1/status/writable, /artifactory/api/system/ping",
+        &[
+            "exchange * send=GET /-/ping HTTP/1.1\\x0d\\n*User-Agent: gatewhy\\x0d\\n*",
+            "exchange * send=GET */service/rest/v1/status/writable HTTP/1.1\\x0d\\n*User-Agent: gatewhy\\x0d\\n*",
+            "exchange * send=GET */artifactory/api/system/ping HTTP/1.1\\x0d\\n*User-Agent: gatewhy\\x0d\\n*",
+        ],
+    ),
+    (
         "PROXY header before such a request",
         &[
             "exchange * send=PROXY TCP4 127.0.0.1 127.0.0.1 * *\\x0d\\nGET *\\x0d\\nUser-Agent: gatewhy\\x0d\\n*",
