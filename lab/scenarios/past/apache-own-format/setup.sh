@@ -2,7 +2,6 @@ node_app portal 'Environment=PORT=3400' <<<"$NODE_HELLO"
 start portal 3400
 mkdir -p /data/logs
 apache_modules proxy proxy_http
-sed -i 's/\*:80>/127.0.0.9:80>/' /etc/apache2/sites-available/000-default.conf
 apache_site app <<'EOF'
 ErrorLogFormat "[%{cu}t] [%-m:%-l] [pid %P] %7F: %E: [client\ %a] %M"
 LogFormat "%{%Y-%m-%dT%H:%M:%S}t.%{usec_frac}t %v %a \"%r\" %>s %D" ours

@@ -177,23 +177,43 @@ impl<'c> Link<'c, '_> {
     }
 
     /// How the PHP-FPM came to be down that has a pool for this address, where another
-    /// program listens there in its place.
-    pub fn supplanted(&self) -> Option<(PoolOf<'c>, Down)> {
-        let pool = self.configured_pool()?;
-        self.listener().found()?;
-        let other = self.executable()?;
-        if software(&other) == Software::PhpFpm {
-            return None;
+    /// program listens there in its place. Absent where nothing of the kind is so.
+    pub fn supplanted(&self) -> Fact<Down> {
+        let none = Fact::Absent(Source::new("the pools of PHP-FPM"));
+        let other = self.executable();
+        let is_fpm = other
+            .as_deref()
+            .map(|name| software(name) == Software::PhpFpm);
+        if self.peer.protocol != Protocol::FastCgi
+            || self.listener().found().is_none()
+            || is_fpm == Some(true)
+        {
+            return none;
         }
-        let unit = self.case.unit(&pool.fpm.unit);
-        let unit = unit.found().filter(|unit| !unit.is_active())?.clone();
-        let text = format!(
-            "pool {} of {} is set up to listen there",
-            pool.pool.name, unit.id
-        );
-        let why = Evidence::strong(text, &pool.listen_source());
-        let down = self.case.how_down(Service::sure(unit, Some(why)));
-        matches!(down.how, How::StartFailed | How::Looping).then_some((pool, down))
+        let Some(pool) = self.configured_pool() else {
+            return self.case.fpm_gap().map_or(none, Fact::Unknown);
+        };
+        self.case.unit(&pool.fpm.unit).and_then(|unit, source| {
+            if unit.is_active() {
+                return Fact::Absent(source);
+            }
+            if is_fpm.is_none() {
+                let what = format!("which program listens on {}", self.address());
+                return Fact::Unknown(Gap::new(
+                    what,
+                    "its process could not be read",
+                    "run as root",
+                ));
+            }
+            let name = &pool.pool.name;
+            let text = format!("pool {name} of {} is set up to listen there", unit.id);
+            let why = Evidence::strong(text, &pool.listen_source());
+            let down = self.case.how_down(Service::sure(unit, Some(why)));
+            match down.how {
+                How::StartFailed | How::Looping => Fact::Found(down, source),
+                _ => Fact::Absent(source),
+            }
+        })
     }
 
     /// The PHP-FPM pool that is configured for this address.

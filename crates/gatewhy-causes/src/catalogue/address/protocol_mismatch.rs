@@ -61,11 +61,14 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             );
             return Some(Verdict::ruled_out(why));
         }
-        if let Some((pool, down)) = link.supplanted() {
-            let (name, unit) = (&pool.pool.name, down.unit());
-            return Some(Verdict::ruled_out(format!(
-                "pool {name} of {unit} is set up to listen there, and another program does"
-            )));
+        match link.supplanted() {
+            Fact::Found(down, _) => {
+                let unit = down.unit();
+                let why = format!("{unit} is set up to listen there, and another program does");
+                return Some(Verdict::ruled_out(why));
+            }
+            Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+            Fact::Absent(_) => {}
         }
         if let Some(confused) = unexpected_header(link) {
             return Some(confused);

@@ -172,16 +172,18 @@ fn down_here(link: Link<'_, '_>, complaint: &Complaint, down: &Down, source: &So
     // What it writes while it is stopped tells nothing.
     let orderly = matches!(down.how, How::Stopped | How::NeverStarted | How::Ended);
     let words = if orderly { Vec::new() } else { down.words() };
-    Finding::new(HopName::Backend, unit, summary)
+    let finding = Finding::new(HopName::Backend, unit, summary)
         .because(complaint.evidence.clone())
         .because(down.state(link.case))
         .because(Evidence::strong(nobody, source))
         .because_all(words)
         .because_all(link.configured())
-        .explains("worker-pool-exhausted")
-        .explains("backend-slow")
-        .explains("backend-hung")
-        .fix(link.case.verified(fix))
+        .fix(link.case.verified(fix));
+    if !link.is_stalled() {
+        return finding;
+    }
+    let waits = ["worker-pool-exhausted", "backend-slow", "backend-hung"];
+    waits.into_iter().fold(finding, Finding::explains)
 }
 
 /// Whether a database of that kind listens here, another way than the application came,

@@ -62,8 +62,10 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
             Fact::Absent(_) => {}
         }
-        if let Some((_, down)) = link.supplanted() {
-            return Some(without_room(link, &down));
+        match link.supplanted() {
+            Fact::Found(down, _) => return Some(without_room(link, &down)),
+            Fact::Unknown(gap) => return Some(Verdict::cannot_tell([&gap])),
+            Fact::Absent(_) => {}
         }
         weigh_down(link, &ways, |down| match &down.no_port {
             Some(no_port) => without_port(case, &down.service.unit, no_port),
