@@ -82,6 +82,10 @@ const NOTHING: &[(&str, &str)] = &[
     (" open() \"", "a static file that is not there: a 404"),
     ("Former worker", "HAProxy's worker ended as told"),
     (
+        "AH00549: Failed to resolve server name",
+        "Apache looks for its own name when it starts, and goes on without",
+    ),
+    (
         "[ERROR] Retrying in 1 second.",
         "gunicorn tries again; the line before says what failed",
     ),

@@ -160,7 +160,10 @@ fn guess(trial: &Trial<'_, '_, '_>, symptom: Symptom, told: &Candidate) -> Findi
     let finding = Finding::new(hop, trial.episode.via.to_string(), summary);
     let finding = finding.because_all(trial.proxy_told());
     match cause {
-        Some(cause) => finding.fix(Fix::new(cause.remedy())),
+        Some(cause) => finding.fix(Fix::new(cause.remedy()).run(
+            format!("gatewhy explain {}", cause.id),
+            "how to be sure, and how it is mended",
+        )),
         None => finding,
     }
 }
