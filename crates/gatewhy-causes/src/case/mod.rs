@@ -69,10 +69,11 @@ struct Cells<'k> {
     units: Shared<Vec<String>, Vec<Unit>>,
     journals: Shared<(String, u8), Journal>,
     missing: RefCell<BTreeMap<routing::peer::Dial, Fact<service::backend::Service>>>,
-    whereabouts: RefCell<BTreeMap<routing::peer::Dial, Fact<service::elsewhere::Whereabouts>>>,
+    whereabouts:
+        RefCell<BTreeMap<routing::peer::Dial, Fact<service::listens_elsewhere::Whereabouts>>>,
     front: OnceCell<Fact<visit::front::Front>>,
-    outdated: OnceCell<Fact<gateway::loaded::Outdated>>,
-    circle: OnceCell<Fact<gateway::circle::Circle>>,
+    outdated: OnceCell<Fact<gateway::loaded_config::Outdated>>,
+    circle: OnceCell<Fact<gateway::own_ring::Circle>>,
     outside: OnceCell<bool>,
     apology: OnceCell<Fact<gatewhy_facts::nginx::settings::ErrorPage>>,
     /// Whether that is being worked out, which may ask whether the site is healthy.

@@ -14,21 +14,19 @@ mod caddy;
 mod cloud;
 mod container;
 mod database;
-mod dressing;
 mod envoy;
 pub(crate) mod errno;
-mod fine;
 mod go_error;
-mod guard;
 mod haproxy;
 mod heroku;
 pub mod json;
-mod kept;
+mod json_wrapped;
 mod kernel;
 mod lighttpd;
 mod nginx;
 mod node_proxy;
 mod npm;
+mod paste_markup;
 mod pasted;
 mod php;
 mod pm2;
@@ -36,21 +34,23 @@ mod record;
 mod registry;
 mod response;
 mod ruby;
+mod served_requests;
 mod systemd;
 mod table;
 mod tomcat;
 mod traefik;
 mod unicorn;
 mod varnish;
+mod visitor_words;
 mod wrapper;
 
 use json::Object;
 
-pub use fine::fine;
-pub use kept::{Kept, kept};
+pub use json_wrapped::{Kept, kept};
 pub use nginx::from_error as from_nginx_error;
 pub use pasted::{Pasted, join};
 pub use record::{LoggedAt, Record, Role, Server, Timing};
+pub use served_requests::fine;
 pub use wrapper::{Wrapper, strip as strip_wrappers};
 
 /// A way to write lines.
@@ -88,7 +88,7 @@ const fn format(
 /// Every format. Those that are known by their start come first, the strictest of
 /// them before others: they hold what visitors write.
 pub static FORMATS: &[Format] = &[
-    format(By::Start, "request", guard::request, &[]),
+    format(By::Start, "request", visitor_words::request, &[]),
     format(By::Start, "nginx-error", nginx::own_error, &["nginx"]),
     format(By::Start, "php-fpm", php::fpm, &["php-fpm"]),
     format(By::Start, "unicorn", unicorn::line, &["unicorn"]),
@@ -207,7 +207,7 @@ fn loosely(line: &[u8]) -> Option<Record<'_>> {
 }
 
 fn of_words(text: &[u8]) -> Option<Record<'_>> {
-    let quoted = guard::quotes_visitor(text);
+    let quoted = visitor_words::quotes_visitor(text);
     let all = LOOSE.iter().filter(|_| !quoted);
     all.into_iter().find_map(|format| (format.read)(text))
 }
@@ -230,7 +230,7 @@ fn of_members(fields: Object<'_>) -> Option<Record<'_>> {
     let mut records = texts.filter_map(|text| {
         let words = FORMATS.iter().filter(|format| format.by == By::Words);
         let open = words.filter(|format| is_open(format, Some(b"")));
-        let quoted = guard::quotes_visitor(text);
+        let quoted = visitor_words::quotes_visitor(text);
         let strict = open
             .filter(|_| !quoted)
             .find_map(|format| (format.read)(text));
@@ -243,7 +243,7 @@ fn of_members(fields: Object<'_>) -> Option<Record<'_>> {
 fn strictly(line: &[u8]) -> Option<Record<'_>> {
     let (wrapper, text) = strip_wrappers(line);
     let is_json = text.first() == Some(&b'{') && Object::parse(text).is_some();
-    let quoted = !is_json && guard::quotes_visitor(text);
+    let quoted = !is_json && visitor_words::quotes_visitor(text);
     let fits = |format: &&Format| match format.by {
         By::Start => !is_json,
         By::Json => is_json,

@@ -1,7 +1,7 @@
 //! nginx: its error log, and access logs in the forms that are common.
-use super::guard::quotes_visitor;
 use super::json::Object;
 use super::record::{LoggedAt, Record, Server, Timing};
+use super::visitor_words::quotes_visitor;
 use crate::log_time;
 use crate::nginx::error_log::{self, ErrorRecord, Level, Peer, Upstream};
 use crate::scan;

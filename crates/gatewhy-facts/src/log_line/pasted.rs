@@ -1,9 +1,9 @@
 //! Lines that somebody pasted: wrapped, shortened, or taken out of JSON.
-use super::dressing;
-use super::guard::quotes_visitor;
 use super::json::Object;
-use super::kept::kept;
+use super::json_wrapped::kept;
+use super::paste_markup;
 use super::record::{Record, Role, Server};
+use super::visitor_words::quotes_visitor;
 use super::{loosely, nginx, recognise, strictly, strip_wrappers};
 use crate::log_time;
 use crate::nginx::error_log::letters::{self, Field, Spoken};
@@ -203,16 +203,16 @@ fn closed_up(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
 /// being read.
 fn undressed(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     let Some(record) = strictly(&line) else {
-        return dressing::off(&line)
+        return paste_markup::off(&line)
             .filter(|bare| strictly(bare).is_some() || says_more(bare, &line))
             .map_or(line, Cow::Owned);
     };
     // `Error: ` is what Node.js writes, and what people write before a line.
     let words = record.server == Server::Node && record.at.is_none();
-    let own = words.then(|| dressing::behind_words(&line)).flatten();
+    let own = words.then(|| paste_markup::behind_words(&line)).flatten();
     let own = own.map(<[u8]>::to_vec);
     let tells = |text: &Vec<u8>| strictly(text).is_some_and(|r| r.symptom.is_some());
-    own.or_else(|| dressing::quotes_and_tail_off(&line))
+    own.or_else(|| paste_markup::quotes_and_tail_off(&line))
         .filter(tells)
         .map_or(line, Cow::Owned)
 }

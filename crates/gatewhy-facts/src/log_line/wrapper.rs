@@ -135,7 +135,7 @@ fn container(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
 /// Behind `ESC [36m`.
 fn colour(text: &[u8]) -> Option<&[u8]> {
     text.strip_prefix(b"\x1b[")
-        .and_then(|_| super::dressing::colour(text))
+        .and_then(|_| super::paste_markup::colour(text))
 }
 
 /// `[pod/shop-6d4cf56db6-abcde/nginx] ` (`kubectl logs --prefix`).

@@ -1,18 +1,18 @@
 //! Between the proxy and a backend: who listens there, and what each says to the other.
+pub mod abandoned_requests;
+pub mod allowed_clients;
 pub mod answer;
-pub mod astray;
-pub mod clients;
-pub mod demands;
+pub mod certificate_demands;
 pub mod direct;
-pub mod foreign;
-pub mod forlorn;
 pub mod handshake;
 pub mod header;
-pub mod hidden;
 pub mod keepalive;
 pub mod link;
+pub mod other_namespace;
+pub mod other_servers;
 pub mod proxy_header;
+pub mod spoken_protocol;
 pub mod stall;
-pub mod strangers;
 pub mod tls;
 pub mod trust;
+pub mod wrong_address;

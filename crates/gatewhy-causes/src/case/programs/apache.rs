@@ -1,6 +1,6 @@
 //! Apache httpd behind the seam.
 use crate::case::Case;
-use crate::case::gateway::access::is_good;
+use crate::case::gateway::access_log::is_good;
 use crate::case::gateway::log::Logged;
 use crate::case::gateway::record::Record;
 use crate::case::programs::kind::Kind;

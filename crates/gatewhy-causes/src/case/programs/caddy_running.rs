@@ -2,7 +2,7 @@
 //! reloads.
 use crate::case::Case;
 use crate::case::exchange::answer::body;
-use crate::case::gateway::loaded::Way;
+use crate::case::gateway::loaded_config::Way;
 use crate::case::routing::peer::Peer;
 use crate::case::routing::way;
 use crate::case::visit::site::Visit;

@@ -3,7 +3,7 @@
 //! It logs each request, with flags that tell how it failed, but only where its
 //! configuration says so: to a file, or to the standard output and so to the journal.
 use crate::case::Case;
-use crate::case::gateway::access::is_good;
+use crate::case::gateway::access_log::is_good;
 use crate::case::gateway::log::Logged;
 use crate::case::gateway::record::Record;
 use crate::case::programs::kind::Kind;

@@ -3,7 +3,7 @@
 use crate::case::exchange::link::Link;
 use crate::case::service::backend::Software;
 use crate::case::software::fpm::PoolOf;
-use crate::case::system::passage::Refusal;
+use crate::case::system::socket_access::Refusal;
 use gatewhy_facts::linux::walk::Class;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::systemd::show::Unit;

@@ -2,9 +2,9 @@
 use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::Workers;
 use crate::case::routing::route;
-use crate::case::service::awaits::Awaited;
 use crate::case::service::backend::Software;
 use crate::case::service::units::unit_source;
+use crate::case::service::waits_for::Awaited;
 use crate::evidence::Evidence;
 use gatewhy_facts::prelude::*;
 use gatewhy_fixes::Fix;

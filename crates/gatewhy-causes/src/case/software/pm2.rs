@@ -10,7 +10,7 @@ use crate::case::routing::peer::Dial;
 use crate::case::service::down::{self, How};
 use crate::case::service::expected::mention;
 use crate::case::service::units::{self, unit_source};
-use crate::case::software::kept::{self, Commands, Kept};
+use crate::case::software::process_managers::{self, Commands, Kept};
 use crate::evidence::Evidence;
 use gatewhy_facts::document;
 use gatewhy_facts::fact::{Fact, Source};
@@ -140,7 +140,7 @@ impl Link<'_, '_> {
                 let tie = self.case.ties(&list, &app, &self.peer.dial);
                 (app, tie)
             });
-            let tied = match kept::first_tied(tied) {
+            let tied = match process_managers::first_tied(tied) {
                 Ok(tied) => tied,
                 Err(gap) => return Fact::Unknown(gap),
             };
@@ -185,7 +185,7 @@ impl Link<'_, '_> {
         kept.said = told.map(|(_, line)| kept.logged(line, &log));
         let fate = told.map(|(fate, _)| fate);
         self.case.read_errors(&mut kept, app.error_log, fate);
-        kept.how = kept::how_down(fate, kept.fault.as_ref());
+        kept.how = process_managers::how_down(fate, kept.fault.as_ref());
         kept.fix = self.fix_of(pm2, &kept);
         Some(kept)
     }
@@ -193,7 +193,7 @@ impl Link<'_, '_> {
     fn fix_of(&self, pm2: &Pm2, kept: &Kept) -> Fix {
         let unit = pm2.unit.as_ref().filter(|_| pm2.daemon.is_none());
         if let Some(unit) = unit {
-            return self.case.verified(kept::enabled(
+            return self.case.verified(process_managers::enabled(
                 unit,
                 "starts PM2, which starts what its list has, now and after a reboot",
             ));

@@ -7,7 +7,7 @@ use crate::case::service::down::How;
 use crate::case::service::expected::{self, mention};
 use crate::case::service::fault::Fault;
 use crate::case::service::units::{self, unit_source};
-use crate::case::software::kept::{self, Commands, Kept};
+use crate::case::software::process_managers::{self, Commands, Kept};
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::fate::Fate;
@@ -213,7 +213,7 @@ impl Case<'_> {
             let path = folder.join(word);
             ((), self.says_it_listens(&path, &whose, dial))
         });
-        match kept::first_tied(told) {
+        match process_managers::first_tied(told) {
             Ok(Some(((), why))) => Fact::Found(why.clone(), why.source),
             Ok(None) => Fact::Absent(Source::new(file.to_string())),
             Err(gap) => Fact::Unknown(gap),
@@ -265,7 +265,7 @@ impl Link<'_, '_> {
                 let tie = self.case.ties_program(file, &program, &self.peer.dial);
                 (program, tie)
             });
-            let tied = match kept::first_tied(tied) {
+            let tied = match process_managers::first_tied(tied) {
                 Ok(tied) => tied,
                 Err(gap) => return Fact::Unknown(gap),
             };
@@ -343,7 +343,7 @@ impl Link<'_, '_> {
             units::state_word(unit)
         );
         let state = Evidence::proof(state, &unit_source(&unit.id));
-        let fix = kept::enabled(
+        let fix = process_managers::enabled(
             unit,
             "starts Supervisor, and it its programs, now and after a reboot",
         );
@@ -383,7 +383,7 @@ impl Case<'_> {
 }
 
 fn how_down(program: &Program, fate: Option<Fate>, looping: bool, kept: &Kept) -> How {
-    let how = kept::how_down(fate, kept.fault.as_ref());
+    let how = process_managers::how_down(fate, kept.fault.as_ref());
     let at_start = kept.fault.as_ref().is_some_and(Fault::is_at_start);
     match fate {
         None if !program.starts => How::NeverStarted,

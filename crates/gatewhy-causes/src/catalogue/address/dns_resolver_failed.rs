@@ -4,7 +4,7 @@ use crate::case::exchange::link::Link;
 use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Dial;
 use crate::case::routing::route::source_of;
-use crate::case::service::awaits::{Awaited, What};
+use crate::case::service::waits_for::{Awaited, What};
 use crate::case::system::dns::{Named, Told};
 use crate::prelude::*;
 use gatewhy_facts::dns::lookup::Meaning;

@@ -1,7 +1,7 @@
 //! The proxy and the backend speak different protocols.
-use crate::case::exchange::foreign::Spoken;
 use crate::case::exchange::link::Link;
 use crate::case::exchange::proxy_header::Demanding;
+use crate::case::exchange::spoken_protocol::Spoken;
 use crate::case::remedies::converse::name;
 use crate::case::routing::peer::Protocol;
 use crate::case::routing::route::source_of;

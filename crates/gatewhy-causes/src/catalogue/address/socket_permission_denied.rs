@@ -1,8 +1,8 @@
 //! The proxy's worker may not open the backend's unix socket.
 use crate::case::exchange::link::Link;
 use crate::case::remedies::admit::admit;
-use crate::case::system::passage::Refusal;
 use crate::case::system::policy::Ban;
+use crate::case::system::socket_access::Refusal;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 

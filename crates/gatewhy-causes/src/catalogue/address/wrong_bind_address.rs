@@ -1,7 +1,7 @@
 //! The backend listens on the right port, but not on the address that the proxy dials.
-use crate::case::exchange::astray::{Told, weigh_astray};
 use crate::case::exchange::link::Link;
-use crate::case::service::elsewhere::Way;
+use crate::case::exchange::wrong_address::{Told, weigh_astray};
+use crate::case::service::listens_elsewhere::Way;
 use crate::prelude::*;
 
 cause! {

@@ -1,8 +1,8 @@
 //! The proxy names a port where nobody, or a stranger, listens; the backend listens on another.
-use crate::case::exchange::astray::{Told, weigh_astray};
 use crate::case::exchange::link::Link;
+use crate::case::exchange::wrong_address::{Told, weigh_astray};
 use crate::case::routing::peer::Dial;
-use crate::case::service::elsewhere::Way;
+use crate::case::service::listens_elsewhere::Way;
 use crate::prelude::*;
 
 cause! {

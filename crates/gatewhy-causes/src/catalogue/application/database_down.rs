@@ -1,9 +1,9 @@
 //! The application cannot reach its database, which does not run, or hangs.
 use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::state_words;
-use crate::case::service::awaits::Awaited;
 use crate::case::service::doors::Door;
 use crate::case::service::down::{Down, How};
+use crate::case::service::waits_for::Awaited;
 use crate::case::software::database::{Complaint, Engine, Through, Trouble};
 use crate::prelude::*;
 

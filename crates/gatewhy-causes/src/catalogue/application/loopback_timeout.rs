@@ -1,7 +1,7 @@
 //! The application asks its own site, and waits for a worker that waits for it.
 use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::{Stall, Why};
-use crate::case::service::awaits::{Awaited, What};
+use crate::case::service::waits_for::{Awaited, What};
 use crate::prelude::*;
 
 cause! {

@@ -1,8 +1,8 @@
 //! PHP-FPM finds no script at the path that the proxy names.
 use crate::case::exchange::link::Link;
 use crate::case::routing::route::source_of;
-use crate::case::software::lost::{FoundScript, Lost};
-use crate::case::system::passage::Refusal;
+use crate::case::software::missing_script::{FoundScript, Lost};
+use crate::case::system::socket_access::Refusal;
 use crate::prelude::*;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::symptom::Symptom;

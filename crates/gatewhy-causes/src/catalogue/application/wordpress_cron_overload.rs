@@ -1,5 +1,5 @@
 //! WordPress's scheduled tasks occupy the workers that visitors need.
-use crate::case::exchange::forlorn::Forlorn;
+use crate::case::exchange::abandoned_requests::Forlorn;
 use crate::case::exchange::link::Link;
 use crate::prelude::*;
 

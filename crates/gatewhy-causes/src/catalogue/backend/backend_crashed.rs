@@ -1,7 +1,7 @@
 //! The backend died by itself: a signal, or an exit code that is not zero.
 use crate::case::exchange::link::Link;
 use crate::case::service::down::{Down, How, weigh_down};
-use crate::case::service::fate::{self, Fate};
+use crate::case::service::lost_worker::{self, Fate};
 use crate::prelude::*;
 
 cause! {
@@ -45,11 +45,13 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         Fact::Absent(_) => weigh_down(link, &[How::Crashed], |down| died(case, down)),
         Fact::Found(fate, _) => {
             let verdict = match fate.how {
-                fate::How::Crashed { signal } => worker_died(link, &fate, signal),
-                fate::How::OomKilled => {
+                lost_worker::How::Crashed { signal } => worker_died(link, &fate, signal),
+                lost_worker::How::OomKilled => {
                     Verdict::ruled_out("the kernel killed the worker for want of memory")
                 }
-                fate::How::TimedOut => Verdict::ruled_out("its own supervisor killed the worker"),
+                lost_worker::How::TimedOut => {
+                    Verdict::ruled_out("its own supervisor killed the worker")
+                }
             };
             Some(verdict.with_gaps(&fate.gaps))
         }

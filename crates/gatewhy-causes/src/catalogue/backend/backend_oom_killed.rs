@@ -1,8 +1,8 @@
 //! The kernel killed the backend because memory ran out.
 use crate::case::exchange::link::Link;
 use crate::case::service::down::{Down, How, weigh_down};
-use crate::case::service::fate::{self, Fate};
 use crate::case::service::killed::Bound;
+use crate::case::service::lost_worker::{self, Fate};
 use crate::prelude::*;
 
 cause! {
@@ -45,11 +45,13 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         Fact::Absent(_) => weigh_down(link, &[How::OomKilled], |down| killed(case, down)),
         Fact::Found(fate, _) => {
             let verdict = match fate.how {
-                fate::How::OomKilled => worker_killed(link, &fate),
-                fate::How::Crashed { .. } => {
+                lost_worker::How::OomKilled => worker_killed(link, &fate),
+                lost_worker::How::Crashed { .. } => {
                     Verdict::ruled_out("the kernel's log has no kill of this worker")
                 }
-                fate::How::TimedOut => Verdict::ruled_out("its own supervisor killed the worker"),
+                lost_worker::How::TimedOut => {
+                    Verdict::ruled_out("its own supervisor killed the worker")
+                }
             };
             Some(verdict.with_gaps(&fate.gaps))
         }

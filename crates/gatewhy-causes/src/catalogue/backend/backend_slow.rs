@@ -2,8 +2,8 @@
 use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::{Stall, Why};
 use crate::case::programs::kind::Kind;
-use crate::case::service::awaits::Awaited;
-use crate::case::service::fate::How;
+use crate::case::service::lost_worker::How;
+use crate::case::service::waits_for::Awaited;
 use crate::prelude::*;
 
 cause! {

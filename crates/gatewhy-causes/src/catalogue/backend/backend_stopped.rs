@@ -1,7 +1,7 @@
 //! The backend is not running: it was stopped in an orderly way, or never started.
 use crate::case::exchange::link::Link;
 use crate::case::service::down::{Down, How, weigh_down};
-use crate::case::service::elsewhere::Found;
+use crate::case::service::listens_elsewhere::Found;
 use crate::case::service::units::is_enabled;
 use crate::case::software::fpm::PoolOf;
 use crate::prelude::*;

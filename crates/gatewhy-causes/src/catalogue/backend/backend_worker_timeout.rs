@@ -1,6 +1,6 @@
 //! The backend's own supervisor killed the worker because the request took too long.
 use crate::case::exchange::link::Link;
-use crate::case::service::fate::{Fate, How};
+use crate::case::service::lost_worker::{Fate, How};
 use crate::prelude::*;
 
 cause! {

@@ -1,6 +1,6 @@
 //! The backend hardly gets the processor time that it needs.
 use crate::case::exchange::link::Link;
-use crate::case::service::starved::{By, Limited, Starved};
+use crate::case::service::cpu_starved::{By, Limited, Starved};
 use crate::prelude::*;
 use gatewhy_facts::path::HostPath;
 

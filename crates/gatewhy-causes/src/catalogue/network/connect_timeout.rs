@@ -1,7 +1,7 @@
 //! Connection attempts to the backend are not answered, and no deeper reason was found.
 use crate::case::exchange::direct::Outcome;
 use crate::case::exchange::link::Link;
-use crate::case::system::path_to::Reach;
+use crate::case::system::route_to::Reach;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 

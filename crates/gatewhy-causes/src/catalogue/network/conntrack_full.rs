@@ -1,7 +1,7 @@
 //! The kernel's table of tracked connections is full; new ones are dropped.
 use crate::case::exchange::direct::Outcome;
 use crate::case::exchange::link::Link;
-use crate::case::system::track::Tracked;
+use crate::case::system::conntrack::Tracked;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;
 

@@ -2,7 +2,7 @@
 use crate::case::exchange::direct::Outcome;
 use crate::case::exchange::link::Link;
 use crate::case::routing::peer::Dial;
-use crate::case::system::path_to::{NextHop, Reach};
+use crate::case::system::route_to::{NextHop, Reach};
 use crate::prelude::*;
 use core::net::{Ipv4Addr, SocketAddr};
 use gatewhy_facts::protocol::tape::How;

@@ -1,5 +1,5 @@
 //! The running proxy uses an older configuration than the one on disk.
-use crate::case::gateway::loaded::{Outdated, Way};
+use crate::case::gateway::loaded_config::{Outdated, Way};
 use crate::prelude::*;
 
 cause! {

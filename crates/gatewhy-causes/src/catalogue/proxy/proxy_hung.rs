@@ -1,5 +1,5 @@
 //! The proxy's own processes are held up.
-use crate::case::gateway::halted::Halted;
+use crate::case::gateway::held_processes::Halted;
 use crate::prelude::*;
 
 cause! {

@@ -1,5 +1,5 @@
 //! The proxy sends the request to itself.
-use crate::case::gateway::circle::Circle;
+use crate::case::gateway::own_ring::Circle;
 use crate::case::routing::route::source_of;
 use crate::case::system::host::sockets_source;
 use crate::prelude::*;

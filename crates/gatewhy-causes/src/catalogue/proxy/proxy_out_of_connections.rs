@@ -1,7 +1,7 @@
 //! The proxy's workers have no connection left.
 use crate::case::exchange::link::Link;
-use crate::case::gateway::places::Places;
-use crate::case::gateway::room::{Room, Shortage};
+use crate::case::gateway::haproxy_maxconn::Places;
+use crate::case::gateway::worker_limits::{Room, Shortage};
 use crate::case::programs::kind::Kind;
 use crate::case::routing::route;
 use crate::case::visit::site::Seen;

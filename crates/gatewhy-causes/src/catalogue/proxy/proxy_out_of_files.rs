@@ -1,5 +1,5 @@
 //! The proxy has no file descriptor left.
-use crate::case::gateway::room::{Room, Shortage};
+use crate::case::gateway::worker_limits::{Room, Shortage};
 use crate::case::routing::route;
 use crate::prelude::*;
 use gatewhy_facts::symptom::Symptom;

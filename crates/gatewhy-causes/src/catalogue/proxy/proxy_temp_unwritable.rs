@@ -1,6 +1,6 @@
 //! The proxy cannot write its temporary or cache files.
-use crate::case::gateway::scratch::{Unwritten, WhyNot};
-use crate::case::system::passage::Refusal;
+use crate::case::gateway::temp_files::{Unwritten, WhyNot};
+use crate::case::system::socket_access::Refusal;
 use crate::prelude::*;
 
 cause! {

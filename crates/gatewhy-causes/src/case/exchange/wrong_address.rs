@@ -2,7 +2,7 @@
 use crate::case::Case;
 use crate::case::exchange::link::Link;
 use crate::case::routing::peer::Dial;
-use crate::case::service::elsewhere::{Elsewhere, Found, Way, Whereabouts};
+use crate::case::service::listens_elsewhere::{Elsewhere, Found, Way, Whereabouts};
 use crate::case::service::units::unit_source;
 use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, Verdict};

@@ -1,7 +1,7 @@
 //! A script that the application cannot find: what is not there, or refuses, on the
 //! way to it, and where it would be.
 use crate::case::exchange::link::Link;
-use crate::case::system::passage::Refusal;
+use crate::case::system::socket_access::Refusal;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::status::Status;
 use gatewhy_facts::linux::users::Credentials;

@@ -1,8 +1,8 @@
 //! What pages, terminals and people put round a line that they show: colours,
 //! quotation marks of Markdown, entities of HTML, words of their own.
-use super::guard::quotes_visitor;
 use super::json::unescape;
 use super::strictly;
+use super::visitor_words::quotes_visitor;
 use crate::prelude::*;
 use crate::scan::{self, may_precede};
 

@@ -4,7 +4,7 @@ use crate::case::exchange::link::Link;
 use crate::case::routing::peer::Dial;
 use crate::case::service::backend::Service;
 use crate::case::service::doors::Door;
-use crate::case::service::elsewhere::{Elsewhere, Found, Way, known};
+use crate::case::service::listens_elsewhere::{Elsewhere, Found, Way, known};
 use crate::evidence::Strength;
 use gatewhy_facts::fact::Gap;
 use gatewhy_facts::linux::process::Process;

@@ -1,7 +1,7 @@
 //! The proxy's temporary and cache files, and why it cannot write them.
 use crate::case::Case;
 use crate::case::gateway::log::Logged;
-use crate::case::system::passage::Refusal;
+use crate::case::system::socket_access::Refusal;
 use crate::evidence::Evidence;
 use alloc::sync::Arc;
 use gatewhy_facts::fact::{Fact, Gap, Source};
