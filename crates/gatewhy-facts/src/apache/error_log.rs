@@ -124,10 +124,10 @@ fn code_of(message: &[u8]) -> Option<u32> {
 /// `Sat Nov 21 12:40:00.123456 2026`, or `2026-11-21 12:40:00` where the format has
 /// `%{c}t`.
 fn civil(text: &[u8]) -> Option<Civil> {
+    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     if let Some((civil, _)) = log_time::year_first(text) {
         return Some(civil);
     }
-    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let text = text.get(4..)?;
     let name = text.get(..3)?;
     let month = MONTHS.chunks(3).position(|month| month == name)?;

@@ -63,11 +63,12 @@ impl Link<'_, '_> {
             "sockets of servers are looked for inside that folder",
         );
         let named = self.peer.written.trim_start_matches("unix@");
-        let fix = match named == path.as_str() {
-            true => fix,
-            false => fix.advise(format!(
+        let fix = if named == path.as_str() {
+            fix
+        } else {
+            fix.advise(format!(
                 "and let the server's line name {path} in place of {named}"
-            )),
+            ))
         };
         Some(self.case.reloaded(fix))
     }

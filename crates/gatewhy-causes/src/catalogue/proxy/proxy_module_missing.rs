@@ -42,10 +42,11 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
-    if case.proxy_kind() == Kind::Apache && case.is_healthy() == Some(false) {
-        if let Some(verdict) = without_handler(case) {
-            return vec![verdict];
-        }
+    if case.proxy_kind() == Kind::Apache
+        && case.is_healthy() == Some(false)
+        && let Some(verdict) = without_handler(case)
+    {
+        return vec![verdict];
     }
     let front = case.front();
     if let Fact::Unknown(gap) = &front {
