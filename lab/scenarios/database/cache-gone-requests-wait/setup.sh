@@ -2,7 +2,8 @@ cat >/srv/redis.py <<'PY'
 import socketserver
 class R(socketserver.BaseRequestHandler):
     def handle(self):
-        while self.request.recv(1024): self.request.sendall(b"+PONG\r\n")
+        while said := self.request.recv(65536):
+            self.request.sendall(b"+PONG\r\n" * said.count(b"PING"))
 socketserver.ThreadingTCPServer.allow_reuse_address = True
 socketserver.ThreadingTCPServer(("127.0.0.1", 6379), R).serve_forever()
 PY
@@ -22,7 +23,7 @@ let c = null, ready = false, queue = [], delay = 50;
 function dial() {
   c = net.connect(url.port, url.hostname);
   c.on('connect', () => { ready = true; delay = 50; for (const f of queue.splice(0)) f(); });
-  c.on('data', () => { const f = waiting.shift(); if (f) f(); });
+  c.on('data', (d) => { for (const f of waiting.splice(0, d.length / 7)) f(); });
   c.on('error', (e) => console.error('[ioredis] Unhandled error event:', e));
   c.on('close', () => { ready = false; delay = Math.min(delay * 2, 2000); setTimeout(dial, delay); });
 }
