@@ -151,6 +151,18 @@ impl Recorded {
         investigate(&self.open(), &self.request())
     }
 
+    /// What is found out where something has another name of the same length.
+    pub(crate) fn with(&self, name: &[u8], other: &[u8]) -> Diagnosis {
+        assert_eq!(name.len(), other.len(), "a recording counts its bytes");
+        let mut bytes = fs::read(self.recording()).unwrap();
+        let at = |bytes: &[u8]| bytes.windows(name.len()).position(|part| part == name);
+        while let Some(start) = at(&bytes) {
+            bytes[start..start + name.len()].copy_from_slice(other);
+        }
+        let host = RecordedHost::read(bytes.as_slice()).unwrap();
+        investigate(&host, &self.request()).diagnosis
+    }
+
     /// What is found out from its answers, worked out once for all tests.
     pub(crate) fn diagnosis(&self) -> &Diagnosis {
         self.diagnosis.get_or_init(|| self.investigate().diagnosis)

@@ -9,6 +9,7 @@
 mod blindfold;
 mod canary;
 mod catalogue;
+mod commands;
 mod docs;
 mod hosts;
 mod incidents;
