@@ -8,7 +8,7 @@ fn a_shell_takes_every_command() {
     hosts::hold(|host| {
         let diagnosis = host.diagnosis();
         let fixes = diagnosis.causes.iter().flat_map(|cause| &cause.fixes);
-        let commands: Vec<&str> = fixes.flat_map(|fix| fix.commands()).collect();
+        let commands: Vec<&str> = fixes.flat_map(gatewhy_fixes::Fix::commands).collect();
         let refused = commands.iter().filter(|command| !is_taken(command));
         refused
             .map(|command| format!("sh refuses: {command}"))
@@ -28,7 +28,7 @@ fn names_from_outside_are_words() {
     let hostile = "a;id>b;$(id)";
     let diagnosis = host.with(b"shiny-slider", hostile.as_bytes());
     let fixes = diagnosis.causes.iter().flat_map(|cause| &cause.fixes);
-    let commands: Vec<&str> = fixes.flat_map(|fix| fix.commands()).collect();
+    let commands: Vec<&str> = fixes.flat_map(gatewhy_fixes::Fix::commands).collect();
     let mut named = commands.iter().filter(|command| command.contains(hostile));
     assert!(named.clone().count() > 0, "{commands:?}");
     let quoted = format!("/{hostile}'");
