@@ -58,3 +58,21 @@ apache_up() {
     systemctl reload-or-restart apache2
     wait_port "${APACHE_PORT:-80}"
 }
+
+# apache_pass_php NAME [PARAMETERS]: NAME.test hands its scripts to php-fpm on port 9000,
+# by ProxyPassMatch; PARAMETERS stand behind its target.
+apache_pass_php() {
+    php_set listen 127.0.0.1:9000
+    php_page "$1" info.php <<<'<?php echo "info\n";'
+    php_up
+    wait_port 9000
+    apache_modules proxy proxy_fcgi
+    apache_site "$1" <<EOF
+<VirtualHost *:80>
+    ServerName $1.test
+    DocumentRoot /var/www/$1
+    ProxyPassMatch "^/(.*\.php)$" "fcgi://127.0.0.1:9000/var/www/$1/\$1" ${2:-}
+</VirtualHost>
+EOF
+    apache_up
+}

@@ -23,6 +23,8 @@ fn names_from_outside_are_words() {
     let hosts = hosts::all().iter();
     let mut hosts = hosts.filter(|host| host.name == "wordpress-plugin-failed");
     let Some(host) = hosts.next() else {
+        // Only where somebody looks at other hosts.
+        assert!(std::env::var_os("HOSTS").is_some(), "the host is gone");
         return;
     };
     let hostile = "a;id>b;$(id)";

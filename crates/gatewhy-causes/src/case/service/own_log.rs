@@ -3,6 +3,7 @@
 //!
 //! What stands there has no sure time, so that it is shown and decides nothing.
 use crate::case::Case;
+use crate::case::service::down::contains;
 use crate::case::service::fault::Fault;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::Source;
@@ -97,7 +98,7 @@ impl OwnLog {
 
 fn holds(line: &[u8], text: &[u8]) -> bool {
     let first = text.split(|byte| *byte == b'\n').next().unwrap_or(text);
-    !first.is_empty() && line.windows(first.len()).any(|part| part == first)
+    contains(line, first)
 }
 
 /// A file that can be read by its name alone.
