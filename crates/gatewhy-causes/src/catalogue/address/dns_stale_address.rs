@@ -131,12 +131,8 @@ fn used_since_start(
         return Some(Verdict::ruled_out(why));
     }
     let name = shown(name.as_bytes());
-    let addresses: Vec<String> = now.iter().map(ToString::to_string).collect();
-    let addresses = addresses.join(", ");
-    let summary = format!(
-        "HAProxy still sends requests for {name} to {}, the address from its start; the name leads to {addresses} now",
-        used.ip()
-    );
+    let addresses = listed(now);
+    let summary = summary(case, &name.to_string(), used.ip(), &addresses);
     let uses = format!("HAProxy uses {used} for {backend}/{}", server.name);
     let line = Source::new(server.place.file.to_string()).at_line(server.place.span.line);
     let of_name = Named {
@@ -159,7 +155,7 @@ fn used_since_start(
             "the name stands here, without resolvers",
             &line,
         ))
-        .fix(look_up_again(case, &format!("{name}:{port}")));
+        .fix(look_up_again(case, format!("to follow the name from now on: a resolvers section (parse-resolv-conf), and on the server's line: {name}:{port} resolvers NAME init-addr last,libc,none")));
     Some(if sure {
         finding.weigh()
     } else {
@@ -167,16 +163,26 @@ fn used_since_start(
     })
 }
 
-fn look_up_again(case: &Case<'_>, written: &str) -> Fix {
+fn listed(addresses: &[IpAddr]) -> String {
+    let all: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    all.join(", ")
+}
+
+fn summary(case: &Case<'_>, name: &str, used: IpAddr, now: &str) -> String {
+    let proxy = case.proxy_name();
+    format!(
+        "{proxy} still sends requests for {name} to {used}, the address from its start; the name leads to {now} now"
+    )
+}
+
+fn look_up_again(case: &Case<'_>, lasting: String) -> Fix {
     let reload = case.reload_command();
     let fix = Fix::new(reload.clone()).safe();
     let fix = fix.run(
         reload,
         "looks the name up again, without dropping a request",
     );
-    case.verified(fix.advise(format!(
-        "to follow the name from now on: a resolvers section (parse-resolv-conf), and on the server's line: {written} resolvers NAME init-addr last,libc,none"
-    )))
+    case.verified(fix.advise(lasting))
 }
 
 /// The address that nginx used for the name: for our own request, or else lately.
@@ -234,22 +240,16 @@ fn stale(
     now: &[IpAddr],
 ) -> Finding {
     let name = shown(named.name.as_bytes());
-    let addresses: Vec<String> = now.iter().map(ToString::to_string).collect();
-    let addresses = addresses.join(", ");
-    let proxy = case.proxy_name();
-    let summary = format!(
-        "{proxy} still sends requests for {name} to {}, the address from its start; the name leads to {addresses} now",
-        dialled.ip()
-    );
+    let addresses = listed(now);
+    let summary = summary(case, &name.to_string(), dialled.ip(), &addresses);
     let resolved = case.resolved(&named.name);
     let source = resolved.source().cloned().unwrap_or_default();
-    let fix = Fix::new(case.reload_command()).safe().run(
-        case.reload_command(),
-        "looks the name up again, without dropping a request",
+    let lasting = format!(
+        "to follow the name from now on: resolver with the name in a variable (set $backend {name}; proxy_pass http://$backend:{};), or server … resolve in nginx 1.27.3 and later",
+        named.port
     );
-    let fix = fix.advise(format!("to follow the name from now on: resolver with the name in a variable (set $backend {name}; proxy_pass http://$backend:{};), or server … resolve in nginx 1.27.3 and later", named.port));
     Finding::new(HopName::Proxy, name.to_string(), summary)
         .because(Evidence::strong(format!("{name} is {addresses}"), &source))
-        .because(logged(proxy, record))
-        .fix(case.verified(fix))
+        .because(logged(case.proxy_name(), record))
+        .fix(look_up_again(case, lasting))
 }
