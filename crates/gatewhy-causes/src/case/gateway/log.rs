@@ -290,7 +290,8 @@ impl<'k> Case<'k> {
     }
 
     /// What was logged of our own request, if it is one of these; or a record of these that
-    /// names no visitor, as some of Apache's do, and was written just now.
+    /// names no visitor, as some of Apache's do, but one of our backends, and was written
+    /// just now.
     pub fn just_logged(&self, kinds: &[Symptom]) -> Option<&Logged<'k>> {
         const JUST_NOW: i64 = 5;
         let is_one = |logged: &&Logged<'k>| {
@@ -302,7 +303,17 @@ impl<'k> Case<'k> {
         }
         let unnamed = self.proxy_kind() == Kind::Apache;
         let mut recent = self.recent_records(JUST_NOW).into_iter();
-        recent.rfind(|logged| unnamed && is_one(logged))
+        recent.rfind(|logged| unnamed && is_one(logged) && self.names_a_peer(logged))
+    }
+
+    /// Whether a message names one of this site's backends: another site's may fail too.
+    fn names_a_peer(&self, logged: &Logged<'_>) -> bool {
+        let message = String::from_utf8_lossy(&logged.record.message);
+        let mut words = message.split([' ', '(', ')']);
+        words.any(|word| {
+            let mut peers = self.peers().iter();
+            peers.any(|peer| word == peer.written || word == peer.dial.to_string())
+        })
     }
 
     /// Whether the proxy logged, between two moments, that a backend of this request

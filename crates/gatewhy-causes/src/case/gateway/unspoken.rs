@@ -51,7 +51,7 @@ impl Case<'_> {
         let pass = route.found()?.pass.as_ref()?;
         match logged.record.symptom? {
             Symptom::HandlerMissing => self.no_handler(pass, said),
-            Symptom::TlsNotEnabled => {
+            Symptom::TlsNotEnabled if is_tls(&scheme(pass)) => {
                 let block = route.found()?.blocks.last();
                 let outer = block.map(|(_, place)| place.clone());
                 Some(Unspoken {
@@ -115,4 +115,8 @@ fn scheme(pass: &Pass) -> String {
         || "balancer".to_owned(),
         |member| member.target.scheme.clone(),
     )
+}
+
+fn is_tls(scheme: &str) -> bool {
+    matches!(scheme, "https" | "wss" | "h2")
 }
