@@ -8,6 +8,7 @@ use crate::answer::{Answer, Outcome};
 use crate::fact::{Fact, Gap, Source, Why};
 use crate::prelude::*;
 use crate::question::Question;
+use core::any::{Any, TypeId};
 use core::cell::RefCell;
 
 /// The answers so far. Asking is the only way to read it.
@@ -15,7 +16,11 @@ use core::cell::RefCell;
 pub struct Known {
     answers: BTreeMap<Question, Answer>,
     asked: RefCell<BTreeSet<Question>>,
+    readings: RefCell<BTreeMap<Question, Vec<Reading>>>,
 }
+
+/// What an answer was read as, by the type of what came out.
+type Reading = (TypeId, Rc<dyn Any>);
 
 impl Known {
     /// Nothing known yet.
@@ -23,6 +28,7 @@ impl Known {
         Self {
             answers: BTreeMap::new(),
             asked: RefCell::new(BTreeSet::new()),
+            readings: RefCell::new(BTreeMap::new()),
         }
     }
 
@@ -55,6 +61,34 @@ impl Known {
             Outcome::Absent => Fact::Absent(Source::new(place)),
             other => Fact::Unknown(Gap::new(place, other.to_string(), allow_by)),
         }
+    }
+
+    /// What `parse` makes of an answer, as [`Self::bytes`] gives it. An answer never
+    /// changes, so it is read once for all rounds; a type stands for one way to read.
+    pub fn read<T: 'static>(
+        &self,
+        question: &Question,
+        place: &str,
+        allow_by: &str,
+        parse: fn(&[u8]) -> T,
+    ) -> Fact<Rc<T>> {
+        self.bytes(question, place, allow_by).map(|bytes| {
+            let earlier = self.reading(question);
+            earlier.unwrap_or_else(|| {
+                let new = Rc::new(parse(bytes));
+                let mut readings = self.readings.borrow_mut();
+                let of = readings.entry(question.clone()).or_default();
+                of.push((TypeId::of::<T>(), Rc::<T>::clone(&new)));
+                new
+            })
+        })
+    }
+
+    fn reading<T: 'static>(&self, question: &Question) -> Option<Rc<T>> {
+        let readings = self.readings.borrow();
+        let mut of = readings.get(question)?.iter();
+        let (_, reading) = of.find(|(id, _)| *id == TypeId::of::<T>())?;
+        Rc::clone(reading).downcast().ok()
     }
 
     /// Whether the question has its answer; this does not put it.
@@ -101,6 +135,28 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_read_once_for_each_type() {
+        let mut known = Known::new();
+        let question = Question::file("/proc/uptime");
+        let got = || Outcome::Got {
+            bytes: b"12".to_vec(),
+            cut: false,
+        };
+        known.learn(question.clone(), Answer::none(got()));
+        let length = |known: &Known| known.read(&question, "uptime", "", <[u8]>::len);
+        let first = length(&known).found().cloned().unwrap();
+        known.forget_asked();
+        let again = length(&known).found().cloned().unwrap();
+        assert!(Rc::ptr_eq(&first, &again) && *again == 2);
+        let bytes = known.read(&question, "uptime", "", <[u8]>::to_vec);
+        assert_eq!(
+            bytes.found().map(|bytes| bytes.as_slice()),
+            Some(&b"12"[..])
+        );
+        assert!(known.wanted().is_empty());
+    }
 
     #[test]
     fn a_refused_look_is_unknown_and_never_absent() {

@@ -20,7 +20,6 @@ pub mod software;
 pub mod system;
 pub mod visit;
 
-use alloc::rc::Rc;
 use core::cell::{Cell, OnceCell, RefCell};
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::known::Known;
@@ -47,7 +46,7 @@ type Shared<K, T> = RefCell<BTreeMap<K, Fact<Rc<T>>>>;
 #[derive(Debug, Default)]
 struct Cells<'k> {
     visits: OnceCell<Vec<Fact<visit::site::Visit<'k>>>>,
-    processes: OnceCell<Fact<Processes>>,
+    processes: OnceCell<Fact<Rc<Processes>>>,
     sockets: OnceCell<system::host::Sockets>,
     kind: OnceCell<programs::kind::Kind>,
     proxy: OnceCell<Fact<gateway::proxy::Proxy>>,

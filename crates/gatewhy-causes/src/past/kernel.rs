@@ -11,7 +11,7 @@ use gatewhy_facts::systemd::journal::Journal;
 
 impl Case<'_> {
     /// What the kernel logged around a span of time.
-    pub(super) fn kernel_within(&self, span: Span) -> Fact<KernelLog> {
+    pub(super) fn kernel_within(&self, span: Span) -> Fact<Rc<KernelLog>> {
         let own = self.kernel_log();
         let Some(clock) = self.clock() else {
             return own;
@@ -27,9 +27,10 @@ impl Case<'_> {
         }
         let near = span.widened(BEFORE_SECS, AFTER_SECS);
         match self.journal_within(Entries::Kernel, near) {
-            Fact::Found(journal, source) if !journal.entries.is_empty() => {
-                Fact::Found(kernel_log::parse(&as_records(&journal, &clock)), source)
-            }
+            Fact::Found(journal, source) if !journal.entries.is_empty() => Fact::Found(
+                Rc::new(kernel_log::parse(&as_records(&journal, &clock))),
+                source,
+            ),
             Fact::Unknown(gap) if gap.is_pending() => Fact::Unknown(gap),
             // Nothing in the journal: whether it keeps the kernel's log is not known.
             _ if own.found().is_some() && begins.is_none() => own,

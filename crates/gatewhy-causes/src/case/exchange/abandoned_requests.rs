@@ -78,19 +78,26 @@ impl Link<'_, '_> {
     /// still there. None when that could not be looked at.
     fn attended(&self) -> Option<BTreeSet<u64>> {
         let accepted = self.accepted().found().cloned()?;
-        let ask = |question: Question| {
-            let known = self.case.known;
-            known.bytes(&question.again(), "connections (sock_diag)", "run as root")
-        };
+        let (known, place) = (self.case.known, "connections (sock_diag)");
         let alive: BTreeSet<u64> = if self.peer.dial.tcp().is_some() {
-            let all = ask(Question::TcpConnected).map(sockets::tcp);
+            let all = known.read(
+                &Question::TcpConnected.again(),
+                place,
+                "run as root",
+                sockets::tcp,
+            );
             let open = all
                 .found()?
                 .iter()
                 .filter(|socket| socket.state == TcpState::Established);
             open.map(|socket| u64::from(socket.inode)).collect()
         } else {
-            let all = ask(Question::UnixSockets).map(unix_sockets::unix);
+            let all = known.read(
+                &Question::UnixSockets.again(),
+                place,
+                "run as root",
+                unix_sockets::unix,
+            );
             let open = all
                 .found()?
                 .iter()

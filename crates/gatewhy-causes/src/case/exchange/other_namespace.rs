@@ -86,7 +86,7 @@ impl Case<'_> {
             return Ok(None);
         };
         let (ours, theirs) = (known(self.process(master))?, known(self.process(pid))?);
-        let of = |process: Option<Process>| {
+        let of = |process: Option<Rc<Process>>| {
             process.and_then(|process| process.namespaces.get(kind)?.as_ref().ok().cloned())
         };
         Ok(of(ours).zip(of(theirs)).map(|(a, b)| a != b))

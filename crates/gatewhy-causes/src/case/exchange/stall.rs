@@ -270,7 +270,7 @@ impl Link<'_, '_> {
         let found = sockets
             .found()
             .into_iter()
-            .flatten()
+            .flat_map(|all| all.iter())
             .find(|s| s.listens_at(path.as_str().as_bytes()));
         found
             .map(|socket| {
@@ -284,15 +284,13 @@ impl Link<'_, '_> {
             .unwrap_or_default()
     }
 
-    fn unix_again(&self) -> Fact<Vec<unix_sockets::UnixSocket>> {
-        self.case
-            .known
-            .bytes(
-                &Question::UnixSockets.again(),
-                "sockets (sock_diag)",
-                "run as root",
-            )
-            .map(unix_sockets::unix)
+    fn unix_again(&self) -> Fact<Rc<Vec<unix_sockets::UnixSocket>>> {
+        self.case.known.read(
+            &Question::UnixSockets.again(),
+            "sockets (sock_diag)",
+            "run as root",
+            unix_sockets::unix,
+        )
     }
 
     /// The listening socket as it was after our requests.
@@ -308,12 +306,13 @@ impl Link<'_, '_> {
                 }
             }),
             Dial::Tcp(address) => {
-                let fact = self.case.known.bytes(
+                let fact = self.case.known.read(
                     &Question::TcpListeners.again(),
                     "sockets (sock_diag)",
                     "run as root",
+                    sockets::tcp,
                 );
-                fact.map(sockets::tcp).and_then(|all, source| {
+                fact.and_then(|all, source| {
                     match all.iter().find(|socket| socket.takes(*address)) {
                         Some(socket) => Fact::Found(host::listener_of(socket), source),
                         None => Fact::Absent(source),
@@ -329,11 +328,12 @@ impl Link<'_, '_> {
     fn serving(&self) -> Vec<Stat> {
         let pids = self.pids();
         let question = Question::Processes.again();
-        let fact = self
-            .case
-            .known
-            .bytes(&question, "/proc", "run as root")
-            .map(gatewhy_facts::linux::processes::parse);
+        let fact = self.case.known.read(
+            &question,
+            "/proc",
+            "run as root",
+            gatewhy_facts::linux::processes::parse,
+        );
         let Some(all) = fact.found() else {
             return Vec::new();
         };
@@ -419,11 +419,12 @@ impl Link<'_, '_> {
     /// without having one.
     fn is_idle(&self, pid: u32) -> bool {
         let question = Question::Process { pid }.again();
-        let fact = self
-            .case
-            .known
-            .bytes(&question, &format!("/proc/{pid}"), "run as root")
-            .map(gatewhy_facts::linux::process::parse);
+        let fact = self.case.known.read(
+            &question,
+            &format!("/proc/{pid}"),
+            "run as root",
+            gatewhy_facts::linux::process::parse,
+        );
         let Some(process) = fact.found() else {
             return false;
         };

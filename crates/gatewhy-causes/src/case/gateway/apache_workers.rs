@@ -70,10 +70,13 @@ impl Case<'_> {
             return Fact::Unknown(Gap::new("the visitor's connection", "no address", ""));
         };
         let question = Question::TcpListeners.again();
-        let fact = self
-            .known
-            .bytes(&question, "sockets (sock_diag)", "run as root");
-        fact.map(sockets::tcp).and_then(|all, source| {
+        let fact = self.known.read(
+            &question,
+            "sockets (sock_diag)",
+            "run as root",
+            sockets::tcp,
+        );
+        fact.and_then(|all, source| {
             let found = all.iter().find(|socket| socket.takes(door));
             match found.and_then(sockets::TcpSocket::queue) {
                 Some(queue) => Fact::Found((queue.length, door.to_string()), source),

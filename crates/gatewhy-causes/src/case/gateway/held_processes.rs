@@ -42,15 +42,14 @@ impl Case<'_> {
             Fact::Unknown(gap) => return Fact::Unknown(gap),
         };
         let question = Question::Processes.again();
-        let now = self.known.bytes(&question, "/proc", "run as root");
-        now.map(processes::parse)
-            .and_then(|all, source| match state_of(&all, &pids) {
-                Ok(Some(state)) => {
-                    Fact::Found(self.halted_in(pids.clone(), state, &source), source)
-                }
-                Ok(None) => Fact::Absent(source),
-                Err(gap) => Fact::Unknown(gap),
-            })
+        let now = self
+            .known
+            .read(&question, "/proc", "run as root", processes::parse);
+        now.and_then(|all, source| match state_of(&all, &pids) {
+            Ok(Some(state)) => Fact::Found(self.halted_in(pids.clone(), state, &source), source),
+            Ok(None) => Fact::Absent(source),
+            Err(gap) => Fact::Unknown(gap),
+        })
     }
 
     fn halted_in(&self, pids: Vec<u32>, state: ProcessState, source: &Source) -> Halted {

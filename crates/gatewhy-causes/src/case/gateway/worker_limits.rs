@@ -92,8 +92,10 @@ impl Case<'_> {
     pub fn room(&self, pid: u32) -> Fact<Room> {
         let question = Question::Process { pid }.again();
         let place = format!("/proc/{pid}/fd");
-        let fact = self.known.bytes(&question, &place, "run as root");
-        fact.map(process::parse).and_then(|process, source| {
+        let fact = self
+            .known
+            .read(&question, &place, "run as root", process::parse);
+        fact.and_then(|process, source| {
             match (process.descriptors.as_ref(), process.limits.as_ref()) {
                 (Ok(descriptors), Ok(limits)) => Fact::Found(
                     Room {

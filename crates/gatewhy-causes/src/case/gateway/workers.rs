@@ -86,8 +86,9 @@ impl Case<'_> {
         let clock = self.clock()?;
         let master = self.proxy().found()?.master;
         let question = Question::Processes.again();
-        let fact = self.known.bytes(&question, "/proc", "run as root");
-        let all = fact.map(processes::parse);
+        let all = self
+            .known
+            .read(&question, "/proc", "run as root", processes::parse);
         let all = all.found()?;
         let new = all
             .children(master)
@@ -105,8 +106,7 @@ impl Case<'_> {
         let allow = "run as root, or with the capability CAP_SYSLOG";
         let fact = self
             .known
-            .bytes(&question, "kernel log (dmesg)", allow)
-            .map(kernel_log::parse);
+            .read(&question, "kernel log (dmesg)", allow, kernel_log::parse);
         let Fact::Found(log, source) = fact else {
             return None;
         };

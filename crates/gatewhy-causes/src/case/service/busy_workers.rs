@@ -51,7 +51,7 @@ impl Link<'_, '_> {
             Fact::Unknown(gap) => return Fact::Unknown(gap),
         };
         let read = processes.iter().map(|process| self.read_again(process.pid));
-        let Some(read) = read.collect::<Option<Vec<Process>>>() else {
+        let Some(read) = read.collect::<Option<Vec<Rc<Process>>>>() else {
             let why = "a process could not be read";
             return Fact::Unknown(Gap::new("/proc", why, "run as root"));
         };
@@ -70,16 +70,14 @@ impl Link<'_, '_> {
     /// The connections, by inode, that were accepted at the peer's address, after our
     /// requests.
     pub(in crate::case) fn accepted(&self) -> Fact<BTreeSet<u64>> {
-        let ask = |question: Question| {
-            let known = self.case.known;
-            known.bytes(&question.again(), "connections (sock_diag)", "run as root")
-        };
+        let (known, place, allow) = (self.case.known, "connections (sock_diag)", "run as root");
         if let Some(address) = self.peer.dial.tcp() {
             let of_port = |socket: &&TcpSocket| {
                 socket.local.port() == address.port() && socket.state != TcpState::SynSent
             };
             let inode = |socket: &TcpSocket| u64::from(socket.inode);
-            let all = ask(Question::TcpConnected).map(sockets::tcp);
+            let question = Question::TcpConnected.again();
+            let all = known.read(&question, place, allow, sockets::tcp);
             return all.map(|all| all.iter().filter(of_port).map(inode).collect());
         }
         let Some(path) = self.peer.dial.unix() else {
@@ -90,7 +88,8 @@ impl Link<'_, '_> {
             matches!(&socket.name, UnixName::Path(at) if at == path) && !socket.listens_at(path)
         };
         let inode = |socket: &UnixSocket| u64::from(socket.inode);
-        let all = ask(Question::UnixSockets).map(unix_sockets::unix);
+        let question = Question::UnixSockets.again();
+        let all = known.read(&question, place, allow, unix_sockets::unix);
         all.map(|all| all.iter().filter(of_path).map(inode).collect())
     }
 }

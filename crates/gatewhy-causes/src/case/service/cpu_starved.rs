@@ -125,10 +125,11 @@ impl Link<'_, '_> {
         now && listed == Some(true) || in_thread
     }
 
-    fn processes_again(&self) -> Option<Processes> {
+    fn processes_again(&self) -> Option<Rc<Processes>> {
         let question = Question::Processes.again();
-        let fact = self.case.known.bytes(&question, "/proc", "run as root");
-        fact.map(processes::parse).found().cloned()
+        let known = self.case.known;
+        let fact = known.read(&question, "/proc", "run as root", processes::parse);
+        fact.found().cloned()
     }
 
     fn used_meanwhile(&self) -> Option<Use> {

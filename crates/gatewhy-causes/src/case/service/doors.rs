@@ -114,8 +114,8 @@ impl Case<'_> {
             (tcp, unix) => (tcp, unix),
         };
         self.processes().map(|all| {
-            let tcp = tcp.found().copied().into_iter().flatten();
-            let unix = unix.found().copied().into_iter().flatten();
+            let tcp = tcp.found().into_iter().flat_map(|all| all.iter());
+            let unix = unix.found().into_iter().flat_map(|all| all.iter());
             let mut doors: Vec<Door> = tcp.filter_map(|s| self.tcp_door(s, ip, all)).collect();
             doors.extend(unix.filter_map(|socket| self.unix_door(socket, all)));
             doors

@@ -412,7 +412,7 @@ impl Down {
 
 /// Whether a process died between two looks at it: it is not there, not yet buried, or
 /// was gone before it was read to its end.
-pub(super) fn is_gone(process: &Fact<Process>) -> bool {
+pub(super) fn is_gone(process: &Fact<Rc<Process>>) -> bool {
     let Fact::Found(process, _) = process else {
         return process.is_absent();
     };

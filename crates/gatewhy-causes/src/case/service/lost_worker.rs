@@ -240,11 +240,12 @@ impl Link<'_, '_> {
     /// Signal 9 is the kernel's when its log has a kill in this unit at that time.
     fn ask_the_kernel(&self, fate: &mut Fate, victim: &Victim<'_>) {
         let allow = "run as root, or with the capability CAP_SYSLOG";
-        let log = self
-            .case
-            .known
-            .bytes(&Question::KernelLog.again(), "kernel log (dmesg)", allow)
-            .map(kernel_log::parse);
+        let log = self.case.known.read(
+            &Question::KernelLog.again(),
+            "kernel log (dmesg)",
+            allow,
+            kernel_log::parse,
+        );
         match log {
             Fact::Found(log, source) => {
                 if let Some(kill) = self.case.kill_of(&log, victim) {

@@ -2,7 +2,6 @@
 //! administrator wrote, the instances of their templates, their sockets, and others
 //! that failed; when none of them is, any other that is loaded and does not run.
 use crate::case::Case;
-use alloc::rc::Rc;
 use gatewhy_facts::fact::{Fact, Gap};
 use gatewhy_facts::nginx::files::{Files, Kind};
 use gatewhy_facts::path::HostPath;

@@ -1,6 +1,5 @@
 //! Services and their journals.
 use crate::case::Case;
-use alloc::rc::Rc;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::cgroup;
 use gatewhy_facts::prelude::*;
@@ -31,20 +30,19 @@ impl Case<'_> {
         if let Some(known) = cell.borrow().get(names) {
             return known.clone();
         }
-        let units = self.read_units(names).map(Rc::new);
+        let units = self.read_units(names);
         cell.borrow_mut().insert(names.to_vec(), units.clone());
         units
     }
 
-    fn read_units(&self, names: &[String]) -> Fact<Vec<Unit>> {
+    fn read_units(&self, names: &[String]) -> Fact<Rc<Vec<Unit>>> {
         let question = Question::Run(Command::SystemctlShow {
             units: names.to_vec(),
         });
         let place = format!("systemctl show {}", names.join(" "));
         let units = self
             .known
-            .bytes(&question, &place, ALLOW_SYSTEMD)
-            .map(show::parse);
+            .read(&question, &place, ALLOW_SYSTEMD, show::parse);
         if !self.known.is_cut(&question) {
             return units;
         }
@@ -103,10 +101,10 @@ impl Case<'_> {
             lines: ENTRIES,
             round,
         });
-        let bytes = self
+        let place = journal_place(unit);
+        let journal = self
             .known
-            .bytes(&question, &journal_place(unit), ALLOW_JOURNAL);
-        let journal = bytes.map(|bytes| Rc::new(journal::parse(bytes)));
+            .read(&question, &place, ALLOW_JOURNAL, journal::parse);
         cell.borrow_mut().insert(key, journal.clone());
         journal
     }

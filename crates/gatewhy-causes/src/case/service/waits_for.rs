@@ -155,11 +155,12 @@ impl Link<'_, '_> {
     }
 
     /// A process after our requests; none when it may not be looked into.
-    pub(in crate::case) fn read_again(&self, pid: u32) -> Option<Process> {
+    pub(in crate::case) fn read_again(&self, pid: u32) -> Option<Rc<Process>> {
         let question = Question::Process { pid }.again();
         let place = format!("/proc/{pid}");
-        let fact = self.case.known.bytes(&question, &place, "run as root");
-        fact.map(process::parse).found().cloned()
+        let known = self.case.known;
+        let fact = known.read(&question, &place, "run as root", process::parse);
+        fact.found().cloned()
     }
 
     fn waits_of(
@@ -374,7 +375,7 @@ impl Case<'_> {
             }
             Dial::Unix(path) => {
                 let sockets = self.sockets().unix.as_ref().found().copied();
-                let all = sockets.into_iter().flatten();
+                let all = sockets.into_iter().flat_map(|all| all.iter());
                 let mut there = all.filter(|socket| socket.listens_at(path.as_str().as_bytes()));
                 there.next().map(|socket| u64::from(socket.inode))
             }

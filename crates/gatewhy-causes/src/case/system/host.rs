@@ -22,11 +22,11 @@ use gatewhy_facts::untrusted::shown;
 #[derive(Clone, Debug)]
 pub struct Sockets {
     /// TCP sockets that listen.
-    pub tcp: Fact<Vec<TcpSocket>>,
+    pub tcp: Fact<Rc<Vec<TcpSocket>>>,
     /// Unix sockets, listening and connected.
-    pub unix: Fact<Vec<UnixSocket>>,
+    pub unix: Fact<Rc<Vec<UnixSocket>>>,
     /// Who holds which.
-    pub owners: Fact<Owners>,
+    pub owners: Fact<Rc<Owners>>,
 }
 
 /// A socket that accepts connections at the address that is dialled.
@@ -83,18 +83,17 @@ impl Case<'_> {
     pub fn processes(&self) -> Fact<&Processes> {
         let read = || {
             self.known
-                .bytes(&Question::Processes, "/proc", AS_ROOT)
-                .map(processes::parse)
+                .read(&Question::Processes, "/proc", AS_ROOT, processes::parse)
         };
-        self.cells.processes.get_or_init(read).as_ref()
+        let all = self.cells.processes.get_or_init(read);
+        all.as_ref().map(Rc::as_ref)
     }
 
     /// One process in depth.
-    pub fn process(&self, pid: u32) -> Fact<Process> {
+    pub fn process(&self, pid: u32) -> Fact<Rc<Process>> {
         let question = Question::Process { pid };
-        self.known
-            .bytes(&question, &format!("/proc/{pid}"), AS_ROOT)
-            .map(process::parse)
+        let place = format!("/proc/{pid}");
+        self.known.read(&question, &place, AS_ROOT, process::parse)
     }
 
     /// All sockets.
@@ -102,12 +101,11 @@ impl Case<'_> {
         self.cells.sockets.get_or_init(|| {
             // Counters tell by their growth: they are read before the visits end.
             self.overflows(false);
-            let ask =
-                |question: Question| self.known.bytes(&question, "sockets (sock_diag)", AS_ROOT);
+            let (known, place) = (self.known, "sockets (sock_diag)");
             Sockets {
-                tcp: ask(Question::TcpListeners).map(sockets::tcp),
-                unix: ask(Question::UnixSockets).map(unix_sockets::unix),
-                owners: ask(Question::SocketOwners).map(owners::parse),
+                tcp: known.read(&Question::TcpListeners, place, AS_ROOT, sockets::tcp),
+                unix: known.read(&Question::UnixSockets, place, AS_ROOT, unix_sockets::unix),
+                owners: known.read(&Question::SocketOwners, place, AS_ROOT, owners::parse),
             }
         })
     }
@@ -117,13 +115,12 @@ impl Case<'_> {
     pub fn overflows(&self, again: bool) -> Fact<u64> {
         let before = Question::file("/proc/net/netstat");
         let question = if again { before.again() } else { before };
-        let fact = self.known.bytes(&question, "/proc/net/netstat", AS_ROOT);
-        fact.and_then(
-            |bytes, source| match netstat::parse(bytes).listen_overflows() {
-                Some(count) => Fact::Found(count, source),
-                None => Fact::Absent(source),
-            },
-        )
+        let place = "/proc/net/netstat";
+        let fact = self.known.read(&question, place, AS_ROOT, netstat::parse);
+        fact.and_then(|counters, source| match counters.listen_overflows() {
+            Some(count) => Fact::Found(count, source),
+            None => Fact::Absent(source),
+        })
     }
 
     /// The processes that hold a socket, in the order of their ids; a socket whose
@@ -151,7 +148,12 @@ impl Case<'_> {
 
     /// Every TCP address that is listened on.
     pub fn tcp_addresses(&self) -> Vec<(SocketAddr, Listener)> {
-        let all = self.sockets().tcp.found().into_iter().flatten();
+        let all = self
+            .sockets()
+            .tcp
+            .found()
+            .into_iter()
+            .flat_map(|all| all.iter());
         all.filter(|s| s.queue().is_some())
             .map(|s| (s.local, listener_of(s)))
             .collect()

@@ -22,10 +22,14 @@ const ALLOW_KERNEL_LOG: &str = "run as root, or with the capability CAP_SYSLOG";
 
 impl Case<'_> {
     /// What the kernel's log tells.
-    pub fn kernel_log(&self) -> Fact<KernelLog> {
-        self.known
-            .bytes(&Question::KernelLog, "kernel log (dmesg)", ALLOW_KERNEL_LOG)
-            .map(kernel_log::parse)
+    pub fn kernel_log(&self) -> Fact<Rc<KernelLog>> {
+        let place = "kernel log (dmesg)";
+        self.known.read(
+            &Question::KernelLog,
+            place,
+            ALLOW_KERNEL_LOG,
+            kernel_log::parse,
+        )
     }
 
     /// The moment of a kernel event.

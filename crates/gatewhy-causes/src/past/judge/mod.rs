@@ -37,7 +37,7 @@ pub(super) struct Trial<'t, 's, 'k> {
     pub(super) episode: &'t Episode<'s, 'k>,
     pub(super) seen: &'t Seen<'k>,
     pub(super) backends: Vec<Backend>,
-    pub(super) kernel: Fact<KernelLog>,
+    pub(super) kernel: Fact<Rc<KernelLog>>,
     /// What could not be looked at and might tell otherwise.
     pub(super) gaps: RefCell<Vec<Gap>>,
 }
