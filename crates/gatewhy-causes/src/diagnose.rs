@@ -45,6 +45,8 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
     let mut unchecked = case.gaps();
     unchecked.extend(chain.gaps);
     unchecked.extend(cannot_tell(&weighed));
+    let mut notes = case.outside_notes();
+    notes.extend(past::untold(&case, &looked));
     unchecked.extend(looked.gaps);
     unchecked.extend(cannot_tell(&looked.weighed));
     unchecked.extend(crashed);
@@ -59,7 +61,7 @@ pub fn diagnose(request: &Request, known: &Known, guard: &Guard<'_>) -> Diagnosi
         target: request.url.clone(),
         verdict,
         observed: chain.observed,
-        notes: case.outside_notes(),
+        notes,
         redirect: case.redirect(),
         // The hops are shown as they are now.
         hops: Case::with_inner(case.hops(causes.get(..now).unwrap_or_default()), chain.hops),

@@ -16,7 +16,7 @@ const WEEKDAYS: [&[u8; 4]; 7] = [
 /// without a zone is in the one `offset` seconds east of UTC.
 pub fn time_of(line: &[u8], offset: i32) -> Option<Moment> {
     let head = line.get(..line.len().min(HEAD)).unwrap_or(line);
-    if let Some(at) = since_epoch(head) {
+    if let Some(at) = since_epoch(head).or_else(|| of_member(line, offset)) {
         return Some(at);
     }
     let mut before = b' ';
@@ -45,6 +45,20 @@ fn since_epoch(head: &[u8]) -> Option<Moment> {
         .is_some_and(|b| matches!(b, b'.' | b',' | b'}'));
     (is_whole && secs > 1_000_000_000).then_some(())?;
     Some(Moment::from_secs(i64::try_from(secs).ok()?))
+}
+
+/// In a line of JSON the member that holds the time, wherever it stands: the members of
+/// some are sorted by name, and those before hold what visitors wrote. Within a string
+/// its quotation marks would have a backslash before them.
+fn of_member(line: &[u8], offset: i32) -> Option<Moment> {
+    const MEMBERS: [&str; 3] = ["\"time\":\"", "\"start_time\":\"", "\"timestamp\":\""];
+    line.starts_with(b"{").then_some(())?;
+    let mut found = MEMBERS.iter().filter_map(|name| {
+        let (before, text) = scan::split_once(line, name)?;
+        let is_member = matches!(before.trim_ascii_end().last(), Some(b'{' | b','));
+        is_member.then(|| numeric(text, offset))?
+    });
+    found.next()
 }
 
 fn numeric(text: &[u8], offset: i32) -> Option<Moment> {
@@ -130,6 +144,7 @@ mod tests {
             "{\"time\":\"2026-11-20T04:12:04.123+01:00\",\"status\":502}",
             "2026-11-20T03:12:04Z web1 app: gone",
             "{\"level\":\"error\",\"ts\":1795144324.531,\"logger\":\"http.log.error\"}",
+            "{\"ClientHost\":\"192.0.2.1\",\"RequestPath\":\"/2020-01-01T00:00:00Z\",\"time\":\"2026-11-20T03:12:04Z\"}",
         ];
         for line in lines {
             let at = time_of(line.as_bytes(), 0).map(|at| at.local(0));

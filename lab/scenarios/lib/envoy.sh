@@ -89,3 +89,33 @@ EOF
     systemctl restart envoy
     wait_port "${1:-80}"
 }
+
+# envoy_two_sites: api.test goes to a node application, other.test to nobody; both are
+# logged to one file.
+envoy_two_sites() {
+    node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
+    start api 3000
+    mkdir -p /var/log/envoy
+    {
+        envoy_http 0.0.0.0 80 | sed -e 's#access_loggers.stdout$#access_loggers.file#' \
+            -e 's#stream.v3.StdoutAccessLog#file.v3.FileAccessLog#' \
+            -e '/file.v3.FileAccessLog/a\              path: /var/log/envoy/access.log'
+        cat <<'EOF'
+            - name: api
+              domains: [api.test]
+              routes:
+                - match: {prefix: /}
+                  route: {cluster: api}
+            - name: other
+              domains: [other.test]
+              routes:
+                - match: {prefix: /}
+                  route: {cluster: other}
+  clusters:
+EOF
+        envoy_cluster api 3000
+        envoy_cluster other 3999
+    } | envoy_conf
+    envoy_up
+    eventually sees http://api.test/ 200
+}

@@ -82,3 +82,21 @@ CFG
     traefik_up
     eventually sees http://shop.test/ 200
 }
+
+# traefik_two_sites [LINES]: api.test goes to a node application, other.test to nobody.
+# LINES stand in the static file.
+traefik_two_sites() {
+    node_app api 'Environment=PORT=3000' <<<"$NODE_HELLO"
+    start api 3000
+    traefik_conf "${1:-}"
+    traefik_api
+    traefik_routes other.yml <<'EOF'
+http:
+  routers:
+    other: {rule: "Host(`other.test`)", service: other}
+  services:
+    other: {loadBalancer: {servers: [{url: "http://127.0.0.1:3999"}]}}
+EOF
+    traefik_up
+    eventually sees http://api.test/ 200
+}

@@ -130,6 +130,15 @@ impl<'k> Case<'k> {
         Fact::Found(answers, Source::new("the access log"))
     }
 
+    /// Whether every answer of a span is among the lines.
+    fn has_every_answer(&self) -> bool {
+        match self.proxy_kind() {
+            Kind::Varnish => self.varnish_logs_all(),
+            Kind::Traefik => self.traefik_logs_all(),
+            _ => true,
+        }
+    }
+
     /// The lines of the log that tells what visitors got.
     fn answer_lines(&self, span: Span, site: &Site, which: LogLines) -> Fact<Read<'k>> {
         if self.proxy_kind() == Kind::Haproxy {
@@ -140,6 +149,12 @@ impl<'k> Case<'k> {
         }
         if self.proxy_kind() == Kind::Varnish {
             return self.varnish_lines(span, site, which);
+        }
+        if self.proxy_kind() == Kind::Traefik {
+            return self.traefik_lines(span, site, which);
+        }
+        if self.proxy_kind() == Kind::Envoy {
+            return self.envoy_lines(span, site, which);
         }
         if let Some(format) = self.access_format_in_journal() {
             return self.access_lines_in_journal(span, site, &format);

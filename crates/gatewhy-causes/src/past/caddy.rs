@@ -6,17 +6,14 @@ use super::access::{Line, Read};
 use super::failure::Told;
 use super::logs::Span;
 use super::site::Site;
-use super::written::{self, Written};
+use super::written::Written;
 use crate::case::Case;
-use gatewhy_facts::fact::{Fact, Gap, Source};
+use gatewhy_facts::fact::{Fact, Gap};
+use gatewhy_facts::log_line::Server;
 use gatewhy_facts::log_line::json::Object;
-use gatewhy_facts::log_line::{self, Server};
-use gatewhy_facts::nginx::error_log::Peer as Named;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::LogLines;
 use gatewhy_facts::scan;
-use gatewhy_facts::time::Moment;
-use gatewhy_facts::untrusted::shown;
 
 impl Written<'_> {
     fn is_access(&self) -> bool {
@@ -30,16 +27,17 @@ impl<'k> Case<'k> {
     /// What Caddy logged of requests that it could not serve, and of its servers'
     /// health, oldest first.
     pub(super) fn caddy_told_within(&self, span: Span) -> Fact<(Vec<Told<'k>>, Vec<Gap>)> {
-        self.caddy_written(span).map(|(written, gaps)| {
-            let errors = written.iter().filter(|line| !line.is_access());
-            let told = errors.filter_map(|line| self.caddy_told_of(line));
-            (told.collect(), gaps)
-        })
+        self.own_written(span, LogLines::All)
+            .map(|(written, gaps)| {
+                let errors = written.iter().filter(|line| !line.is_access());
+                let told = errors.filter_map(|line| self.caddy_told_of(line));
+                (told.collect(), gaps)
+            })
     }
 
     /// What visitors got; absent where access is not logged.
     pub(super) fn caddy_lines(&self, span: Span, site: &Site) -> Fact<Read<'k>> {
-        self.caddy_written(span)
+        self.own_written(span, LogLines::All)
             .and_then(|(written, gaps), source| {
                 let access = written.iter().filter(|line| line.is_access());
                 let lines: Vec<Line<'k>> = access.filter_map(|line| answer(line, site)).collect();
@@ -50,48 +48,12 @@ impl<'k> Case<'k> {
             })
     }
 
-    /// Its lines in a span of time: in the file that the configuration names, or in the
-    /// journal.
-    fn caddy_written(&self, span: Span) -> Fact<(Vec<Written<'k>>, Vec<Gap>)> {
-        let way = self.way();
-        let file = match &way {
-            Fact::Unknown(gap) if gap.is_pending() => return Fact::Unknown(gap.clone()),
-            way => way.found().and_then(|way| way.error_log.clone()),
-        };
-        let Some(path) = file else {
-            return self.written_to_journal(span, |_| true);
-        };
-        self.log_within(&path, span, LogLines::All).map(|lines| {
-            let all = written::in_files(&lines, span, |line| self.caddy_time(line));
-            (all, lines.gaps)
-        })
-    }
-
-    fn caddy_time(&self, line: &[u8]) -> Option<Moment> {
-        let offset = self.clock().map_or(0, |clock| clock.utc_offset_secs);
-        log_line::recognise(line)?.at?.moment(offset)
-    }
-
     fn caddy_told_of(&self, written: &Written<'k>) -> Option<Told<'k>> {
-        let told =
-            log_line::recognise(&written.text).filter(|told| told.server == Server::Caddy)?;
+        let told = written.read_as(Server::Caddy)?;
         told.symptom?;
-        let owned = |text: &[u8]| Cow::<[u8]>::Owned(text.to_vec());
         let mut record = self.caddy_record(&written.text, &told);
-        record.request = told.request.map(owned);
-        let named = match told.peer {
-            Some(Named::Name(name)) if record.upstream.is_none() => Some(shown(name).to_string()),
-            _ => None,
-        };
-        Some(Told {
-            at: written.at,
-            record,
-            client: told.client.map(owned),
-            connection: None,
-            server: None,
-            named,
-            source: Source::new(written.place.clone()).at_time(written.at),
-        })
+        record.request = told.request.map(|text| Cow::Owned(text.to_vec()));
+        Some(written.told(&told, record))
     }
 }
 

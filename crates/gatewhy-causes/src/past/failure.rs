@@ -75,8 +75,9 @@ pub struct Seen<'k> {
     pub gaps: Vec<Gap>,
     /// Why it is not known of every failure what the proxy logged of it, if it is not.
     pub unexplained: Option<Gap>,
-    /// Whether the proxy knew why, and has forgotten it: its log in memory was overwritten.
-    pub forgotten: bool,
+    /// Whether the proxy knew why, and does not tell: its log in memory was overwritten, or
+    /// it writes no reasons.
+    pub untold: bool,
     /// Why it is not known which failed tries visitors noticed, if it is not.
     pub unnoticed: Option<Gap>,
 }
@@ -136,7 +137,8 @@ impl<'k> Case<'k> {
         let (told, mut gaps) = told;
         let mut seen = Seen {
             unexplained: gaps.first().or(site.unknown.as_ref()).cloned(),
-            forgotten: !gaps.is_empty() && self.varnish_holds_something(),
+            untold: !gaps.is_empty()
+                && (self.varnish_holds_something() || self.traefik_tells_no_reasons()),
             ..Seen::default()
         };
         let mut requests: Vec<Failure<'k>> = Vec::new();
@@ -176,10 +178,12 @@ impl<'k> Case<'k> {
             Kind::Caddy => self.caddy_told_within(span),
             Kind::Lighttpd => self.lighttpd_told_within(span),
             Kind::Varnish => self.varnish_told_within(span, site),
-            other => {
-                let what = format!("the past in {}'s logs", other.name());
-                let why = "they are not read for it yet";
-                Fact::Unknown(Gap::new(what, why, "gatewhy logs FILE"))
+            Kind::Traefik => self.traefik_told_within(span),
+            Kind::Envoy => self.envoy_told_within(),
+            Kind::SocketProxy => {
+                let what = format!("the past in {}'s logs", Kind::SocketProxy.name());
+                let why = "it tells of no visitor's connection";
+                Fact::Unknown(Gap::new(what, why, ""))
             }
         }
     }

@@ -12,7 +12,7 @@ use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::haproxy::log::{self, Request};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::question::{LogLines, LogWindow};
+use gatewhy_facts::question::LogLines;
 use gatewhy_facts::scan;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::untrusted::shown;
@@ -40,22 +40,8 @@ impl<'k> Case<'k> {
                 let all = written::in_files(&lines, span, |line| window.time_of(line));
                 Fact::Found((all, lines.gaps), source)
             }
-            Fact::Absent(_) => {
-                let window = self.window(span);
-                let wanted = |text: &[u8]| which == LogLines::All || window.may_have_failed(text);
-                self.written_to_journal(span, wanted)
-            }
+            Fact::Absent(_) => self.written_to(None, span, which, |_| None),
             Fact::Unknown(gap) => Fact::Unknown(gap),
-        }
-    }
-
-    fn window(&self, span: Span) -> LogWindow {
-        LogWindow {
-            from: span.from.secs(),
-            until: span.until.secs(),
-            offset: self.clock().map_or(0, |clock| clock.utc_offset_secs),
-            lines: LogLines::Failed,
-            bytes: 0,
         }
     }
 

@@ -8,6 +8,7 @@ use crate::case::gateway::log::Logged;
 use crate::case::programs::kind::Kind;
 use crate::case::request::Request;
 use gatewhy_facts::haproxy;
+use gatewhy_facts::log_line::{self, Server};
 
 /// So far back is looked without being asked.
 pub(super) const SECS: i64 = 600;
@@ -51,8 +52,14 @@ impl Case<'_> {
     /// site they asked for.
     fn fails_lately(&self) -> bool {
         match self.proxy_kind() {
-            Kind::Nginx | Kind::Apache | Kind::Haproxy | Kind::Lighttpd | Kind::Varnish => {}
-            Kind::Caddy | Kind::Traefik | Kind::Envoy | Kind::SocketProxy => return false,
+            Kind::Nginx
+            | Kind::Apache
+            | Kind::Haproxy
+            | Kind::Lighttpd
+            | Kind::Varnish
+            | Kind::Traefik
+            | Kind::Envoy => {}
+            Kind::Caddy | Kind::SocketProxy => return false,
         }
         let recent = self.recent_records(SECS).into_iter();
         let failed = recent.filter(|logged| !logged.own && is_failed(logged));
@@ -79,6 +86,12 @@ impl Case<'_> {
             return 0;
         };
         let since = clock.now.plus_secs(-SECS);
+        if self.proxy_kind() == Kind::Traefik {
+            let answers = self.traefik_answers();
+            let lines = answers.iter().flatten();
+            let failed = lines.filter(|(at, status)| *at >= since && (502..=504).contains(status));
+            return failed.count();
+        }
         let records = log.found().into_iter().flatten();
         let failed = records.filter(|record| {
             record.at.is_some_and(|at| at >= since) && matches!(record.status, Some(502..=504))
@@ -93,8 +106,14 @@ fn is_enough(count: usize) -> bool {
 
 fn is_failed(logged: &Logged<'_>) -> bool {
     let answered = || {
-        let told = haproxy::log::request(&logged.record.raw);
-        told.is_some_and(|told| (502..=504).contains(&told.status))
+        let raw = &logged.record.raw;
+        let by_haproxy = haproxy::log::request(raw).map(|told| told.status);
+        let by_envoy = || {
+            let told = log_line::recognise(raw).filter(|told| told.server == Server::Envoy);
+            told?.status.map(i64::from)
+        };
+        let status = by_haproxy.or_else(by_envoy);
+        status.is_some_and(|status| (502..=504).contains(&status))
     };
     logged.record.symptom.is_some_and(is_failure) || answered()
 }

@@ -9,6 +9,7 @@ mod apache;
 mod backend;
 pub mod caddy;
 pub mod context;
+mod envoy;
 pub mod episode;
 pub mod failure;
 mod haproxy;
@@ -22,6 +23,7 @@ mod nginx_syslog;
 mod outage;
 pub mod report;
 mod site;
+mod traefik;
 mod varnish;
 pub mod window;
 mod written;
@@ -30,9 +32,10 @@ use crate::case::Case;
 use crate::rank::Weighed;
 use episode::episodes;
 use failure::Seen;
-use gatewhy_facts::fact::{Fact, Gap};
+use gatewhy_facts::fact::{Fact, Gap, Why};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::time::Moment;
+use gatewhy_facts::untrusted::shown;
 use judge::Trial;
 use logs::Span;
 use report::{Past, Told};
@@ -70,6 +73,24 @@ pub(crate) fn look(case: &Case<'_>) -> Looked {
         return Looked::default();
     }
     looked
+}
+
+/// That nothing is known of the window that was asked for, and why: a site that answers
+/// now may have failed then.
+pub(crate) fn untold(case: &Case<'_>, looked: &Looked) -> Option<String> {
+    let asked = case.request.window? != window::Window::Lately;
+    let gap = looked
+        .gaps
+        .first()
+        .filter(|_| asked && looked.past.is_none())?;
+    let Why::Refused(why) = &gap.why else {
+        return None;
+    };
+    let text = format!(
+        "whether requests failed then is not known: {why} (see below, {})",
+        gap.what
+    );
+    Some(shown(text.as_bytes()).to_string())
 }
 
 fn judged<'k>(case: &Case<'k>, span: Span, seen: &Seen<'k>, looked: &mut Looked) {

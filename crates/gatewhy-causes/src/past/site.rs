@@ -32,13 +32,15 @@ impl Site {
             Kind::Nginx => Self::of_nginx(case),
             Kind::Apache => Self::of_apache(case),
             Kind::Lighttpd => Self::of_lighttpd(case),
+            // Its own log names no more than an address.
+            Kind::Traefik => Self {
+                host: case.request.host.clone(),
+                alone: false,
+                backends: Some(case.peers().iter().map(|peer| peer.dial.clone()).collect()),
+                ..Self::default()
+            },
             // Its lines name frontend and backend.
-            Kind::Haproxy
-            | Kind::Caddy
-            | Kind::Varnish
-            | Kind::Traefik
-            | Kind::Envoy
-            | Kind::SocketProxy => Self {
+            Kind::Haproxy | Kind::Caddy | Kind::Varnish | Kind::Envoy | Kind::SocketProxy => Self {
                 host: case.request.host.clone(),
                 alone: true,
                 ..Self::default()

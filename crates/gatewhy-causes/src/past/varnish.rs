@@ -143,11 +143,10 @@ impl<'k> Case<'k> {
         })
     }
 
-    /// Whether every answer of a span is among the lines: Varnish by itself keeps only
-    /// those that failed.
-    pub(super) fn has_every_answer(&self) -> bool {
-        let ncsa = || self.varnish_ncsa().found().cloned().flatten();
-        self.proxy_kind() != Kind::Varnish || ncsa().is_some_and(|ncsa| ncsa.all)
+    /// Whether Varnish's file has every answer: by itself it keeps only those that failed.
+    pub(super) fn varnish_logs_all(&self) -> bool {
+        let ncsa = self.varnish_ncsa().found().cloned().flatten();
+        ncsa.is_some_and(|ncsa| ncsa.all)
     }
 
     /// How `varnishncsa` was started; none in it where what it writes is of no use.

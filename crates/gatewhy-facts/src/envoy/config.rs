@@ -93,6 +93,28 @@ impl Config {
             .map(|filter| filter.get("typed_config"))
     }
 
+    /// Whether requests are logged anywhere.
+    pub fn logs_requests(&self) -> bool {
+        let mut filters = self.listeners().iter().flat_map(Self::http_filters);
+        filters.any(|filter| !filter.get("access_log").items().is_empty())
+    }
+
+    /// Whether a route puts another host in the place of the visitor's, which is then
+    /// logged, too.
+    pub fn rewrites_hosts(&self) -> bool {
+        let filters = self.listeners().iter().flat_map(Self::http_filters);
+        let hosts =
+            filters.flat_map(|filter| filter.at(&["route_config", "virtual_hosts"]).items());
+        let mut routes = hosts.flat_map(|host| host.get("routes").items());
+        routes.any(|route| {
+            let mut set = route.get("route").members().iter();
+            set.any(|(name, _)| {
+                let name: String = name.chars().filter(|c| *c != '_').collect();
+                name.to_ascii_lowercase().contains("hostrewrite")
+            })
+        })
+    }
+
     /// The files that requests are logged to.
     pub fn access_logs(&self) -> Vec<&str> {
         let filters = self.listeners().iter().flat_map(Self::http_filters);

@@ -174,6 +174,13 @@ pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
     record.request = Some(request);
     record.status = Some(status);
     record.timing.total_ms = duration(rest, details.is_some());
+    if let Some((authority, upstream)) = last_quoted(rest) {
+        record.host = Some(authority).filter(|authority| *authority != b"-");
+        record.peer = (upstream != b"-").then(|| Peer::parse(upstream));
+        let mut quoted = rest.split(|b| *b == b'"').skip(1);
+        let reason = details.and_then(|_| quoted.next());
+        return Some(judge(record, flags, details, reason));
+    }
     let mut quoted = rest.split(|b| *b == b'"').skip(1).step_by(2);
     let reason = details.and_then(|_| quoted.next());
     let addresses =
@@ -185,6 +192,21 @@ pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
         );
     record.peer = addresses.last();
     Some(judge(record, flags, details, reason))
+}
+
+/// The last two of the quoted fields, where they are what the default format has there:
+/// `… "AUTHORITY" "UPSTREAM"`, Istio's words behind them. They are looked for from the
+/// end, as a visitor's agent before them may have quotation marks.
+fn last_quoted(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut pieces = rest.rsplit(|b| *b == b'"').skip(1);
+    let upstream = pieces.next()?;
+    let upstream = upstream.strip_prefix(b"tcp://").unwrap_or(upstream);
+    pieces.next().filter(|between| *between == b" ")?;
+    let authority = pieces.next()?;
+    pieces.next().filter(|between| *between == b" ")?;
+    let is_address = matches!(Peer::parse(upstream), Peer::Inet(_) | Peer::Unix(_));
+    let is_host = !authority.is_empty() && !authority.contains(&b' ');
+    ((upstream == b"-" || is_address) && is_host).then_some((authority, upstream))
 }
 
 /// The same without quotation marks, as some formats have it:

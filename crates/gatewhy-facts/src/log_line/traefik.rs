@@ -7,6 +7,7 @@ use super::wrapper;
 use crate::nginx::error_log::Peer;
 use crate::scan;
 use crate::symptom::Symptom;
+use crate::traefik::access_log;
 
 /// The access log.
 pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
@@ -30,8 +31,11 @@ pub(super) fn access(line: &[u8]) -> Option<Record<'_>> {
         .get("ServiceAddr")
         .or_else(|| fields.get("ServiceURL"))
         .map(peer);
+    let passed_on = status >= 500 && access_log::read(line)?.from_backend == Some(true);
     record.symptom = match (status, origin) {
         (499, _) => Some(Symptom::ClientClosed),
+        // Traefik writes its own answer in the backend's place: the status alone proves nothing.
+        (500 | 502 | 504, Some(_)) if !passed_on => Some(Symptom::GatewayAnsweredError),
         (500..=599, Some(origin)) if origin == status => Some(Symptom::PassedOnError),
         (503, None) => Some(Symptom::NoLiveUpstreams),
         (500 | 502 | 504, None) => Some(Symptom::GatewayAnsweredError),

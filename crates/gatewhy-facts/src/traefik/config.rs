@@ -238,9 +238,42 @@ impl Config {
         self.fixed.at(&["accessLog", "filePath"]).text()
     }
 
+    /// Whether it logs requests at all.
+    pub fn logs_requests(&self) -> bool {
+        let log = self.fixed.find("accessLog");
+        log.is_some_and(|log| !matches!(log.text(), Some("false")))
+    }
+
+    /// Whether all of those are logged that failed as a gateway's do, and all others:
+    /// its filters may leave some out.
+    pub fn logs_failed_and_others(&self) -> (bool, bool) {
+        let filters = self.fixed.at(&["accessLog", "filters"]);
+        let codes = filters.get("statusCodes").texts();
+        let takes = |status: u16| codes.iter().any(|range| in_range(range, status));
+        let all = filters.members().is_empty();
+        (all || (502..=504).all(takes), all)
+    }
+
+    /// Whether it logs why a backend failed: only at its finest levels.
+    pub fn logs_reasons(&self) -> bool {
+        let level = self.fixed.at(&["log", "level"]).text().unwrap_or_default();
+        ["DEBUG", "TRACE"]
+            .iter()
+            .any(|fine| level.eq_ignore_ascii_case(fine))
+    }
+
     /// Whether the certificates of a service's servers are not checked.
     pub fn trusts_anything(&self, transport: Option<&Node>) -> bool {
         let fixed = self.fixed.get("serversTransport");
         transport.unwrap_or(fixed).get("insecureSkipVerify").is_on()
     }
+}
+
+/// Whether a status lies in `500-599`, or in a list of such: `200,502-504`.
+fn in_range(ranges: &str, status: u16) -> bool {
+    ranges.split(',').any(|range| {
+        let (from, until) = range.split_once('-').unwrap_or((range, range));
+        let ends = (from.trim().parse::<u16>(), until.trim().parse::<u16>());
+        matches!(ends, (Ok(from), Ok(until)) if (from..=until).contains(&status))
+    })
 }

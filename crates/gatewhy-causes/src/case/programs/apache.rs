@@ -360,7 +360,7 @@ impl<'k> Case<'k> {
         text.map(|bytes| access_log::read(bytes, &format).records)
     }
 
-    fn access_text(&self, path: &HostPath) -> Fact<&'k [u8]> {
+    pub(in crate::case) fn access_text(&self, path: &HostPath) -> Fact<&'k [u8]> {
         let question = Question::File {
             path: path.clone(),
             view: self.proxy_view(),

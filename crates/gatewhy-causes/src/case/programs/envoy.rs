@@ -76,3 +76,11 @@ impl<'k> Case<'k> {
         }))
     }
 }
+
+/// When the request of a line was over, which is when it counts: a line is dated by the
+/// request's begin.
+pub(crate) fn ended(told: &log_line::Record<'_>, offset: i32) -> Option<Moment> {
+    let begun = told.at?.moment(offset)?;
+    let millis = i64::from(told.timing.total_ms.unwrap_or(0));
+    Some(Moment(begun.0.saturating_add(millis.saturating_mul(1_000))))
+}

@@ -173,7 +173,7 @@ impl Case<'_> {
         self.way_found()?.group.as_ref()
     }
 
-    pub(in crate::case) fn way_found(&self) -> Option<&Way> {
+    pub(crate) fn way_found(&self) -> Option<&Way> {
         self.cells.way.get_or_init(|| self.find_way()).found()
     }
     /// Whether something holds of any of the servers on the way that `which` chooses.

@@ -48,9 +48,9 @@ pub(super) const FAMILY: [&str; 8] = [
 
 pub(super) fn weigh(trial: &Trial<'_, '_, '_>) -> Vec<Said> {
     let mut said: Vec<Said> = Vec::new();
-    // What it has forgotten may have been a backend that was away.
-    let forgotten = trial.seen.forgotten && matches!(trial.episode.family, Family::Answered(_));
-    if trial.episode.family != Family::Away && !forgotten {
+    // What it does not tell may have been a backend that was away.
+    let untold = trial.seen.untold && matches!(trial.episode.family, Family::Answered(_));
+    if trial.episode.family != Family::Away && !untold {
         return said;
     }
     for backend in &trial.backends {

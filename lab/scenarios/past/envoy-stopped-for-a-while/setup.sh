@@ -1,0 +1,1 @@
+envoy_two_sites

@@ -1,0 +1,1 @@
+traefik_two_sites

@@ -1,0 +1,2 @@
+traefik_two_sites 'accessLog: {}
+log: {level: DEBUG}'
