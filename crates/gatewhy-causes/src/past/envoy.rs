@@ -28,9 +28,9 @@ impl<'k> Case<'k> {
             }
             Fact::Unknown(gap) => Fact::Unknown(gap),
             Fact::Found(..) | Fact::Absent(_) => {
-                let why = "its configuration has no access_log";
+                let why = "Envoy's configuration has no access_log";
                 let allow = "an access_log in the HttpConnectionManager, and restart Envoy";
-                Fact::Unknown(Gap::new("what Envoy answered, and why", why, allow))
+                Fact::Unknown(Gap::new("the requests that Envoy served", why, allow))
             }
         }
     }

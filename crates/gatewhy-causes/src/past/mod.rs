@@ -87,7 +87,7 @@ pub(crate) fn untold(case: &Case<'_>, looked: &Looked) -> Option<String> {
         return None;
     };
     let text = format!(
-        "whether requests failed then is not known: {why} (see below, {})",
+        "whether requests failed then is not known: {why} ({})",
         gap.what
     );
     Some(shown(text.as_bytes()).to_string())

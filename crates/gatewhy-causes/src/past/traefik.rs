@@ -255,8 +255,8 @@ fn moment(written: &Written<'_>, told: &Answered<'_>) -> Moment {
 }
 
 fn nothing_logged() -> Gap {
-    let why = "neither its access log is on, nor its own log at the level DEBUG";
-    Gap::new("what Traefik answered, and why", why, ALLOW_ACCESS)
+    let why = "Traefik's access log is off, and its own log not at the level DEBUG";
+    Gap::new("the requests that Traefik served", why, ALLOW_ACCESS)
 }
 
 fn no_reasons() -> Gap {

@@ -2,6 +2,7 @@
 use crate::case::exchange::direct::Direct;
 use crate::case::exchange::link::Link;
 use crate::case::gateway::log::Logged;
+use crate::case::programs::kind::Kind;
 use crate::case::routing::route;
 use crate::case::routing::way::Group;
 use crate::prelude::*;
@@ -28,6 +29,9 @@ cause! {
     ///
     /// The log says so; the members' own failures stand in the lines before it.
     ///
+    /// lighttpd says `all handlers … are down` once, and answers 503 without a word for the
+    /// backend's `disable-time`.
+    ///
     /// ## How to fix it
     ///
     /// Look at the members: their cause comes first. If they are well again, wait for
@@ -42,7 +46,20 @@ cause! {
     weigh: weigh,
 }
 
+/// So far back lighttpd's last word about its backends is looked for.
+const NOTED_SECS: i64 = 3_600;
+/// How a backend fails that is away for a while: an answer to us is one to lighttpd, too.
+const AWAY: [Symptom; 4] = [
+    Symptom::ConnectRefused,
+    Symptom::SocketMissing,
+    Symptom::ConnectReset,
+    Symptom::ConnectTimeout,
+];
+
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if case.proxy_kind() == Kind::Lighttpd && case.own_failure().is_none() {
+        return held_down(case).into_iter().collect();
+    }
     let proxy = case.proxy_name();
     let Some(logged) = case
         .own_failure()
@@ -103,6 +120,58 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     } else {
         Verdict::Suspected(behind(case, group).because(seen).because_all(marked(group)))
     }]
+}
+
+/// lighttpd says once that no backend is left, and answers 503 without a word for as long
+/// as it leaves them alone (`disable-time`; `gw_backend.c`), though they may answer again.
+fn held_down(case: &Case<'_>) -> Option<Verdict> {
+    if case.seen_status() != Some(503) {
+        return None;
+    }
+    let links = case.links();
+    let well = |link: &Link<'_, '_>| link.direct().found().is_some_and(Direct::is_good);
+    if links.is_empty() || !links.iter().all(well) {
+        return None;
+    }
+    let recent = case.recent_records(NOTED_SECS);
+    let mut last = recent.iter().rev();
+    let note = last.find(|logged| {
+        matches!(
+            logged.record.symptom,
+            Some(Symptom::NoLiveUpstreams | Symptom::ServerUp)
+        )
+    })?;
+    // Where it may not open the socket, that we may tells nothing.
+    let failed = last
+        .find(|logged| logged.upstream_symptom().is_some())
+        .filter(|logged| logged.upstream_symptom().is_some_and(|s| AWAY.contains(&s)))?;
+    let ours = |link: &Link<'_, '_>| failed.record.is_about(&link.peer.dial);
+    let noted = note.record.symptom == Some(Symptom::NoLiveUpstreams)
+        && note.at <= failed.at.plus_secs(1)
+        && links.iter().any(ours);
+    noted.then_some(())?;
+    let name = failed.record.upstream.as_ref()?.to_string();
+    let summary = format!(
+        "lighttpd leaves {name} alone for its disable-time, because it failed before, though it answers again"
+    );
+    let answers = links.iter().filter_map(Link::we_saw);
+    let logged = [failed, note].into_iter().map(|logged| {
+        let text = format!("lighttpd logged: {}", logged.message());
+        Evidence::strong(text, &logged.source)
+    });
+    let fix = Fix::new("let lighttpd forget that the backend failed")
+        .run(
+            "systemctl restart lighttpd",
+            "begins anew with every backend; open connections end",
+        )
+        .advise("a shorter \"disable-time\" brings a backend back sooner next time");
+    let finding = Finding::new(HopName::Proxy, name, summary)
+        .because_all(answers)
+        .because_all(logged)
+        .because_all(case.own_fate())
+        .fix(case.verified(fix))
+        .at_most(Strength::Strong);
+    Some(finding.weigh().with_gaps(&case.route_gaps()))
 }
 
 /// A group of another proxy than nginx.

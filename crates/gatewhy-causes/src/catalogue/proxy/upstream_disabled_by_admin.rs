@@ -5,8 +5,11 @@ use crate::case::routing::peer::Peer;
 use crate::case::routing::route::source_of;
 use crate::prelude::*;
 use gatewhy_facts::haproxy::stats::Row;
+use gatewhy_facts::scan;
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::symptom::Symptom;
+use gatewhy_facts::untrusted::shown;
+use gatewhy_fixes::shell::word;
 
 cause! {
     /// Members of the upstream group are marked down by hand.
@@ -25,9 +28,13 @@ cause! {
     ///
     /// The configuration marks every member `down`; asked directly, they answer.
     ///
+    /// Varnish: `varnishadm backend.list` says `sick` in the column Admin; a backend without a
+    /// probe is sick for no other reason.
+    ///
     /// ## How to fix it
     ///
-    /// Take `down` out of the member's line, and reload.
+    /// Take `down` out of the member's line, and reload. Varnish: `varnishadm
+    /// backend.set_health NAME auto`.
     ///
     /// ## What looks the same
     ///
@@ -42,6 +49,9 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
     if case.proxy_kind() == Kind::Haproxy {
         return by_hand(case).into_iter().collect();
     }
+    if case.proxy_kind() == Kind::Varnish {
+        return set_sick(case).into_iter().collect();
+    }
     let peers = case.peers_on_disk();
     let mut down: Vec<&Peer> = peers.iter().filter(|peer| peer.down).collect();
     down.dedup_by(|a, b| a.place == b.place);
@@ -53,6 +63,44 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         spare(case, &down)
     };
     verdict.into_iter().collect()
+}
+
+/// Varnish takes a backend without a probe for healthy, unless somebody set it to `sick`
+/// (`VBE_Healthy` in `cache_backend.c`). The VCL that runs may have a probe that the file
+/// does not have, so this is no proof.
+fn set_sick(case: &Case<'_>) -> Option<Verdict> {
+    let logged = case.own_failure()?;
+    let name = scan::between(&logged.record.message, "backend ", ": unhealthy")?;
+    let name = shown(name).to_string();
+    if case.is_healthy() != Some(false) || case.check().is_some() {
+        return None;
+    }
+    let gaps = case.route_gaps();
+    let summary = format!(
+        "backend {name} has no probe, and Varnish takes it for sick: it was set so by hand"
+    );
+    let seen: Vec<Evidence> = case
+        .peers()
+        .iter()
+        .filter_map(|peer| answers(case, peer))
+        .collect();
+    let backend = word(&format!("boot.{name}"));
+    let fix = Fix::new("let Varnish use the backend again")
+        .run(
+            "varnishadm backend.list",
+            "sick in the column Admin: set by hand; ask first who did",
+        )
+        .run(
+            format!("varnishadm backend.set_health {backend} auto"),
+            "takes the backend into use again",
+        );
+    let finding = Finding::new(HopName::Proxy, name, summary)
+        .because_all(case.said())
+        .because_all(case.own_fate())
+        .because_all(seen)
+        .fix(case.verified(fix))
+        .at_most(Strength::Strong);
+    Some(finding.weigh().with_gaps(&gaps))
 }
 
 /// Maintenance or drain, as the stats socket tells it.

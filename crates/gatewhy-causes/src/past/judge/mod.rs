@@ -133,7 +133,12 @@ impl Trial<'_, '_, '_> {
         gaps.extend(self.kernel.gap().cloned());
         gaps.extend(self.case.fpm_gap());
         gaps.extend(self.case.route_gaps());
-        gaps.extend(self.seen.gaps.iter().cloned());
+        // That the proxy does not tell why takes no alibi away: how the backend went down
+        // is told by the service manager.
+        let told_otherwise = self.seen.untold && matches!(self.episode.family, Family::Answered(_));
+        let unexplained = self.seen.unexplained.as_ref().filter(|_| told_otherwise);
+        let seen = self.seen.gaps.iter();
+        gaps.extend(seen.filter(|gap| Some(*gap) != unexplained).cloned());
         gaps
     }
 

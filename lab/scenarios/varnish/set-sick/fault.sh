@@ -1,0 +1,1 @@
+varnishadm -T localhost:6082 -S /etc/varnish/secret backend.set_health boot.default sick

@@ -1,0 +1,1 @@
+varnish_api
