@@ -6,6 +6,8 @@ use crate::scan;
 /// Whether a request, or a part of one, is quoted: then words further on may be a
 /// visitor's.
 pub(super) fn quotes_visitor(text: &[u8]) -> bool {
+    // A response's head, as curl prints it, is no request.
+    let text = text.strip_prefix(b"< ").unwrap_or(text);
     const METHODS: [&[u8]; 8] = [
         b"GET ",
         b"POST ",
