@@ -34,7 +34,7 @@ const BEFORE: [&str; 3] = [
 /// not an error of the program's own.
 pub(super) fn axios(line: &[u8]) -> Option<Record<'_>> {
     scan::holds(line, "Request failed with status code ").then_some(())?;
-    told(line, opening(line.trim_ascii())?)
+    Some(told(line, opening(line.trim_ascii())?))
 }
 
 /// A status that somebody's program tells.
@@ -44,13 +44,13 @@ pub(super) fn line(line: &[u8]) -> Option<Record<'_>> {
         .or_else(|| behind(text))
         .or_else(|| with_phrase(text))
         .or_else(|| body(text))?;
-    told(text, status)
+    Some(told(text, status))
 }
 
-fn told(text: &[u8], status: u16) -> Option<Record<'_>> {
+fn told(text: &[u8], status: u16) -> Record<'_> {
     let mut record = Record::new(Server::HttpResponse, text).symptom(Symptom::GatewayAnsweredError);
     record.status = Some(status);
-    Some(record)
+    record
 }
 
 fn gateway(text: &[u8]) -> Option<(u16, &[u8])> {

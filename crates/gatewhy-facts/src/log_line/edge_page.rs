@@ -1,5 +1,5 @@
 //! Error pages of content delivery networks, which say in words of their own why the
-//! edge could not serve: Fastly's synthetic 503 and CloudFront's sentences.
+//! edge could not serve: Fastly's synthetic 503 and `CloudFront`'s sentences.
 use super::database::holds_folded;
 use super::record::{Record, Server};
 use crate::scan;
@@ -56,7 +56,7 @@ fn fastly(line: &[u8]) -> Option<Record<'_>> {
     Some(record.text(Some(text)))
 }
 
-/// Sentences of CloudFront's page; the same page without them is also shown for
+/// Sentences of `CloudFront`'s page; the same page without them is also shown for
 /// requests that it refuses.
 const CLOUDFRONT: &[(&str, Option<u16>, Symptom)] = &[
     (

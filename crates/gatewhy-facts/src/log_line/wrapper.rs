@@ -258,7 +258,7 @@ fn modern_fields(rest: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     Some((wrapper, rest))
 }
 
-/// `Fri Nov 20 03:12:04 2026 kern.info kernel: `, of OpenWrt's `logread`; its time is
+/// `Fri Nov 20 03:12:04 2026 kern.info kernel: `, of `OpenWrt`'s `logread`; its time is
 /// often left out.
 fn logread(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let dated = line
@@ -271,7 +271,7 @@ fn logread(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     Some((wrapper, message))
 }
 
-/// Behind `daemon.err `, the priority as BusyBox spells it before a tag.
+/// Behind `daemon.err `, the priority as `BusyBox` spells it before a tag.
 fn without_priority(text: &[u8]) -> Option<&[u8]> {
     const FACILITIES: [&[u8]; 12] = [
         b"kern",
