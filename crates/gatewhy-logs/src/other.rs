@@ -3,7 +3,7 @@ use crate::hour::{LocalClock, Stamp, civil};
 use crate::intern::Names;
 use crate::nginx_error::meaning::is_failure;
 use crate::tally::{Place, Tally, What};
-use gatewhy_facts::log_line::{self, LoggedAt, Record};
+use gatewhy_facts::log_line::{self, LoggedAt, Record, Role};
 use gatewhy_facts::log_time::Civil;
 use gatewhy_facts::nginx::error_log::Peer;
 use gatewhy_facts::scan::without_colours;
@@ -104,7 +104,8 @@ impl OtherLines {
         let gateway_status = record.status.is_some_and(|s| (502..=504).contains(&s));
         let what = What {
             symptom,
-            failed: is_failure(symptom, gateway_status),
+            // What a program on the visitor's side says is not told by a gateway.
+            failed: record.server.role() != Role::Client && is_failure(symptom, gateway_status),
             from_access: record.status.is_some(),
         };
         let upstream = upstream(&record, tally);

@@ -53,6 +53,9 @@ struct Kinds {
     failures: bool,
     /// One that an access line without details does not tell alone.
     detailed: bool,
+    /// An error of a gateway whose name is known: then a page without one is the same
+    /// answer once more.
+    named: bool,
     /// A failed TLS handshake: Apache then also says that it could not send.
     handshake: bool,
     /// A relay that could not connect: it hangs up on the proxy before it.
@@ -67,6 +70,9 @@ impl Kinds {
         Self {
             failures: failures.clone().next().is_some(),
             detailed: failures.any(|(record, _)| record.symptom != VAGUE),
+            named: lines.iter().any(|(record, _)| {
+                record.symptom == VAGUE && record.server != Server::HttpResponse
+            }),
             handshake: lines
                 .iter()
                 .any(|(record, _)| record.symptom == Some(Symptom::TlsHandshakeFailed)),
@@ -84,7 +90,8 @@ impl Kinds {
             record.server.role(),
             Role::Backend | Role::Supervisor | Role::Kernel
         );
-        let vague = (record.symptom == VAGUE && self.detailed)
+        let nameless = self.named && record.server == Server::HttpResponse;
+        let vague = (record.symptom == VAGUE && (self.detailed || nameless))
             || (record.symptom == Some(Symptom::ResetWhileSending) && self.handshake)
             || (self.relayed && record.symptom.is_some_and(|s| HUNG_UP.contains(&s)));
         !vague && (explanation.gateway_failure || own || !self.failures)
@@ -253,6 +260,7 @@ fn rules(lines: &[Explained<'_, '_>]) -> Vec<Settled> {
     settled.extend(busy(&lines));
     settled.extend(restarts(&lines));
     settled.extend(loopback_twice(&lines));
+    settled.extend(daemon_of_httpd(&lines));
     if lines.has(&[Symptom::NoLiveUpstreams]) && lines.upstream_failures() {
         settled.push(demoted("no-live-upstream", Standing::Consequence));
         // nginx marks servers after failures like those above; no check is needed for it.
@@ -409,6 +417,23 @@ fn restarts(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
         });
     }
     settled
+}
+
+/// A child of httpd that crashed while an answer of `mod_wsgi`'s daemon broke off: the
+/// daemon is such a child.
+fn daemon_of_httpd(lines: &Lines<'_, '_, '_>) -> Vec<Settled> {
+    let broke_off = lines
+        .with(&[Symptom::ClosedBeforeResponse, Symptom::ResetBeforeResponse])
+        .any(|record| gatewhy_facts::scan::holds(record.message, " daemon process '"));
+    let mut crashed = lines.with(&[Symptom::WorkerCrashed]);
+    if !broke_off || !crashed.any(|record| record.server == Server::Apache) {
+        return Vec::new();
+    }
+    vec![root(
+        "backend-crashed",
+        Confidence::Likely,
+        "mod_wsgi's daemon process is a child of httpd: it broke its answer off, and a child died by a signal",
+    )]
 }
 
 /// Both addresses of localhost refused: then the family is not the reason.

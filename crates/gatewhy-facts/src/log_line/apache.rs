@@ -2,7 +2,7 @@
 //!
 //! Messages have permanent numbers (`AH00957`); the error's number stands before
 //! the message, in the system's words or those of the runtime library (APR).
-use super::apache_modules::{CONNECTS, MODULES, OLD, boxed, jk};
+use super::apache_modules::{CONNECTS, MODULES, OLD, boxed, jk, nameless_module};
 use super::errno;
 use super::record::{LoggedAt, Record, Server};
 use super::table::{self, Row};
@@ -77,8 +77,11 @@ pub(super) fn error(line: &[u8]) -> Option<Record<'_>> {
 }
 
 /// `The timeout specified has expired: proxy: error reading status line from …`:
-/// version 2.2 without its header.
+/// version 2.2 without its header; and messages of modules from elsewhere without it.
 pub(super) fn nameless(text: &[u8]) -> Option<Record<'_>> {
+    if let Some(found) = nameless_module(text) {
+        return Some(found);
+    }
     let bare = text.starts_with(b"No protocol handler was valid for the URL ");
     let at = if bare {
         0
@@ -251,7 +254,7 @@ const BEFORE: [&str; 7] = [
 ];
 
 /// Whom httpd talked to.
-fn peer(message: &[u8]) -> Option<Peer<'_>> {
+pub(super) fn peer(message: &[u8]) -> Option<Peer<'_>> {
     if let Some((_, rest)) = scan::split_once(message, "to WSGI daemon process '") {
         return Some(Peer::Unix(scan::between(rest, "' on '", "'")?));
     }
@@ -409,7 +412,7 @@ const NUMBERS: &[(&[u32], Symptom)] = &[
     (&[2005, 2411], Symptom::CertificateNameMismatch),
     (&[161, 484, 286, 288, 3490], Symptom::GatewayWorkersUsedUp),
     (&[287, 10159], Symptom::GatewayWorkersLow),
-    (&[45, 46, 94, 169, 491, 492], Symptom::Stopping),
+    (&[45, 46, 169, 170, 295, 296, 491, 492], Symptom::Stopping),
     (&[72], Symptom::StartAddressInUse),
     (&[2324], Symptom::WorkerGone),
     (&[159], Symptom::GatewayOutOfMemory),

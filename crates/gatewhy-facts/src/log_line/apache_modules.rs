@@ -1,7 +1,7 @@
 //! Messages of httpd's log without a permanent number: those of version 2.2, and of
 //! modules from elsewhere (`mod_fcgid`, `mod_fastcgi`, `mod_wsgi`).
 use super::errno;
-use super::record::Record;
+use super::record::{Record, Server};
 use super::table::{self, Row};
 use crate::nginx::error_log::Peer;
 use crate::scan;
@@ -106,12 +106,13 @@ pub(super) const MODULES: &[Row] = &[
         "FastCGI: {_}server \"{_}\" stderr: {}",
         Symptom::FastCgiStderr,
     ),
+    // The script's path stands behind it since version 4.4.
     (
-        "Timeout when reading response headers from daemon process '{}': {_}",
+        "Timeout when reading response headers from daemon process '{}'{_}",
         Symptom::ResponseTimeout,
     ),
     (
-        "Truncated or oversized response headers received from daemon process '{}': {_}",
+        "Truncated or oversized response headers received from daemon process '{}'{_}",
         Symptom::ClosedBeforeResponse,
     ),
     (
@@ -147,6 +148,25 @@ pub(super) const CONNECTS: &[&str] = &[
     "mod_wsgi (pid={_}): Unable to connect to WSGI daemon process ",
     "mod_fcgid: can't connect ",
 ];
+
+/// A message of a module that names itself or its processes. Only at the beginning:
+/// further on it may be anybody's.
+pub(super) fn nameless_module(text: &[u8]) -> Option<Record<'_>> {
+    let starts = ["mod_fcgid: ", "mod_wsgi (pid=", "FastCGI: "];
+    let named = starts
+        .iter()
+        .any(|start| text.starts_with(start.as_bytes()));
+    let own = named || scan::holds(text, " daemon process '");
+    let message = own.then(|| text.trim_ascii_end())?;
+    let mut record = Record::new(Server::Apache, message);
+    record.peer = super::apache::peer(message);
+    record.text = record
+        .peer
+        .is_none()
+        .then(|| scan::between(message, "'", "'"))
+        .flatten();
+    table::told(record, MODULES)
+}
 
 /// `mod_jk` has a log of its own: `… [error] FUNCTION::jk_FILE.c (LINE): (WORKER) WORDS`.
 pub(super) const JK: &[Row] = &[

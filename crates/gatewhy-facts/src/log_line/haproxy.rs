@@ -140,7 +140,47 @@ pub(super) fn event(line: &[u8]) -> Option<Record<'_>> {
     if let Some(found) = super::table::told(record, EVENTS) {
         return Some(found);
     }
-    of_server(record).or_else(|| at_start(record, line))
+    of_server(record)
+        .or_else(|| captured(line))
+        .or_else(|| at_start(record, line))
+}
+
+/// `[20/Nov/2026:03:12:04.123] backend NAME (#3): invalid response`: how `show errors`
+/// begins what it kept of a message that HAProxy could not read.
+fn captured(line: &[u8]) -> Option<Record<'_>> {
+    let (time, rest) = scan::split_once(line.strip_prefix(b"[")?, "] ")?;
+    let (civil, _) = log_time::day_first(time)?;
+    let (proxy, what) = scan::split_once(rest, "): invalid ")?;
+    let (name, _) = scan::split_once(proxy, " (#")?;
+    let symptom = match what.trim_ascii() {
+        b"response" => Symptom::ResponseInvalid,
+        b"request" => Symptom::ClientRequestInvalid,
+        _ => return None,
+    };
+    let mut record = Record::new(Server::Haproxy, rest).symptom(symptom);
+    record.at = Some(LoggedAt::Civil(civil));
+    record.group = name.strip_prefix(b"backend ");
+    (record.group.is_some() || name.starts_with(b"frontend ")).then_some(record)
+}
+
+/// The reason of a failed check by itself, as people quote it:
+/// `Layer6 invalid response, info: "SSL handshake failure"`.
+pub(super) fn reason(text: &[u8]) -> Option<Record<'_>> {
+    const FAILED: [&str; 4] = [
+        "timeout",
+        "connection problem",
+        "invalid response",
+        "wrong status",
+    ];
+    let text = text.strip_prefix(b"reason: ").unwrap_or(text);
+    let (layer, rest) = scan::number(text.strip_prefix(b"Layer")?)?;
+    let rest = rest.strip_prefix(b" ")?;
+    let known = FAILED
+        .iter()
+        .find(|words| rest.starts_with(words.as_bytes()));
+    (matches!(layer, 4 | 6 | 7) && known.is_some()).then_some(())?;
+    let record = Record::new(Server::Haproxy, text).symptom(Symptom::HealthCheckFailed);
+    Some(record.text(Some(text)))
 }
 
 /// `[Backup ]Server BACKEND/NAME …`

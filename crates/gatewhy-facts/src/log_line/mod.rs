@@ -11,9 +11,11 @@ mod apache;
 mod apache_modules;
 mod app;
 mod caddy;
+mod client_words;
 mod cloud;
 mod container;
 mod database;
+mod edge_page;
 mod envoy;
 pub(crate) mod errno;
 mod go_error;
@@ -158,6 +160,7 @@ pub static FORMATS: &[Format] = &[
     format(By::Words, "php", php::message, &[]),
     format(By::Words, "node-proxy", node_proxy::line, &[]),
     format(By::Words, "container", container::event, &[]),
+    format(By::Words, "axios", client_words::axios, &[]),
     format(By::Words, "application", app::exact, &[]),
     format(By::Words, "go-proxy", go_error::proxy, &[]),
     format(By::Words, "ingress-controller", container::controller, &[]),
@@ -167,9 +170,11 @@ pub static FORMATS: &[Format] = &[
 
 /// Lines in no format of their own, known by words that are telling but not exact.
 static LOOSE: &[Format] = &[
+    format(By::Words, "edge-page", edge_page::line, &[]),
     format(By::Words, "error-page", response::page, &[]),
     format(By::Words, "envoy-details", envoy::details, &[]),
     format(By::Words, "status-words", response::status_words, &[]),
+    format(By::Words, "client-words", client_words::line, &[]),
     format(By::Words, "database-words", database::words, &[]),
     format(By::Words, "application-words", app::hint, &[]),
     format(By::Words, "node-hang-up", node_proxy::hang_up, &[]),

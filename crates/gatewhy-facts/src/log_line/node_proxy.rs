@@ -46,6 +46,35 @@ fn symptom(text: &[u8], peer: Option<Peer<'_>>) -> Option<(Symptom, Option<u16>)
     Some((symptom, Some(*number)))
 }
 
+/// What the reason of a request that Node.js could not make means: a code, or words.
+pub(super) fn of_reason(text: &[u8]) -> Option<(Symptom, Option<u16>)> {
+    const WORDS: [(&str, Symptom); 10] = [
+        ("network timeout at", Symptom::ResponseTimeout),
+        ("ESOCKETTIMEDOUT", Symptom::ResponseTimeout),
+        ("ERR_SOCKET_TIMEOUT", Symptom::ResponseTimeout),
+        ("Client network socket disconnected", Symptom::TlsClosed),
+        ("certificate has expired", Symptom::CertificateRejected),
+        ("self signed certificate", Symptom::CertificateRejected),
+        ("self-signed certificate", Symptom::CertificateRejected),
+        (
+            "unable to get local issuer certificate",
+            Symptom::CertificateRejected,
+        ),
+        (
+            "unable to verify the first certificate",
+            Symptom::CertificateRejected,
+        ),
+        (
+            "does not match certificate's altnames",
+            Symptom::CertificateNameMismatch,
+        ),
+    ];
+    let words = WORDS.iter().find(|(words, _)| scan::holds(text, words));
+    words
+        .map(|(_, symptom)| (*symptom, None))
+        .or_else(|| symptom(text, address(text)))
+}
+
 /// How such lines begin.
 const OPENINGS: [&str; 5] = [
     "Error occurred while trying to proxy",

@@ -194,11 +194,20 @@ fn decoded(text: &[u8]) -> Option<Vec<u8>> {
         let entity = ENTITIES
             .iter()
             .find_map(|(name, byte)| Some((*byte, rest.strip_prefix(*name)?)));
+        let entity = entity.or_else(|| numbered(rest));
         let (byte, behind) = entity.unwrap_or((*first, behind));
         out.push(byte);
         rest = behind;
     }
     (out != text).then_some(out)
+}
+
+/// `&#42;`: a character of ASCII by its number.
+fn numbered(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (number, rest) = scan::number(text.strip_prefix(b"&#")?)?;
+    let byte = u8::try_from(number).ok()?;
+    let printed = byte.is_ascii_graphic() || byte == b' ';
+    Some((byte, rest.strip_prefix(b";")?)).filter(|_| printed)
 }
 
 /// A line as it stands in a string of JSON or of a program: every quotation mark has

@@ -227,6 +227,7 @@ fn says_more(bare: &[u8], line: &[u8]) -> bool {
 fn patiently(text: &[u8]) -> Option<Record<'_>> {
     without_beginning(text)
         .or_else(|| without_name(text))
+        .or_else(|| super::response::quoted_status(text))
         .or_else(|| loosely(text))
 }
 
@@ -384,7 +385,9 @@ fn without_name(text: &[u8]) -> Option<Record<'_>> {
         record.text = scan::between(text, "Job for ", " failed");
         return Some(record);
     }
-    let nameless = super::systemd::nameless(text).or_else(|| super::apache::nameless(text));
+    let nameless = super::systemd::nameless(text)
+        .or_else(|| super::apache::nameless(text))
+        .or_else(|| super::haproxy::reason(text));
     nameless.or_else(|| {
         super::systemd::job(text).filter(|record| record.symptom == Some(Symptom::UnitStartFailed))
     })

@@ -288,8 +288,16 @@ fn of_jfrog(record: Record<'_>) -> Record<'_> {
 /// `12 verbose stack Error: 502 Bad Gateway: lodash@latest`.
 pub(super) fn npm_log(line: &[u8]) -> Option<Record<'_>> {
     // Which of the words behind it is the status: others may be a version or a port.
-    const WORDS: [(&[u8], usize); 5] = [
-        (b"http fetch ", 1),
+    const WORDS: [(&[u8], usize); 7] = [
+        (b"http fetch ", 0),
+        (
+            b"warn retry will retry, error on last attempt: Error: fetch failed with status code ",
+            0,
+        ),
+        (
+            b"info retry will retry, error on last attempt: Error: server error ",
+            0,
+        ),
         (b"verbose stack Error: ", 0),
         (b"silly fetchPackageMetaData error for ", 1),
         (b"error code E", 0),
@@ -300,7 +308,10 @@ pub(super) fn npm_log(line: &[u8]) -> Option<Record<'_>> {
     let (said, place) = WORDS
         .iter()
         .find_map(|(words, place)| Some((rest.strip_prefix(*words)?, *place)))?;
-    let word = said.split(|b| *b == b' ').nth(place)?;
+    // The method; before version 5 of npm it stands in a line of its own.
+    let is_method = |word: &&[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_uppercase);
+    let mut words = said.split(|b| *b == b' ').skip(place).skip_while(is_method);
+    let word = words.next()?;
     let status: u16 = scan::whole_number(word)?;
     (502..=504).contains(&status).then_some(())?;
     let mut record = Record::new(Server::RegistryClient, line).symptom(Symptom::RegistryError);
@@ -390,6 +401,27 @@ mod tests {
         let fine = line.replace("dial tcp", "answered by");
         let record = recognise(fine.as_bytes()).unwrap();
         assert_eq!((record.server, record.symptom), (Server::Artifactory, None));
+    }
+
+    #[test]
+    fn older_npm_names_the_status_too() {
+        let registry = Some((
+            Server::RegistryClient,
+            Some(Symptom::RegistryError),
+            Some(504),
+        ));
+        assert_eq!(
+            symptom("105479 http fetch 504 https://registry.example.org/a-1.tgz"),
+            registry
+        );
+        assert_eq!(
+            symptom(
+                "105481 warn retry will retry, error on last attempt: Error: fetch failed with status code 504"
+            ),
+            registry
+        );
+        assert!(npm_log(b"105478 http fetch GET https://registry.example.org/504").is_none());
+        assert!(npm_log(b"105478 http fetch 200 https://registry.example.org/504").is_none());
     }
 
     #[test]

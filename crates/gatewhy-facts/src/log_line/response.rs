@@ -2,7 +2,10 @@
 //! complaint of a package manager.
 use super::cloud;
 use super::database::holds_folded;
-use super::record::{Record, Server};
+use super::node_proxy;
+use super::record::{LoggedAt, Record, Server};
+use super::visitor_words::quotes_visitor;
+use crate::log_time;
 use crate::scan;
 use crate::symptom::Symptom;
 
@@ -137,6 +140,12 @@ const PAGES: &[(&str, Server, u16, Symptom)] = &[
         Symptom::NoLiveUpstreams,
     ),
     (
+        "an error occurred in the application and your page could not be served",
+        Server::Heroku,
+        503,
+        Symptom::GatewayAnsweredError,
+    ),
+    (
         "web server is down",
         Server::Cloudflare,
         521,
@@ -198,20 +207,90 @@ pub(super) fn page(line: &[u8]) -> Option<Record<'_>> {
     Some(record)
 }
 
-/// `error code: 521`, `Error 1016`
+/// What Cloudflare's pages are called.
+const TITLES: [&str; 8] = [
+    "Bad gateway",
+    "Web server is returning an unknown error",
+    "Web server is down",
+    "Connection timed out",
+    "Origin is unreachable",
+    "A timeout occurred",
+    "SSL handshake failed",
+    "Invalid SSL certificate",
+];
+
+/// `error code: 521`, `Error 1016`, `Connection timed out Error code 522`, and the title
+/// `shop.example | 522: Connection timed out`
 fn cloudflare_code(line: &[u8]) -> Option<Record<'_>> {
     let text = line.trim_ascii();
-    let rest = ["error code: ", "Error code: ", "Error ", "error "]
-        .iter()
-        .find_map(|words| text.strip_prefix(words.as_bytes()))?;
+    // Behind the site's name and a bar, which look like the name of a container.
+    let title = || {
+        let rest = scan::rsplit_once(text, " | ").map_or(text, |(_, rest)| rest);
+        let (_, words) = scan::split_once(rest, ": ")?;
+        let known = TITLES.iter().any(|known| words == known.as_bytes());
+        known.then_some(rest)
+    };
+    // The page's heading and its code stand in one line where they are copied.
+    let heading = || {
+        let rest = scan::rsplit_once(text, " Error code ")?.1;
+        (rest.len() == 3).then_some(rest)
+    };
+    let rest = [
+        "error code: ",
+        "Error code: ",
+        "Error code ",
+        "Error ",
+        "error ",
+    ]
+    .iter()
+    .find_map(|words| text.strip_prefix(words.as_bytes()))
+    .or_else(title)
+    .or_else(heading)?;
     let (code, rest) = scan::number(rest)?;
     let code = u16::try_from(code).ok()?;
     let ends = rest.first().is_none_or(|b| !b.is_ascii_alphanumeric());
-    let symptom = cloud::of_cloudflare(code).filter(|_| ends)?;
+    let headed = || {
+        let own = heading().is_some() || title().is_some();
+        let gateway = own && (502..=504).contains(&code);
+        gateway.then_some(Symptom::GatewayAnsweredError)
+    };
+    let symptom = cloud::of_cloudflare(code)
+        .or_else(headed)
+        .filter(|_| ends)?;
     let mut record = Record::new(Server::Cloudflare, text).symptom(symptom);
     record.status = (code < 600).then_some(code);
     record.number = Some(u64::from(code));
     Some(record)
+}
+
+/// `… HTTP/1.1 522 Origin Connection Time-out` at the end of what a program complains
+/// of: a status with the phrase that belongs to it.
+pub(super) fn quoted_status(text: &[u8]) -> Option<Record<'_>> {
+    const PHRASES: [(&str, u16); 12] = [
+        (" 502 Bad Gateway", 502),
+        (" 503 Service Unavailable", 503),
+        (" 503 Service Temporarily Unavailable", 503),
+        (" 504 Gateway Timeout", 504),
+        (" 504 Gateway Time-out", 504),
+        (" 520 Origin Error", 520),
+        (" 521 Origin Down", 521),
+        (" 522 Origin Connection Time-out", 522),
+        (" 523 Origin Unreachable", 523),
+        (" 524 Origin Time-out", 524),
+        (" 525 Origin SSL Handshake Error", 525),
+        (" 526 Origin SSL Certificate Error", 526),
+    ];
+    let (before, answer) = scan::rsplit_once(text, ": HTTP/1.")?;
+    let answer = answer.get(1..)?.trim_ascii_end();
+    let (_, status) = PHRASES
+        .iter()
+        .find(|(phrase, _)| answer == phrase.as_bytes())?;
+    let own = text.get(before.len() + 2..)?;
+    let record = status_line(own).filter(|_| !quotes_visitor(before))?;
+    Some(Record {
+        status: Some(*status),
+        ..record
+    })
 }
 
 /// `curl: (22) The requested URL returned error: 503`, and a bare `502 Bad Gateway`.
@@ -250,6 +329,7 @@ const CLIENTS: &[&str] = &[
     "npm ERR!",
     "npm error",
     "npm http",
+    "npm info retry",
     "error An unexpected error occurred: \"https://registry",
     "Error response from daemon",
     "/artifactory/",
@@ -295,17 +375,51 @@ fn status_in(line: &[u8]) -> Option<u16> {
 /// `error https://registry.example/…: Request failed "502 Bad Gateway"`, as Yarn 1
 /// says it; in a sentence of its own the quotation marks have backslashes.
 pub(super) fn yarn(line: &[u8]) -> Option<Record<'_>> {
-    let rest = line.strip_prefix(b"error ")?;
-    let own =
-        rest.starts_with(b"http") || rest.starts_with(b"An unexpected error occurred: \"http");
+    let error = line.strip_prefix(b"error ");
+    let rest = error.unwrap_or(line);
+    let own = (error.is_some() && rest.starts_with(b"http"))
+        || rest.starts_with(b"An unexpected error occurred: \"http");
     let (_, answer) = scan::rsplit_once(rest, ": Request failed ").filter(|_| own)?;
     let mut record = Record::new(Server::RegistryClient, line).symptom(Symptom::RegistryError);
     record.status = Some(status_in(answer)?);
     Some(record)
 }
 
+/// `npm error network request to https://registry.example/… failed, reason: socket hang
+/// up`, and Yarn's `https://registry.example/…: connect ECONNREFUSED 192.0.2.1:443`: no
+/// answer at all. The reason is Node.js's.
+fn unanswered(line: &[u8]) -> Option<Record<'_>> {
+    let npm = ["npm ERR! ", "npm error ", "npm WARN ", "npm warn "]
+        .iter()
+        .any(|start| line.starts_with(start.as_bytes()));
+    let reason = match scan::split_once(line, " failed, reason: ") {
+        Some((_, reason)) if npm && scan::holds(line, "request to http") => reason,
+        _ => {
+            let (_, rest) = scan::split_once(line, "An unexpected error occurred: \"http")?;
+            scan::rsplit_once(rest, ": ").map(|(_, reason)| reason)?
+        }
+    };
+    let (symptom, errno) = node_proxy::of_reason(reason)?;
+    let mut record = Record::new(Server::RegistryClient, line).symptom(symptom);
+    record.errno = errno;
+    Some(record.text(Some(reason)))
+}
+
+/// `2015/01/05 19:26:37 HTTP code: 502`, as Docker said it before version 1.7.
+fn old_docker(line: &[u8]) -> Option<Record<'_>> {
+    let (civil, rest) = log_time::year_first(line)?;
+    let status = scan::whole_number(rest.strip_prefix(b" HTTP code: ")?)?;
+    let mut record = Record::new(Server::RegistryClient, line).symptom(Symptom::RegistryError);
+    record.at = Some(LoggedAt::Civil(civil));
+    record.status = Some(status);
+    (502..=504).contains(&status).then_some(record)
+}
+
 /// A package manager's complaint about its registry.
 pub(super) fn registry(line: &[u8]) -> Option<Record<'_>> {
+    if let Some(found) = unanswered(line).or_else(|| old_docker(line)) {
+        return Some(found);
+    }
     is_client(line).then_some(())?;
     let mut record = Record::new(Server::RegistryClient, line).symptom(Symptom::RegistryError);
     // Verdaccio's own words, which npm quotes.

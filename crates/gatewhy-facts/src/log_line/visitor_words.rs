@@ -16,6 +16,8 @@ pub(super) fn quotes_visitor(text: &[u8]) -> bool {
         b"OPTIONS ",
         b"CONNECT ",
     ];
+    // A response's head, as curl prints it, is no request.
+    let text = text.strip_prefix(b"< ").unwrap_or(text);
     let has_method = METHODS.iter().any(|method| {
         memchr::memmem::find_iter(text, method).any(|at| {
             let before = at.checked_sub(1).and_then(|at| text.get(at));

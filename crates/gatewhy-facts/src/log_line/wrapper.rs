@@ -47,6 +47,7 @@ fn strip_one(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
         .or_else(|| passenger(line))
         .or_else(|| cri(line))
         .or_else(|| container_clock(line))
+        .or_else(|| logread(line))
         .or_else(|| old_syslog(line))
         .or_else(|| new_syslog(line))
         .or_else(|| kernel_clock(line))
@@ -257,6 +258,63 @@ fn modern_fields(rest: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     Some((wrapper, rest))
 }
 
+/// `Fri Nov 20 03:12:04 2026 kern.info kernel: `, of `OpenWrt`'s `logread`; its time is
+/// often left out.
+fn logread(line: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
+    let dated = line
+        .get(20..24)
+        .filter(|year| year.iter().all(u8::is_ascii_digit));
+    let rest = dated.and_then(|_| line.get(24..)?.strip_prefix(b" "));
+    let rest = without_priority(rest.unwrap_or(line))?;
+    let (tag, message) = scan::split_once(rest, ": ")?;
+    let wrapper = tag_and_pid(tag)?;
+    Some((wrapper, message))
+}
+
+/// Behind `daemon.err `, the priority as `BusyBox` spells it before a tag.
+fn without_priority(text: &[u8]) -> Option<&[u8]> {
+    const FACILITIES: [&[u8]; 12] = [
+        b"kern",
+        b"user",
+        b"mail",
+        b"daemon",
+        b"auth",
+        b"syslog",
+        b"lpr",
+        b"news",
+        b"uucp",
+        b"cron",
+        b"authpriv",
+        b"ftp",
+    ];
+    const LEVELS: [&[u8]; 8] = [
+        b"emerg", b"alert", b"crit", b"err", b"warn", b"notice", b"info", b"debug",
+    ];
+    let (priority, rest) = scan::split_once(text, " ")?;
+    let (facility, level) = scan::split_once(priority, ".")?;
+    let local = facility
+        .strip_prefix(b"local")
+        .is_some_and(|n| matches!(n, [b'0'..=b'7']));
+    let known = local || FACILITIES.contains(&facility);
+    (known && LEVELS.contains(&level)).then_some(rest)
+}
+
+/// `haproxy[812]`
+fn tag_and_pid(tag: &[u8]) -> Option<Wrapper<'_>> {
+    let (name, pid) = match scan::split_once(tag, "[") {
+        Some((name, pid)) => (name, scan::whole_number(pid.strip_suffix(b"]")?)),
+        None => (tag, None),
+    };
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_./@()".contains(b);
+    let fits = !name.is_empty() && name.len() <= 64 && name.iter().all(plain);
+    let at = None;
+    fits.then_some(Wrapper {
+        tag: Some(name),
+        pid,
+        at,
+    })
+}
+
 /// `web1 haproxy[812]: `
 fn host_and_tag(rest: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
     let (host, behind) = scan::split_once(rest, " ")?;
@@ -268,18 +326,8 @@ fn host_and_tag(rest: &[u8]) -> Option<(Wrapper<'_>, &[u8])> {
         let spaced = scan::split_once(behind, " ").filter(|(tag, _)| tag.ends_with(b"]"));
         spaced.or_else(|| scan::split_once(behind, ": "))?
     };
-    let (name, pid) = match scan::split_once(tag, "[") {
-        Some((name, pid)) => (name, scan::whole_number(pid.strip_suffix(b"]")?)),
-        None => (tag, None),
-    };
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_./@()".contains(b);
-    let fits = !name.is_empty() && name.len() <= 64 && name.iter().all(plain);
-    let wrapper = Wrapper {
-        tag: Some(name),
-        pid,
-        at: None,
-    };
-    fits.then_some((wrapper, message))
+    let tag = without_priority(tag).unwrap_or(tag);
+    Some((tag_and_pid(tag)?, message))
 }
 
 /// `[12345.678901] ` of `dmesg`, `[Fri Nov 20 03:12:04 2026] ` of `dmesg -T`.

@@ -3,7 +3,7 @@ use super::super::lead::{
     Guess, Lead, certain, is_alb, is_fastcgi, is_loopback, is_not_https, is_uwsgi, lead, likely,
     no_failure, possible,
 };
-use gatewhy_facts::log_line::Record;
+use gatewhy_facts::log_line::{Record, Server};
 use gatewhy_facts::symptom::Symptom;
 
 fn is_post(record: &Record<'_>) -> bool {
@@ -33,6 +33,17 @@ fn is_plain_to_tls_port(record: &Record<'_>) -> bool {
 /// Varnish's words for a response that did not begin, in versions 4 and 5.
 fn is_first_read(record: &Record<'_>) -> bool {
     record.message == b"http first read error: EOF"
+}
+
+/// Envoy's own answer without a reason, as before version 1.9: it also stood for
+/// connections that were never made.
+fn is_unreasoned_envoy(record: &Record<'_>) -> bool {
+    record.server == Server::Envoy && record.text.is_none() && record.code.is_none()
+}
+
+/// HAProxy's own page says "invalid or incomplete".
+fn is_haproxy_page(record: &Record<'_>) -> bool {
+    record.server == Server::Haproxy && record.code.is_none()
 }
 
 const CRASHED: Guess = possible(
@@ -90,6 +101,9 @@ pub(super) static LEADS: &[Lead] = &[
         &[Symptom::ClosedBeforeResponse],
         &[
             likely("keepalive-race", "the connection ended at once, as a stale one does").when(is_fast),
+            possible("backend-stopped", "before version 1.9 Envoy said the same of a connection that was never made").when(is_unreasoned_envoy),
+            possible("response-header-invalid", "the page is also that of an answer that HAProxy cannot read, such as one with a malformed header").when(is_haproxy_page),
+            possible("response-header-too-big", "and of one whose header does not fit its buffer").when(is_haproxy_page),
             likely("backend-worker-timeout", "the backend closed only after a long time, as one does that ends requests at a limit of its own").when(is_long),
             likely("protocol-mismatch", "port {port} most often speaks TLS, and a TLS port closes when it hears plain HTTP").when(is_plain_to_tls_port),
             CRASHED,

@@ -51,6 +51,22 @@ fn is_supervised_gateway(record: &Record<'_>) -> bool {
     matches!(record.server, Server::Supervisord | Server::Container) && is_gateway_program(record)
 }
 
+/// `no python application found`: nobody else says this symptom of itself in its own log.
+fn is_uwsgi_s_own(record: &Record<'_>) -> bool {
+    record.server == Server::Uwsgi
+}
+
+/// systemd tells of a victim once for its unit and once for each group that the unit is
+/// in: of a group it does not say which of its services it was.
+fn is_group(record: &Record<'_>) -> bool {
+    let text = record.text.unwrap_or_default();
+    text.ends_with(b".slice") || text.ends_with(b".scope")
+}
+
+fn is_other_service(record: &Record<'_>) -> bool {
+    is_other_program(record) && !is_group(record)
+}
+
 fn says_disk_full(record: &Record<'_>) -> bool {
     ["No space left on device", "ENOSPC"]
         .iter()
@@ -248,6 +264,7 @@ pub(super) static LEADS: &[Lead] = &[
     lead(
         &[Symptom::BackendUnavailable],
         &[
+            certain("backend-start-failed", "the line says so: uWSGI has no application to ask, and answers 500 itself").when(is_uwsgi_s_own),
             likely("backend-answered-error", "the application server answers 503 itself"),
             likely("backend-start-failed", "the application in it did not start"),
             possible("backend-restarting", "it may be reloading"),
@@ -340,8 +357,9 @@ pub(super) static LEADS: &[Lead] = &[
         &[Symptom::UnitOomKilled],
         &[
             certain("proxy-crashed", "the gateway {text} was killed for memory").when(is_gateway_program),
-            certain("backend-oom-killed", "the line says so: {text}").when(is_other_program),
+            certain("backend-oom-killed", "the line says so: {text}").when(is_other_service),
             likely("memory-exhausted", "the machine, or the service's limit, had no memory left"),
+            likely("backend-oom-killed", "a process in {text} was killed; which one, the kernel's log or the service's own says").when(is_group),
         ],
     ),
     lead(

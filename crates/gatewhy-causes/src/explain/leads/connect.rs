@@ -235,6 +235,8 @@ pub(super) static LEADS: &[Lead] = &[
             possible("wrong-socket-path", "the backend may listen on another path"),
             possible("backend-restarting", "during a restart nobody listens for a moment"),
             possible("protocol-mismatch", "a failed TLS handshake counts as a failed connection"),
+            possible("tls-handshake-failed", "of Envoy's TLS handshake with the backend, too").when(is_of_envoy),
+            possible("tls-certificate-expired", "such as one that an expired certificate ends").when(is_of_envoy),
             possible("connect-timeout", "Envoy's UF is also a connection that nobody answered in time").when(is_of_envoy),
             possible("firewall-blocked", "a firewall may be in between"),
         ],

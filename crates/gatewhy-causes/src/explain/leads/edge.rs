@@ -13,6 +13,10 @@ fn is_registry(record: &Record<'_>) -> bool {
     matches!(record.server, Server::Verdaccio | Server::Nexus)
 }
 
+fn is_registry_client(record: &Record<'_>) -> bool {
+    record.server == Server::RegistryClient
+}
+
 pub(super) static LEADS: &[Lead] = &[
     lead(
         &[Symptom::ConnectRefused],
@@ -32,6 +36,19 @@ pub(super) static LEADS: &[Lead] = &[
             possible("edge-origin-address-stale", "the edge may have an old address of the origin"),
             possible("proxy-out-of-connections", "an overloaded origin does not answer in time"),
             possible("listen-backlog-full", "a full accept queue drops connections"),
+        ],
+    )
+    .when(is_cdn),
+    lead(
+        &[Symptom::ConnectFailed],
+        &[
+            likely("edge-cannot-reach-origin", "the edge got no connection to the origin, or the origin closed it"),
+            likely("edge-tls-mode-mismatch", "a TLS handshake that fails is told in the same words: CloudFront wants a trusted certificate for the name that it asks, and a version and cipher in common"),
+            possible("edge-firewalled-by-origin", "a firewall at the origin may not let the edge in"),
+            possible("proxy-down", "the origin's web server may be down"),
+            possible("tls-certificate-expired", "the origin's certificate may have expired"),
+            possible("tls-name-mismatch", "it may be for another name"),
+            possible("edge-origin-address-stale", "the edge may have an old address of the origin"),
         ],
     )
     .when(is_cdn),
@@ -128,6 +145,28 @@ pub(super) static LEADS: &[Lead] = &[
         ],
     )
     .when(is_registry),
+    lead(
+        &[
+            Symptom::ConnectRefused,
+            Symptom::ConnectTimeout,
+            Symptom::ConnectTimeoutKernel,
+            Symptom::ConnectFailed,
+            Symptom::ConnectReset,
+            Symptom::HostUnreachable,
+            Symptom::NetworkUnreachable,
+            Symptom::ResponseTimeout,
+            Symptom::ResetBeforeResponse,
+            Symptom::ClosedBeforeResponse,
+        ],
+        &[
+            likely("registry-outage", "the registry, or the edge in front of it, did not answer: {text}"),
+            likely("client-proxy-interference", "a proxy or firewall on your side may break connections off"),
+            possible("registry-misconfigured", "if it is your own registry, its address may be set wrongly, or its proxy may be at fault"),
+            possible("backend-stopped", "if it is your own registry, it may not run"),
+            possible("firewall-blocked", "a firewall may not let this machine out"),
+        ],
+    )
+    .when(is_registry_client),
     lead(
         &[Symptom::UplinkOffline],
         &[

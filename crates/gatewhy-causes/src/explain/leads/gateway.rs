@@ -41,6 +41,10 @@ fn is_free_port(record: &Record<'_>) -> bool {
     port.is_some_and(|port| port >= 1024)
 }
 
+fn is_child_of_httpd(record: &Record<'_>) -> bool {
+    record.server == Server::Apache
+}
+
 fn is_status(record: &Record<'_>, status: u16) -> bool {
     record.status == Some(status)
 }
@@ -167,6 +171,8 @@ pub(super) static LEADS: &[Lead] = &[
                 .when(|record| text_has(record, "Layer6 invalid response")),
             likely("tls-handshake-failed", "the check's TLS handshake failed: {text}")
                 .when(|record| text_has(record, "SSL handshake failure")),
+            possible("tls-sni-missing", "a check sends no server name of its own accord (check-sni)")
+                .when(|record| text_has(record, "SSL handshake failure")),
             possible("tls-certificate-untrusted", "\"verify required\" refuses a certificate so")
                 .when(|record| text_has(record, "Layer6 invalid response")),
             possible("tls-certificate-expired", "as it does one that is expired")
@@ -190,7 +196,17 @@ pub(super) static LEADS: &[Lead] = &[
         likely("connect-timeout", "the check's connection was not answered")
             .when(|record| text_has(record, "Layer4 timeout")),
         likely("backend-slow", "the check connected and got no answer in time")
-            .when(|record| text_has(record, "Layer7 timeout")),
+            .when(|record| text_has(record, "Layer7 timeout") || text_has(record, "Layer6 timeout")),
+        likely("protocol-mismatch", "the check speaks TLS and the server does not, or the other way round")
+            .when(|record| text_has(record, "Layer6 invalid response")),
+        likely("tls-handshake-failed", "the check's TLS handshake failed: {text}")
+            .when(|record| text_has(record, "SSL handshake failure")),
+        possible("tls-sni-missing", "a check sends no server name of its own accord (check-sni)")
+            .when(|record| text_has(record, "SSL handshake failure")),
+        possible("tls-certificate-untrusted", "\"verify required\" refuses a certificate so")
+            .when(|record| text_has(record, "Layer6 invalid response")),
+        possible("tls-certificate-expired", "as it does one that is expired")
+            .when(|record| text_has(record, "Layer6 invalid response")),
         likely("health-check-failing", "the server answers, but not what the check expects: {text}")
             .when(|record| text_has(record, "Layer7 wron") || text_has(record, "Layer7 invalid")),
         possible("health-check-failing", "the check's path, host, port or expectation may be wrong"),
@@ -293,6 +309,8 @@ pub(super) static LEADS: &[Lead] = &[
         &[
             likely("memory-exhausted", "signal 9 is most often the out-of-memory killer").when(is_signal_9),
             likely("proxy-crashed", "a worker was killed by signal 9").when(is_signal_9),
+            likely("proxy-crashed", "a child of httpd died by signal {number}, most often a worker").when(is_child_of_httpd),
+            possible("backend-crashed", "the daemon processes of mod_wsgi, mod_fcgid and mod_cgid are children of httpd as well").when(is_child_of_httpd),
             certain("proxy-crashed", "the line says so: a worker died by signal {number}"),
             possible("proxy-down", "until a new one is started"),
         ],
