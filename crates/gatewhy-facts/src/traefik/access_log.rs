@@ -152,6 +152,7 @@ fn common(line: &[u8]) -> Option<Answered<'_>> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
     use super::*;
+    use crate::prelude::*;
 
     /// As version 3.7 wrote it, with its server stopped, resetting, and answering itself.
     const JSON: &str = r#"{"ClientAddr":"127.0.0.1:60242","ClientHost":"127.0.0.1","ClientPort":"60242","ClientUsername":"-","DownstreamContentSize":11,"DownstreamStatus":502,"Duration":738267,"OriginContentSize":11,"OriginDuration":423159,"OriginStatus":502,"Overhead":315108,"RequestAddr":"api.test","RequestContentSize":0,"RequestCount":7,"RequestHost":"api.test","RequestMethod":"GET","RequestPath":"/down","RequestPort":"-","RequestProtocol":"HTTP/1.1","RequestScheme":"http","RetryAttempts":0,"RouterName":"api@file","ServiceAddr":"127.0.0.1:3000","ServiceName":"api@file","ServiceURL":"http://127.0.0.1:3000","StartLocal":"2026-11-22T13:05:52.538843451Z","StartUTC":"2026-11-22T13:05:52.538843451Z","entryPointName":"web","level":"info","msg":"","time":"2026-11-22T13:05:52Z"}"#;
