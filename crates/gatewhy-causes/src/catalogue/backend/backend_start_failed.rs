@@ -11,7 +11,6 @@ use crate::case::software::tomcat::NoPort;
 use crate::case::system::host::sockets_source;
 use crate::prelude::*;
 use gatewhy_facts::app_log::Kind;
-use gatewhy_facts::nginx::files::Files;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::systemd::show::Unit;
 
@@ -275,10 +274,7 @@ fn failed(case: &Case<'_>, down: &Down) -> Finding {
         reason.unwrap_or_else(|| "see its last words".into())
     );
     let taken = down.fault.as_ref().and_then(|fault| case.taken_from(fault));
-    let folder = down
-        .fault
-        .as_ref()
-        .and_then(|fault| folder_gone(case, fault));
+    let folder = down.fault.as_ref().and_then(folder_gone);
     let fix = match (&taken, &folder) {
         (Some(taken), _) => make_room(unit, taken),
         (None, Some(folder)) => make_folder(&down.service.unit, folder),
@@ -319,17 +315,15 @@ fn make_room(unit: &str, taken: &Taken) -> Fix {
 }
 
 /// The folder below /run for its socket, where that is what is missing: nothing that is
-/// made there by hand outlasts a boot.
-fn folder_gone(case: &Case<'_>, fault: &Fault) -> Option<HostPath> {
+/// made there by hand outlasts a boot. bind(2) says so of a folder on the way only.
+fn folder_gone(fault: &Fault) -> Option<HostPath> {
     let text = String::from_utf8_lossy(&fault.text);
     let missing = fault.kind == Kind::ListenFailed && text.contains("No such file or directory");
     let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, '\'' | '"'));
     let socket = words.find(|word| word.starts_with("/run/") || word.starts_with("/var/run/"))?;
     let folder = HostPath::new(socket.trim_end_matches(':')).parent();
-    let files = case.host_files();
-    let gone = files.kind(&folder).is_absent();
     let is_run = matches!(folder.as_str(), "/run" | "/var/run");
-    (missing && gone && !is_run).then_some(folder)
+    (missing && !is_run).then_some(folder)
 }
 
 /// Makes it now and at every boot.

@@ -209,7 +209,11 @@ fn silent(address: &str, hop: &NextHop) -> String {
 
 /// `ip route` alone shows and sets routes of IPv4.
 fn route_back(link: Link<'_, '_>, ip: IpAddr) -> Fix {
-    let command = if ip.is_ipv6() { "ip -6 route" } else { "ip route" };
+    let command = if ip.is_ipv6() {
+        "ip -6 route"
+    } else {
+        "ip route"
+    };
     let fix = Fix::new(format!("bring the route to {ip} back"))
         .run(command, "shows the routes that are left: a default route is missing, or its interface is down")
         .advise(format!("add the missing one: {command} add default via ROUTER, or a route to {ip}; and set it where the network is configured, so that it lasts"));
@@ -226,15 +230,22 @@ fn fix(link: Link<'_, '_>, reach: &Reach) -> Fix {
     };
     let fix = match reach {
         Reach::NoRoute(_) => route_back(link, ip),
-        Reach::NextHopSilent(hop) if hop.is_router => {
-            Fix::new(format!("bring the router {} back, or another route", hop.address))
-                .run(format!("ip neigh show {}", hop.address), "FAILED or INCOMPLETE: it does not answer")
-        }
-        Reach::NextHopSilent(_) | Reach::Leaves(_) | Reach::Sent => {
-            Fix::new(format!("bring the machine {ip} back, or correct its address"))
-                .run(format!("ip neigh show {ip}"), "FAILED or INCOMPLETE: it does not answer on this network")
-                .advise("start it, or dial the address that it has now")
-        }
+        Reach::NextHopSilent(hop) if hop.is_router => Fix::new(format!(
+            "bring the router {} back, or another route",
+            hop.address
+        ))
+        .run(
+            format!("ip neigh show {}", hop.address),
+            "FAILED or INCOMPLETE: it does not answer",
+        ),
+        Reach::NextHopSilent(_) | Reach::Leaves(_) | Reach::Sent => Fix::new(format!(
+            "bring the machine {ip} back, or correct its address"
+        ))
+        .run(
+            format!("ip neigh show {ip}"),
+            "FAILED or INCOMPLETE: it does not answer on this network",
+        )
+        .advise("start it, or dial the address that it has now"),
     };
     link.case.verified(fix)
 }
