@@ -89,6 +89,8 @@ pub const FILES: &[Line] = &[
     ("/run/systemd/*", "services made at run time"),
     ("/usr/lib/systemd/system*", "services that packages brought"),
     ("/lib/systemd/system*", "services that packages brought"),
+    ("/etc/init.d/*", "scripts of which systemd makes services"),
+    ("/etc/default/*", "their settings"),
     ("/etc/hosts", "names set by hand"),
     ("/etc/resolv.conf", "which resolver the host uses"),
     ("/etc/passwd", "the users of workers and services"),

@@ -27,6 +27,12 @@ impl Row {
             || status.starts_with("DRAIN")
     }
 
+    /// The server that it tracks and that was taken out by hand: `MAINT (via web/s1)`.
+    pub fn off_with(&self) -> Option<&str> {
+        let via = self.value("status").strip_prefix("MAINT (via ")?;
+        via.strip_suffix(')')
+    }
+
     /// Whether the health check took it out.
     pub fn is_down(&self) -> bool {
         self.value("status").starts_with("DOWN")
@@ -78,6 +84,9 @@ mod tests {
         let rows = parse(text);
         assert_eq!(rows[0].value("last_chk"), "HTTP status, 404");
         assert!(rows[0].is_down() && rows[1].is_by_hand());
+        let tracking = parse(b"# pxname,svname,status,\napi,s1,MAINT (via web/s1),\n");
+        assert_eq!(tracking[0].off_with(), Some("web/s1"));
+        assert!(!tracking[0].is_by_hand());
         assert!(parse(b"Permission denied").is_empty());
     }
 

@@ -60,6 +60,19 @@ pub struct Http {
     pub gaps: Vec<Gap>,
 }
 
+impl Http {
+    /// The `map`, `split_clients` or `geo` that gives a variable its value.
+    pub fn definition(&self, name: &[u8]) -> Option<&Arc<Directive>> {
+        let defines = |d: &&Arc<Directive>| {
+            let defined = d.args.last().map(|word| word.bytes.as_slice());
+            let defined = defined.and_then(|variable| variable.strip_prefix(b"$"));
+            matches!(d.name.bytes.as_slice(), b"map" | b"split_clients" | b"geo")
+                && defined.is_some_and(|defined| defined.eq_ignore_ascii_case(name))
+        };
+        self.directive.block().iter().rfind(defines)
+    }
+}
+
 /// A `server` block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {

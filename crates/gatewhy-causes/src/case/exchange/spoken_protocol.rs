@@ -40,6 +40,9 @@ impl Link<'_, '_> {
                 let seen = "it answers with frames of HTTP/2".to_owned();
                 return Fact::Found(spoken(Protocol::Grpc, seen, &source), source);
             }
+            if let Some(spoken) = self.speaks_ajp() {
+                return Fact::Found(spoken, source);
+            }
             // A worker that died of the request says nothing about protocols.
             match self.fate() {
                 Fact::Found(fate, _) if fate.own => return Fact::Absent(source),
@@ -48,6 +51,22 @@ impl Link<'_, '_> {
             }
             self.first_understood(&others, source)
         })
+    }
+
+    /// Tomcat hangs up on whoever speaks HTTP to its AJP connector, and its file tells which
+    /// port is which.
+    fn speaks_ajp(&self) -> Option<Spoken> {
+        if !matches!(self.peer.protocol, Protocol::Http | Protocol::Https) {
+            return None;
+        }
+        let service = self.live_service();
+        let unit = &service.found()?.unit;
+        let at = self.case.connector_of(unit, &self.peer.dial);
+        let at = at.found().filter(|at| at.connector.ajp)?;
+        let unchanged = self.case.is_newer(&at.file, unit).found() == Some(&false);
+        let source = Source::new(at.file.to_string()).at_line(at.connector.line);
+        let seen = format!("the connector for this port: {}", at.connector.written());
+        unchanged.then(|| spoken(Protocol::Ajp, seen, &source))
     }
 
     /// The likeliest is asked alone: who keeps silent there as well is hung, and

@@ -125,21 +125,31 @@ impl<'k> Case<'k> {
         let group = route.backend.as_ref().map(|(name, _)| name.clone());
         let of = |server: &Server| {
             let (dials, name) = self.haproxy_dials(server);
-            let peer = |dial| Peer {
-                dial,
-                protocol: protocol(server, route.passes_tls),
-                written: server.written.clone(),
-                place: Some(server.place.clone()),
-                group: group.clone(),
-                down: server.disabled,
-                backup: server.backup,
-                sends_proxy: server.sends_proxy.clone(),
-                name: name.clone(),
-            };
             // HAProxy resolves a name once, to one address.
-            dials.into_iter().take(1).map(peer).collect::<Vec<_>>()
+            let dial = dials.into_iter().next()?;
+            let peer = Self::haproxy_peer(server, (dial, name), group.as_deref());
+            let protocol = protocol(server, route.passes_tls);
+            Some(Peer { protocol, ..peer })
         };
-        route.servers.iter().flat_map(of).collect()
+        route.servers.iter().filter_map(of).collect()
+    }
+
+    fn haproxy_peer(
+        server: &Server,
+        (dial, name): (Dial, Option<String>),
+        group: Option<&str>,
+    ) -> Peer {
+        Peer {
+            dial,
+            protocol: protocol(server, false),
+            written: server.written.clone(),
+            place: Some(server.place.clone()),
+            group: group.map(ToOwned::to_owned),
+            down: server.disabled,
+            backup: server.backup,
+            sends_proxy: server.sends_proxy.clone(),
+            name,
+        }
     }
 
     fn haproxy_dials(&self, server: &Server) -> (Vec<Dial>, Option<String>) {
@@ -162,6 +172,21 @@ impl<'k> Case<'k> {
         let servers = route::servers(config, section);
         let named = servers.iter().find(|s| s.name.as_bytes() == server)?;
         self.haproxy_dials(named).0.into_iter().next()
+    }
+
+    /// A server by its name (`web/s1`), wherever the request leads.
+    pub fn haproxy_server(&self, name: &str) -> Option<Peer> {
+        let (backend, server) = name.split_once('/')?;
+        let config = self.haproxy();
+        let config = config.found()?;
+        let servers = route::servers(config, config.backend(backend)?);
+        let server = servers.into_iter().find(|known| known.name == server)?;
+        let (dials, name) = self.haproxy_dials(&server);
+        Some(Self::haproxy_peer(
+            &server,
+            (dials.into_iter().next()?, name),
+            Some(backend),
+        ))
     }
 
     /// The address that connections to a server shall come from, and the line.

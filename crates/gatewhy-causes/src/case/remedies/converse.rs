@@ -10,7 +10,14 @@ impl Link<'_, '_> {
     /// The proxy's line for the other protocol, tested and reloaded.
     pub fn speak_instead(&self, protocol: Protocol) -> Fix {
         let who = self.case.proxy_name();
-        let title = format!("let {who} speak {} to {}", name(protocol), self.address());
+        let title = if protocol == Protocol::Ajp && self.case.proxy_kind() != Kind::Apache {
+            let address = self.address();
+            format!(
+                "let {who} pass to an HTTP connector of Tomcat, not to {address}, which is for AJP"
+            )
+        } else {
+            format!("let {who} speak {} to {}", name(protocol), self.address())
+        };
         let edited = self.case.call().and_then(|call| {
             let line = self.case.excerpt(&call.pass.place)?;
             let wanted = directive(&call.pass, protocol)?;
@@ -62,6 +69,10 @@ impl Link<'_, '_> {
             }
             (Kind::Apache, Protocol::Http) => "write http:// before the address",
             (Kind::Apache, Protocol::FastCgi) => "write fcgi:// before the address",
+            (Kind::Apache, Protocol::Ajp) => "write ajp:// before the address (mod_proxy_ajp)",
+            (_, Protocol::Ajp) => {
+                "it does not speak AJP: pass to the port of an HTTP connector of server.xml instead (8080, as Tomcat ships)"
+            }
             _ => {
                 return format!(
                     "use the directive that speaks {} to the backend",

@@ -101,6 +101,25 @@ impl<'k> Case<'k> {
         self.cells.route.get_or_init(|| self.find_route()).as_ref()
     }
 
+    /// Where a subrequest for this URI goes, which nginx makes on behalf of our request.
+    pub(in crate::case) fn subrequest(&self, uri: &str) -> Option<Route> {
+        let door = self.entrance_authority().ok()?;
+        let nginx = self.nginx();
+        let nginx = nginx.found()?;
+        let mut request = self.as_nginx_sees_it(&door);
+        request.target = uri.as_bytes().to_vec();
+        let (http, files, host) = (nginx.http.as_ref()?, self.files(), self.prefix());
+        let way = route::subrequest(nginx, http, &files, &host, &request);
+        way.gaps.is_empty().then_some(way)
+    }
+
+    fn prefix(&self) -> route::Host {
+        route::Host {
+            name: None,
+            prefix: self.config_path().parent().into(),
+        }
+    }
+
     fn find_route(&self) -> Fact<Routed> {
         let door = match self.entrance_authority() {
             Ok(door) => door,
@@ -108,10 +127,7 @@ impl<'k> Case<'k> {
         };
         self.nginx().and_then(|nginx, source| {
             let request = self.as_nginx_sees_it(&door);
-            let host = route::Host {
-                name: None,
-                prefix: self.config_path().parent().into(),
-            };
+            let host = self.prefix();
             let Some(http) = &nginx.http else {
                 return Fact::Absent(source);
             };

@@ -126,7 +126,7 @@ impl<'c> Link<'c, '_> {
             return unit.map(|unit| Service::sure(unit, Some(Evidence::strong(text, &source))));
         }
         let dial = &self.peer.dial;
-        let ways: [&dyn Fn() -> Fact<Service>; 7] = [
+        let ways: [&dyn Fn() -> Fact<Service>; 9] = [
             &|| self.case.service_set_up_for(dial),
             &|| self.case.proxy_set_up_for(dial),
             &|| self.case.tomcat_set_up_for(dial),
@@ -136,6 +136,8 @@ impl<'c> Link<'c, '_> {
                     .map(|service| self.unless_unread(service))
             },
             &|| self.no_service(),
+            &|| self.case.instance_for(dial),
+            &|| self.case.script_for(dial),
             &|| self.case.idle_service_for(dial),
             &|| self.case.only_service_in_trouble(),
         ];

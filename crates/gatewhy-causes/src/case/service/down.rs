@@ -5,6 +5,7 @@ use crate::case::exchange::link::Link;
 use crate::case::service::backend::Service;
 use crate::case::service::fault::Fault;
 use crate::case::service::killed::{Killed, Victim, program_of};
+use crate::case::service::not_listening::has_ended;
 use crate::case::service::own_log::OwnLog;
 use crate::case::service::served::Served;
 use crate::case::service::units::{self, journal_source, unit_source};
@@ -179,6 +180,7 @@ impl Case<'_> {
                 }
             }
             Some(ActiveState::Active) if self.is_deaf(down) => How::Deaf,
+            Some(ActiveState::Active) if has_ended(&down.service.unit) => How::Ended,
             Some(ActiveState::Active) => How::Runs,
             Some(ActiveState::Reloading | ActiveState::Deactivating) => How::Restarting,
             Some(ActiveState::Inactive) => self.judge_inactive(down),
@@ -202,7 +204,8 @@ impl Case<'_> {
         if down.lacks_condition() || self.lacks_another(unit) {
             return How::StartFailed;
         }
-        if unit.times.active_enter.is_none() && unit.times.main_start.is_none() {
+        let unknown = unit.times.active_enter.is_none() && unit.times.main_start.is_none();
+        if unknown && !self.ran_since_boot(&unit.id) {
             return How::NeverStarted;
         }
         // A socket has no end of its own.
@@ -213,6 +216,17 @@ impl Case<'_> {
             Fact::Found(told, _) if !journal::was_stopped_on_request(&told) => How::Ended,
             Fact::Found(..) | Fact::Absent(_) | Fact::Unknown(_) => How::Stopped,
         }
+    }
+
+    /// Whether the journal tells of a run since the machine booted: systemd forgets units
+    /// that are stopped and that nothing refers to, with their times.
+    pub(super) fn ran_since_boot(&self, unit: &str) -> bool {
+        let booted = self.clock().map(|clock| clock.booted());
+        let journal = self.journal(unit);
+        let mut told = journal.found().into_iter().flat_map(|told| told.events());
+        told.any(|(entry, event)| {
+            matches!(event, UnitEvent::Started) && booted.is_some_and(|booted| entry.at >= booted)
+        })
     }
 
     fn judge_failed(&self, down: &mut Down) -> How {
@@ -317,6 +331,23 @@ impl Down {
         let unit = &self.service.unit;
         let by_code = matches!(unit.processes.exec_main_exit, Some(Exit::Code(_)));
         by_code && !unit.was_oom_killed() && self.fault.as_ref().is_some_and(Fault::names_a_reason)
+    }
+
+    /// The signal that ended it, where systemd takes that for a clean end.
+    pub fn signalled(&self) -> Option<Exit> {
+        let ended = self.service.unit.processes.exec_main_exit;
+        ended.filter(|exit| self.how == How::Ended && exit.signal().is_some())
+    }
+
+    /// Why it is not another cause of the family, in words.
+    fn words_of_end(&self) -> String {
+        match self.signalled() {
+            Some(signal) => format!("{} was ended by {signal}", self.unit()),
+            None if self.how == How::Ended && self.service.unit.is_active() => {
+                format!("what {} started has ended", self.unit())
+            }
+            None => self.how.words(self.unit()),
+        }
     }
 
     /// Whether systemd did not start it, since a condition of its unit did not hold when
@@ -486,7 +517,7 @@ pub fn weigh_down(
             Some(finding.weigh().with_gaps(&down.gaps))
         }
         Fact::Found(down, _) => {
-            let verdict = Verdict::ruled_out(down.how.words(down.unit()));
+            let verdict = Verdict::ruled_out(down.words_of_end());
             // What has served has started, whatever else is not known.
             let started = down.served == Served::Yes && ways == [How::StartFailed];
             let gaps = if started {

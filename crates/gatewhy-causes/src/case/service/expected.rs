@@ -382,7 +382,9 @@ fn is_of_client(line: &[u8]) -> bool {
 
 fn is_comment(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    line.starts_with(b"#") || line.starts_with(b"//") || line.starts_with(b";")
+    // A unit's title is for people as well.
+    let leads: [&[u8]; 4] = [b"#", b"//", b";", b"Description="];
+    leads.iter().any(|lead| line.starts_with(lead))
 }
 
 /// Whether the line holds the word with no letter, digit or dot around it.

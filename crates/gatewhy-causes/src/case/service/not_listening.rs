@@ -4,7 +4,7 @@ use crate::case::service::down::{Down, RESTART_SECS, is_gone};
 use crate::evidence::Strength;
 use gatewhy_facts::fact::Gap;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::systemd::show::Unit;
+use gatewhy_facts::systemd::show::{SubState, Unit};
 
 impl Case<'_> {
     /// Started moments ago, and nothing of it listens anywhere yet. What it does in a
@@ -80,6 +80,17 @@ const GO_BETWEENS: [&str; 6] = [
     "lxc-start",
     "ssh",
 ];
+
+/// Whether systemd calls it active though all that it started has ended: a script that
+/// starts a daemon and leaves (`RemainAfterExit=`, /etc/init.d). A go-between's work is
+/// done by others.
+pub(super) fn has_ended(unit: &Unit) -> bool {
+    let exited = matches!(unit.sub_state, Some(SubState::Exited));
+    let empty = unit.limits.tasks_current.is_none_or(|tasks| tasks == 0);
+    // One that only does a piece of work ends when that is done.
+    let is_work = unit.kind.as_deref() == Some("oneshot");
+    exited && empty && !is_work && !works_elsewhere(unit)
+}
 
 fn works_elsewhere(unit: &Unit) -> bool {
     let programs = unit

@@ -7,7 +7,7 @@ use gatewhy_facts::nginx::files::{Files, Kind};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::{Command, Question};
-use gatewhy_facts::systemd::show::{ActiveState, LoadState, Unit};
+use gatewhy_facts::systemd::show::{ActiveState, LoadState, SubState, Unit};
 use gatewhy_facts::systemd::unit_list::{self, ListedUnit};
 use gatewhy_facts::systemd::unit_name::UnitName;
 
@@ -71,6 +71,33 @@ impl Case<'_> {
             .flatten()
             .filter(|(_, kind)| *kind != Kind::Folder)
             .map(|(name, _)| name)
+            .collect()
+    }
+
+    /// The files of the administrator's own templates.
+    pub(super) fn own_templates(&self) -> Vec<HostPath> {
+        let files = self.host_files();
+        let folders = FOLDERS.iter().map(|folder| HostPath::new(*folder));
+        let in_folder = |folder: HostPath| {
+            let names = files.list(&folder).found().cloned().unwrap_or_default();
+            let templates = names
+                .into_iter()
+                .filter(|(name, _)| name.ends_with(".service") && is_template(name));
+            templates
+                .map(|(name, _)| folder.join(&name))
+                .collect::<Vec<_>>()
+        };
+        folders.flat_map(in_folder).collect()
+    }
+
+    /// The loaded services whose program has ended, and that systemd still calls active.
+    pub(super) fn exited_services(&self) -> Vec<String> {
+        let loaded = self.loaded_units();
+        let all = loaded.found().into_iter().flatten();
+        all.filter(|unit| unit.active == ActiveState::Active && unit.sub == SubState::Exited)
+            .filter(|unit| is_service(&unit.name) && !unit.name.starts_with("systemd-"))
+            .map(|unit| unit.name.clone())
+            .take(UNITS)
             .collect()
     }
 

@@ -1,6 +1,7 @@
 //! The application itself sent the error; the proxy only passed it on.
 use crate::case::exchange::answer::status_words;
 use crate::case::exchange::link::Link;
+use crate::case::routing::access_check::AccessCheck;
 use crate::case::routing::route;
 use crate::case::service::backend::Software;
 use crate::case::software::script::PhpError;
@@ -18,7 +19,8 @@ cause! {
     /// ## Why it happens
     ///
     /// The application is in maintenance, overloaded, or is itself a gateway to something
-    /// that fails.
+    /// that fails. Or it decides about access (`auth_request`) and answers neither 2xx nor
+    /// 401 or 403 but, say, a redirect to its login page: nginx makes a 500 of that.
     ///
     /// ## How to be sure
     ///
@@ -40,6 +42,9 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if let Some(check) = case.undecided_access() {
+        return vec![undecided(case, &check).weigh()];
+    }
     case.judge(|link| {
         let status = link.direct_status().filter(|status| *status >= 500)?;
         let seen = case.seen_status()?;
@@ -66,6 +71,45 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         let verdict = finding.weigh();
         Some(verdict.with_gaps(&link.application_gaps()))
     })
+}
+
+/// The service that decides about access says neither yes nor no.
+fn undecided(case: &Case<'_>, check: &AccessCheck) -> Finding {
+    let (uri, status) = (&check.uri, check.status);
+    let who = check.asks.as_ref().map(|asks| asks.written.as_str());
+    let subject = who.unwrap_or(uri).to_owned();
+    let words = u16::try_from(status).map_or_else(|_| status.to_string(), status_words);
+    let summary = format!(
+        "the access check (auth_request {uri}) got {words} from {}, which is neither yes (2xx) nor no (401, 403): nginx makes a 500 of it",
+        who.unwrap_or("its service")
+    );
+    let fix = Fix::new(format!(
+        "let the access check answer 2xx, 401 or 403 in place of {status}"
+    ));
+    let command = check.asks.as_ref().and_then(|asks| asks.command.clone());
+    let fix = match command {
+        Some(command) => fix.run(
+            command,
+            "asks the deciding service as nginx does, without the visitor's cookies",
+        ),
+        None => fix,
+    };
+    let advice = match status {
+        300..=399 => {
+            "ask a path of it that never redirects (oauth2-proxy: /oauth2/auth), and send visitors to the login page by error_page 401"
+        }
+        400..=499 => {
+            "it does not know that path, or refuses how it is asked: see what it was set up to answer"
+        }
+        _ => "it fails itself: its own log tells why",
+    };
+    let line = Evidence::strong("this line asks it first", &route::source_of(&check.place));
+    Finding::new(HopName::Backend, subject, summary)
+        .because_all(case.own_fate())
+        .because(check.record.clone())
+        .because(line.with_excerpt(case.excerpt(&check.place)))
+        .because_all(check.asks.as_ref().map(|asks| asks.line(case)))
+        .fix(case.verified(fix.advise(advice)))
 }
 
 /// Whether it is a `backup` server, and none of those in whose place it is asked is seen

@@ -16,7 +16,9 @@ cause! {
     /// ## Why it happens
     ///
     /// An uncaught exception, a bug in an extension (signal 11), an assertion (signal 6),
-    /// or a kill by hand (signal 9). Without a restart policy it stays down.
+    /// or a kill by hand (signal 9). Or systemd ended it: its watchdog was not told in time
+    /// (`WatchdogSec=`), its time was over (`RuntimeMaxSec=`). Without a restart policy it
+    /// stays down.
     ///
     /// ## How to be sure
     ///
@@ -91,7 +93,38 @@ fn signal_name(signal: u8) -> &'static str {
     gatewhy_facts::systemd::exit::signal_name(i32::from(signal)).map_or("unknown", |name| name)
 }
 
+/// `RuntimeMaxSec=`: nothing is wrong with it, systemd ended it by the clock.
+fn out_of_time(case: &Case<'_>, down: &Down) -> Finding {
+    let unit = down.unit();
+    let set = case.set_in_unit(&down.service.unit, "RuntimeMaxSec");
+    let at = set.as_ref().map(|(source, _)| source.place.clone());
+    let limit = set.as_ref().map_or("RuntimeMaxSec=", |(_, line)| line);
+    let summary = format!(
+        "systemd ended {unit}{}, which had run as long as it may ({limit})",
+        case.ago_if(down.at)
+    );
+    let line = set
+        .as_ref()
+        .map(|(source, line)| Evidence::strong(format!("the limit: {line}"), source));
+    let fix = Fix::new(format!(
+        "systemctl start {unit}, and give it Restart=always or a longer RuntimeMaxSec="
+    ))
+    .run(format!("systemctl start {unit}"), "brings the site back")
+    .advise(format!(
+        "without Restart=always or on-failure nothing starts it again when its time is over{}",
+        at.map(|at| format!("; the limit stands in {at}"))
+            .unwrap_or_default()
+    ));
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .because_all(line)
+        .fix(case.verified(fix))
+}
+
 fn died(case: &Case<'_>, down: &Down) -> Finding {
+    if down.service.unit.used_up_its_time() {
+        return out_of_time(case, down);
+    }
     let unit = down.unit();
     let exit = down
         .service

@@ -10,6 +10,8 @@ use crate::case::service::units::{state_word, unit_source};
 use crate::case::software::tomcat::NoPort;
 use crate::case::system::host::sockets_source;
 use crate::prelude::*;
+use gatewhy_facts::app_log::Kind;
+use gatewhy_facts::path::HostPath;
 use gatewhy_facts::systemd::show::Unit;
 
 cause! {
@@ -272,9 +274,11 @@ fn failed(case: &Case<'_>, down: &Down) -> Finding {
         reason.unwrap_or_else(|| "see its last words".into())
     );
     let taken = down.fault.as_ref().and_then(|fault| case.taken_from(fault));
-    let fix = match &taken {
-        Some(taken) => make_room(unit, taken),
-        None => Fix::new(format!(
+    let folder = down.fault.as_ref().and_then(folder_gone);
+    let fix = match (&taken, &folder) {
+        (Some(taken), _) => make_room(unit, taken),
+        (None, Some(folder)) => make_folder(&down.service.unit, folder),
+        (None, None) => Fix::new(format!(
             "mend what keeps {unit} from starting, then start it"
         )),
     };
@@ -308,4 +312,34 @@ fn make_room(unit: &str, taken: &Taken) -> Fix {
         format!("ss -ltnp 'sport = :{}'", taken.port),
         "who has the port",
     )
+}
+
+/// The folder below /run for its socket, where that is what is missing: nothing that is
+/// made there by hand outlasts a boot. bind(2) says so of a folder on the way only.
+fn folder_gone(fault: &Fault) -> Option<HostPath> {
+    let text = String::from_utf8_lossy(&fault.text);
+    let missing = fault.kind == Kind::ListenFailed && text.contains("No such file or directory");
+    let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, '\'' | '"'));
+    let socket = words.find(|word| word.starts_with("/run/") || word.starts_with("/var/run/"))?;
+    let folder = HostPath::new(socket.trim_end_matches(':')).parent();
+    let is_run = matches!(folder.as_str(), "/run" | "/var/run");
+    (missing && !is_run).then_some(folder)
+}
+
+/// Makes it now and at every boot.
+fn make_folder(of: &Unit, folder: &HostPath) -> Fix {
+    let unit = &of.id;
+    let user = of.context.user.as_deref().unwrap_or("root");
+    let group = of.context.group.as_deref().unwrap_or(user);
+    let file = format!("/etc/tmpfiles.d/{}.conf", folder.file_name());
+    let line = shell::quoted(&format!("d {folder} 0755 {user} {group} -"));
+    let file = shell::word(&file);
+    Fix::new(format!(
+        "make {folder} again, and have it made at every boot; then start {unit}"
+    ))
+    .run(
+        format!("echo {line} >> {file}"),
+        "/run is empty after a boot: this has the folder made each time",
+    )
+    .run(format!("systemd-tmpfiles --create {file}"), "makes it now")
 }

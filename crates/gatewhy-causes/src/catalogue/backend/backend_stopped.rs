@@ -2,9 +2,11 @@
 use crate::case::exchange::link::Link;
 use crate::case::service::down::{Down, How, weigh_down};
 use crate::case::service::listens_elsewhere::Found;
+use crate::case::service::rival::Rival;
 use crate::case::service::units::is_enabled;
 use crate::case::software::fpm::PoolOf;
 use crate::prelude::*;
+use gatewhy_facts::systemd::exit::Exit;
 use gatewhy_facts::systemd::show::Unit;
 
 cause! {
@@ -19,7 +21,9 @@ cause! {
     /// ## Why it happens
     ///
     /// Somebody stopped the service, it was never enabled and the machine rebooted, or a
-    /// package upgrade left it stopped. nginx has nobody to talk to.
+    /// package upgrade left it stopped. Another unit that excludes it (`Conflicts=`) was
+    /// started. A signal that systemd takes for a clean end (SIGHUP from a script after the
+    /// rotation of logs) ended it. nginx has nobody to talk to.
     ///
     /// ## How to be sure
     ///
@@ -53,6 +57,15 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
 
 fn service(case: &Case<'_>, down: &Down) -> Finding {
     let unit = down.unit();
+    if let Some(rival) = case.rival_of(down) {
+        return kept_out(case, down, &rival);
+    }
+    if let Some(signal) = down.signalled() {
+        return signalled(case, down, signal);
+    }
+    if down.service.unit.is_active() {
+        return left(case, down);
+    }
     let summary = match down.how {
         How::NeverStarted => format!("{unit} was never started since the machine booted"),
         How::Ended => {
@@ -74,6 +87,76 @@ fn service(case: &Case<'_>, down: &Down) -> Finding {
     Finding::new(HopName::Backend, unit, summary)
         .because(down.state(case))
         .fix(fix)
+}
+
+/// A signal that a program without a handler for it dies of, and that systemd takes for a
+/// clean end: SIGHUP, SIGINT, SIGTERM, SIGPIPE.
+fn signalled(case: &Case<'_>, down: &Down, signal: Exit) -> Finding {
+    let unit = down.unit();
+    let summary = format!(
+        "{unit} was ended by {signal}{}, without a request to stop it, and nobody started it again",
+        case.ago_if(down.at)
+    );
+    let fix = Fix::new(format!("systemctl start {unit}, then find who sends that signal"))
+        .run(format!("systemctl start {unit}"), "brings the site back")
+        .run(
+            "grep -rnE 'kill|HUP' /etc/logrotate.d /etc/cron.d /etc/cron.daily",
+            "who sends signals: a script after the rotation of logs, a job by the clock",
+        )
+        .advise(format!(
+            "systemd takes this signal for a clean end, so that Restart=on-failure does nothing: give {unit} Restart=always (systemctl edit {unit})"
+        ));
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .fix(case.verified(fix))
+}
+
+/// What a script started has ended, and systemd does not know: to start the unit again
+/// would do nothing.
+fn left(case: &Case<'_>, down: &Down) -> Finding {
+    let unit = down.unit();
+    let summary = format!(
+        "what {unit} started has ended, and nobody started it again; systemd still calls the unit active (exited)"
+    );
+    let fix = Fix::new(format!("systemctl restart {unit}"))
+        .run(
+            format!("systemctl restart {unit}"),
+            "starts it anew; to start what is active does nothing",
+        )
+        .advise("it ended by itself: its own log tells why; a unit of systemd's own with Restart=on-failure would have brought it back");
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .fix(case.verified(fix))
+}
+
+/// Another unit runs that excludes it: systemd stops the one when the other is started.
+fn kept_out(case: &Case<'_>, down: &Down, rival: &Rival) -> Finding {
+    let (unit, other) = (down.unit(), &rival.unit.id);
+    let ago = case.ago_if(down.at);
+    let summary = if rival.took_its_place {
+        format!(
+            "{unit} was stopped{ago}, when {other} was started: the two exclude each other (Conflicts=)"
+        )
+    } else {
+        format!(
+            "{unit} was stopped{ago}; {other} runs, and the two exclude each other (Conflicts=)"
+        )
+    };
+    let fix = Fix::new(format!(
+        "systemctl start {unit}, if {other} may stop: they exclude each other"
+    ))
+    .run(
+        format!("systemctl start {unit}"),
+        format!("brings the site back, and stops {other}"),
+    )
+    .advise(format!(
+        "take Conflicts= out of the unit that has it, if both should run: {}",
+        rival.said.source.place
+    ));
+    Finding::new(HopName::Backend, unit, summary)
+        .because(down.state(case))
+        .because(rival.said.clone())
+        .fix(case.verified(fix))
 }
 
 /// Whether its unit is a link to /dev/null: systemd refuses to start it.

@@ -1,10 +1,11 @@
 //! There is no way to the backend's host.
 use crate::case::exchange::direct::Outcome;
 use crate::case::exchange::link::Link;
+use crate::case::programs::kind::Kind;
 use crate::case::routing::peer::Dial;
 use crate::case::system::route_to::{NextHop, Reach};
 use crate::prelude::*;
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use gatewhy_facts::protocol::tape::How;
 use gatewhy_facts::symptom::Symptom;
 
@@ -206,23 +207,45 @@ fn silent(address: &str, hop: &NextHop) -> String {
     }
 }
 
+/// `ip route` alone shows and sets routes of IPv4.
+fn route_back(link: Link<'_, '_>, ip: IpAddr) -> Fix {
+    let command = if ip.is_ipv6() {
+        "ip -6 route"
+    } else {
+        "ip route"
+    };
+    let fix = Fix::new(format!("bring the route to {ip} back"))
+        .run(command, "shows the routes that are left: a default route is missing, or its interface is down")
+        .advise(format!("add the missing one: {command} add default via ROUTER, or a route to {ip}; and set it where the network is configured, so that it lasts"));
+    let looked_up = link.peer.name.is_some() && link.case.proxy_kind() == Kind::Nginx;
+    if ip.is_ipv6() && looked_up {
+        return fix.advise("or, where this host is to go without IPv6: resolver … ipv6=off, if nginx looks the name up while it runs");
+    }
+    fix
+}
+
 fn fix(link: Link<'_, '_>, reach: &Reach) -> Fix {
     let Some(ip) = link.peer.dial.tcp().map(|address| address.ip()) else {
         return Fix::new("correct the address");
     };
     let fix = match reach {
-        Reach::NoRoute(_) => Fix::new(format!("bring the route to {ip} back"))
-            .run("ip route", "shows the routes that are left: a default route is missing, or its interface is down")
-            .advise(format!("add the missing one: ip route add default via ROUTER, or a route to {ip}; and set it where the network is configured, so that it lasts")),
-        Reach::NextHopSilent(hop) if hop.is_router => {
-            Fix::new(format!("bring the router {} back, or another route", hop.address))
-                .run(format!("ip neigh show {}", hop.address), "FAILED or INCOMPLETE: it does not answer")
-        }
-        Reach::NextHopSilent(_) | Reach::Leaves(_) | Reach::Sent => {
-            Fix::new(format!("bring the machine {ip} back, or correct its address"))
-                .run(format!("ip neigh show {ip}"), "FAILED or INCOMPLETE: it does not answer on this network")
-                .advise("start it, or dial the address that it has now")
-        }
+        Reach::NoRoute(_) => route_back(link, ip),
+        Reach::NextHopSilent(hop) if hop.is_router => Fix::new(format!(
+            "bring the router {} back, or another route",
+            hop.address
+        ))
+        .run(
+            format!("ip neigh show {}", hop.address),
+            "FAILED or INCOMPLETE: it does not answer",
+        ),
+        Reach::NextHopSilent(_) | Reach::Leaves(_) | Reach::Sent => Fix::new(format!(
+            "bring the machine {ip} back, or correct its address"
+        ))
+        .run(
+            format!("ip neigh show {ip}"),
+            "FAILED or INCOMPLETE: it does not answer on this network",
+        )
+        .advise("start it, or dial the address that it has now"),
     };
     link.case.verified(fix)
 }

@@ -12,6 +12,8 @@ use gatewhy_facts::symptom::Symptom;
 
 /// How far back a failed check is looked for in the log.
 const RECENT_SECS: i64 = 600;
+/// How many servers that track each other are followed.
+const MOST_TRACKED: usize = 8;
 
 cause! {
     /// The servers serve, and the proxy's health check fails, so that none is used.
@@ -26,7 +28,8 @@ cause! {
     ///
     /// The check asks for something else than visitors do: a path that moved, a Host
     /// header that the application insists on, an answer (`http-check expect`) that it no
-    /// longer gives, another port.
+    /// longer gives, another port. Or the server has no check of its own and follows that
+    /// of another (`track`), which is down.
     ///
     /// ## How to be sure
     ///
@@ -92,7 +95,80 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
             "another server passes its check, and is used",
         )];
     }
-    vec![found((case, route), row, *link, &source).weigh()]
+    let finding = match tracked(rows, row) {
+        Some(other) => by_tracked(case, (row, other), *link, &source),
+        None => found((case, route), row, *link, &source),
+    };
+    vec![finding.weigh()]
+}
+
+/// The server whose check decides about this one: `track web/s1`, which may itself track
+/// another.
+fn tracked<'r>(rows: &'r [Row], row: &Row) -> Option<&'r Row> {
+    let of = |row: &Row| {
+        let (backend, server) = row.value("tracked").split_once('/')?;
+        let named = |row: &&Row| row.value("pxname") == backend && row.value("svname") == server;
+        rows.iter().find(named)
+    };
+    let mut last = of(row)?;
+    for _ in 0..MOST_TRACKED {
+        match of(last) {
+            Some(next) => last = next,
+            None => break,
+        }
+    }
+    Some(last)
+}
+
+/// It has no check of its own: it is out because another server is.
+fn by_tracked(
+    case: &Case<'_>,
+    (row, other): (&Row, &Row),
+    link: Link<'_, '_>,
+    source: &Source,
+) -> Finding {
+    let (subject, decides) = (name_of(row), name_of(other));
+    let failed = got(other);
+    let failed = if failed.is_empty() {
+        String::new()
+    } else {
+        format!(" ({failed})")
+    };
+    let summary = format!(
+        "HAProxy leaves {subject} out because it tracks {decides}, whose check fails{failed}; {subject} itself answers"
+    );
+    let down = format!(
+        "{subject} is {}, as {decides} is, which it tracks{failed}",
+        row.value("status")
+    );
+    let peer = case.haproxy_server(&decides);
+    let behind = peer.as_ref().map(|peer| Link { case, peer });
+    let fallen = behind.and_then(|link| link.down().found().cloned());
+    let state = fallen.as_ref().map(|down| Evidence {
+        strength: Strength::Strong,
+        ..down.state(case)
+    });
+    let at = peer.as_ref().map(|peer| peer.dial.to_string());
+    let back = format!("bring {decides} back, which {subject} depends on");
+    let fix = match (&fallen, at) {
+        (Some(down), _) => Fix::new(format!("{back}: see {}", down.unit())).run(
+            format!("systemctl status --no-pager {}", down.unit()),
+            format!("the service of {decides}, and why it is down; start it"),
+        ),
+        (None, Some(at)) => Fix::new(back).advise(format!("see why nobody answers at {at}")),
+        (None, None) => Fix::new(back).advise("see why its check fails"),
+    };
+    let apart = Fix::new(format!("or let {subject} be checked by itself"))
+        .advise("write `check` in place of `track …` in its server line");
+    Finding::new(HopName::Proxy, subject, summary)
+        .because(Evidence::proof(down, source))
+        .because_all(link.we_saw())
+        .because_all(link.proxy_saw())
+        .because_all(behind.and_then(|link| link.nobody_listens()))
+        .because_all(state)
+        .because_all(link.configured())
+        .fix(case.verified(fix))
+        .fix(case.reloaded(apart))
 }
 
 /// A proxy that tells of its checks in its log.
@@ -186,7 +262,7 @@ fn found(
     link: Link<'_, '_>,
     source: &Source,
 ) -> Finding {
-    let subject = format!("{}/{}", row.value("pxname"), row.value("svname"));
+    let subject = name_of(row);
     let got = got(row);
     let asks = route.check.as_ref().map_or_else(
         || "connects".to_owned(),
@@ -208,6 +284,11 @@ fn found(
         )
         .because_all(link.configured())
         .fix(fix(case, route.check.as_ref(), link))
+}
+
+/// `web/s1`
+fn name_of(row: &Row) -> String {
+    format!("{}/{}", row.value("pxname"), row.value("svname"))
 }
 
 /// `L7STS 404: Not Found`

@@ -1,10 +1,12 @@
 //! The proxy's own configuration asks for the error.
 use crate::case::programs::kind::Kind;
 use crate::case::request::Request;
+use crate::case::routing::no_address::NoAddress;
 use crate::case::routing::route::source_of;
 use crate::case::visit::own_answer::{HANG_UP, OwnAnswer};
 use crate::case::visit::site::reason;
 use crate::prelude::*;
+use gatewhy_facts::source_text::Place;
 
 cause! {
     /// The proxy's own configuration asks for the error.
@@ -18,7 +20,8 @@ cause! {
     ///
     /// A maintenance switch was left on: a `return 503`, a flag file that an `if (-f …)`
     /// looks for, a variable. Or no `server_name` matches the host, and the default server
-    /// refuses strangers.
+    /// refuses strangers. Or `proxy_pass` has a variable that is empty for this request (a
+    /// `map` without an entry for it): 500, `invalid URL prefix` or `no host in upstream`.
     ///
     /// ## How to be sure
     ///
@@ -41,6 +44,9 @@ cause! {
 }
 
 fn weigh(case: &Case<'_>) -> Vec<Verdict> {
+    if let Some(nowhere) = case.no_address() {
+        return vec![no_address(case, &nowhere).weigh()];
+    }
     let Some(answer) = case.own_answer().filter(|answer| !answer.counts) else {
         return Vec::new();
     };
@@ -59,6 +65,43 @@ fn weigh(case: &Case<'_>) -> Vec<Verdict> {
         Strength::Strong
     };
     vec![finding.at_most(most).weigh()]
+}
+
+/// The variables of its `proxy_pass` come to nothing.
+fn no_address(case: &Case<'_>, nowhere: &NoAddress) -> Finding {
+    let at = |place: &Place| format!("{}:{}", place.file, place.span.line);
+    let (host, says) = (&case.request.host, &nowhere.says);
+    let summary = format!(
+        "nginx has no address to pass this request to: {says} ({})",
+        at(&nowhere.place)
+    );
+    let line = Evidence::strong("the address has variables", &source_of(&nowhere.place));
+    let given = nowhere.variable.as_ref().map(|(name, place)| {
+        let text = format!("{name} gets its value here");
+        Evidence::strong(text, &source_of(place)).with_excerpt(case.excerpt(place))
+    });
+    let fix = match &nowhere.variable {
+        Some((name, place)) => Fix::new(format!(
+            "give {name} a value for this request ({})",
+            at(place)
+        ))
+        .advise(format!(
+            "add a line that fits {host}{} to the block at {}, or a default",
+            case.request.path_only(),
+            at(place)
+        )),
+        None => Fix::new(format!(
+            "give the variables of {} a value for this request",
+            at(&nowhere.place)
+        ))
+        .advise("a `set` that is in another block, or a map without a default, leaves them empty"),
+    };
+    Finding::new(HopName::Proxy, case.proxy_name(), summary)
+        .because_all(case.own_fate())
+        .because(nowhere.record.clone())
+        .because(line.with_excerpt(case.excerpt(&nowhere.place)))
+        .because_all(given)
+        .fix(case.reloaded(fix))
 }
 
 /// What it does, and what made it do so.
@@ -180,7 +223,7 @@ fn lead_it(case: &Case<'_>, answer: &OwnAnswer) -> Fix {
 }
 
 /// The line becomes a comment, if it stands on a line of its own.
-fn take_out(case: &Case<'_>, place: &gatewhy_facts::source_text::Place) -> Fix {
+fn take_out(case: &Case<'_>, place: &Place) -> Fix {
     let at = format!("{}:{}", place.file, place.span.line);
     let alone = case
         .line_text(place)

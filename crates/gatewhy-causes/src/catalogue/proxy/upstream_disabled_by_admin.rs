@@ -123,7 +123,7 @@ fn by_hand(case: &Case<'_>) -> Option<Verdict> {
     let off: Vec<&Row> = servers
         .iter()
         .copied()
-        .filter(|row| row.is_by_hand())
+        .filter(|row| row.is_by_hand() || row.off_with().is_some())
         .collect();
     if off.is_empty()
         || servers
@@ -132,10 +132,16 @@ fn by_hand(case: &Case<'_>) -> Option<Verdict> {
     {
         return None;
     }
-    let names: Vec<String> = off
+    // One that tracks another comes back with that.
+    let mut names: Vec<String> = off
         .iter()
-        .map(|row| format!("{name}/{}", row.value("svname")))
+        .map(|row| match row.off_with() {
+            Some(other) => other.to_owned(),
+            None => format!("{name}/{}", row.value("svname")),
+        })
         .collect();
+    names.sort();
+    names.dedup();
     let source = stats.source()?.clone();
     let told = off.iter().map(|row| {
         let text = format!("{name}/{} is {}", row.value("svname"), row.value("status"));

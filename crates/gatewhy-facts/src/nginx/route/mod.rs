@@ -88,5 +88,17 @@ pub fn route(
     host: &Host,
     request: &Request,
 ) -> Route {
-    router::follow(nginx, http, files, host, request)
+    router::follow(nginx, http, files, host, request, false)
+}
+
+/// Follows a subrequest that nginx itself makes on behalf of that one: locations that are
+/// `internal` are open to it.
+pub fn subrequest(
+    nginx: &Nginx,
+    http: &Http,
+    files: &dyn Files,
+    host: &Host,
+    request: &Request,
+) -> Route {
+    router::follow(nginx, http, files, host, request, true)
 }

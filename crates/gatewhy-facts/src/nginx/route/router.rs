@@ -90,6 +90,7 @@ pub(super) fn follow<'a>(
     files: &'a dyn Files,
     host: &'a Host,
     request: &'a Request,
+    internal: bool,
 ) -> Route {
     let mut notes = Notes::default();
     let arrival = match arrive(http, host, request, &mut notes) {
@@ -109,6 +110,7 @@ pub(super) fn follow<'a>(
         }
     };
     let mut router = Router::new(nginx, http, files, host, request, arrival);
+    router.internal = internal;
     router.trace = RefCell::new(notes.trace);
     router.note_gaps(&notes.gaps);
     let outcome = router.run();

@@ -237,14 +237,7 @@ impl Router<'_> {
 
     /// `map`, `split_clients` and `geo` in the http block.
     fn defined_variable(&self, name: &[u8], depth: u8) -> Option<Result<Vec<u8>, Gap>> {
-        let block = self.http.directive.block();
-        let defines = |d: &&Arc<Directive>| {
-            let defined = d.args.last().map(|word| word.bytes.as_slice());
-            let defined = defined.and_then(|variable| variable.strip_prefix(b"$"));
-            matches!(d.name.bytes.as_slice(), b"map" | b"split_clients" | b"geo")
-                && defined.is_some_and(|defined| defined.eq_ignore_ascii_case(name))
-        };
-        let definition = block.iter().rfind(defines)?;
+        let definition = self.http.definition(name)?;
         let value = self.definition(definition, depth.saturating_add(1));
         let volatile = definition
             .entries()

@@ -85,6 +85,18 @@ impl Unit {
         self.last_exit().filter(|_| failed)?.failed_step()
     }
 
+    /// Whether systemd ended its last run because the time that `RuntimeMaxSec=` allows was
+    /// used up.
+    pub fn used_up_its_time(&self) -> bool {
+        let Some(Bound::At(most)) = self.rules.runtime_max else {
+            return false;
+        };
+        let (from, until) = (self.times.active_enter, self.times.active_exit);
+        let up = from.and_then(|from| until?.checked_sub(from));
+        let timed_out = matches!(self.result, Some(ServiceResult::Timeout));
+        timed_out && most > 0 && up.is_some_and(|up| up >= most)
+    }
+
     /// Whether systemd could not get what its start needs, and ran no program: a file
     /// of `EnvironmentFile=`, a control group.
     pub const fn was_unprepared(&self) -> bool {

@@ -1,0 +1,2 @@
+systemctl stop web
+eventually sees http://api.test/ 503

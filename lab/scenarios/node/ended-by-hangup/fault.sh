@@ -1,0 +1,2 @@
+logrotate -f /etc/logrotate.d/api
+wait_gone 3000

@@ -1,0 +1,2 @@
+pkill -SEGV -f /srv/shop/server.js
+wait_gone 3000

@@ -1,0 +1,2 @@
+pkill -f "node server.js"
+wait_gone 3000

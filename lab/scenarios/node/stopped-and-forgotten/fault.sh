@@ -1,0 +1,2 @@
+systemctl stop api
+wait_gone 3000

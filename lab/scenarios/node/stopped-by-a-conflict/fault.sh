@@ -1,0 +1,3 @@
+systemctl start shop-staging
+wait_port 3050
+wait_gone 3000

@@ -1,0 +1,2 @@
+systemctl stop app@3002
+wait_gone 3002

@@ -1,0 +1,2 @@
+sed -i '/www/d' /etc/nginx/conf.d/backends.conf
+nginx_reload
