@@ -5,18 +5,27 @@ use crate::prelude::*;
 use crate::source_text::{Place, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Mark};
 
-/// Reads the first document of a text.
+/// Reads the first document of a text. Secrets were taken out of it before.
 pub fn read(text: &str, file: &HostPath) -> Read {
+    let whole = parsed(text, text, file);
+    match without_masks(text).filter(|_| whole.is_err()) {
+        Some(readable) => parsed(&readable, text, file).or(whole),
+        None => whole,
+    }
+}
+
+/// Parses `readable`, which is as long as the text as it is `written`.
+fn parsed(readable: &str, written: &str, file: &HostPath) -> Read {
     let mut reader = Reader {
         file,
-        starts: line_starts(text),
-        text,
+        starts: line_starts(written),
+        text: written,
         open: Vec::new(),
         anchors: BTreeMap::new(),
         left: NODES,
         whole: None,
     };
-    for event in Parser::new_from_str(text) {
+    for event in Parser::new_from_str(readable) {
         let (event, mark) = event
             .map_err(|why| unreadable(file, why.marker().line(), &format!("no YAML: {why}")))?;
         let line = mark.start.line();
@@ -55,6 +64,7 @@ impl Reader<'_> {
                 let plain = style == ScalarStyle::Plain;
                 let value = match text.as_ref() {
                     "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
+                    text if plain => Value::Text(self.mask(mark).unwrap_or(text).to_owned()),
                     text => Value::Text(text.to_owned()),
                 };
                 self.scalar(value, mark, anchor)
@@ -74,6 +84,13 @@ impl Reader<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What stands in place of a secret there.
+    fn mask(&self, mark: Mark) -> Option<&str> {
+        let span = self.place(mark).span;
+        let written = self.text.get(span.start..span.end)?;
+        written.starts_with('*').then_some(written)
     }
 
     fn begin(&mut self, value: Value, mark: Mark, anchor: usize) -> Result<(), &'static str> {
@@ -151,6 +168,31 @@ impl Reader<'_> {
     }
 }
 
+/// The text with another mark where a secret was, if one was: asterisks without quotes
+/// around them would be the alias of an anchor that nobody set.
+fn without_masks(text: &str) -> Option<String> {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut at = 0;
+    let mut masked = false;
+    while let Some(found) = memchr::memchr(b'*', bytes.get(at..).unwrap_or_default()) {
+        let start = at.saturating_add(found);
+        let rest = bytes.get(start..).unwrap_or_default();
+        let length = rest.iter().take_while(|b| **b == b'*').count();
+        let ends = rest.get(length).is_none_or(|b| b" \t\r\n,]}".contains(b));
+        let before = bytes.get(..start).unwrap_or_default().last();
+        let begins = before.is_none_or(|b| b" \t[{,".contains(b));
+        at = start.saturating_add(length);
+        if ends
+            && begins
+            && let Some(mask) = bytes.get_mut(start..at)
+        {
+            mask.fill(b'+');
+            masked = true;
+        }
+    }
+    String::from_utf8(bytes).ok().filter(|_| masked)
+}
+
 /// How many values a value holds; more than `most` are not counted.
 fn size(node: &Node, most: usize) -> usize {
     let within: Vec<&Node> = match &node.value {
@@ -214,6 +256,18 @@ mod tests {
         let whole = of("base: &b\n  x: 1\n  y: 2\nmore:\n  <<: *b\n  y: 3\nsame: *b\n");
         assert_eq!(whole.at(&["more", "x"]).text(), Some("1"));
         assert_eq!(whole.at(&["same", "y"]).text(), Some("2"));
+    }
+
+    /// Secrets are taken out before anything is parsed.
+    #[test]
+    fn a_secret_that_was_taken_out_breaks_nothing() {
+        let whole = of("auth:\n  password: ******** # ours\n  list: [*, **]\n");
+        assert_eq!(whole.at(&["auth", "password"]).text(), Some("********"));
+        assert_eq!(whole.at(&["auth", "list"]).texts(), ["*", "**"]);
+        let whole = of("rule: \"a: ** b\"\nexcept: '**'\nplus: ++\n");
+        assert_eq!(whole.get("rule").text(), Some("a: ** b"));
+        assert_eq!(whole.get("except").text(), Some("**"));
+        assert_eq!(whole.get("plus").text(), Some("++"));
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub(super) fn find(bytes: &[u8]) -> Ranges {
         let Some(value) = behind(bytes, &name) else {
             continue;
         };
+        if opens_map(bytes, value.start) {
+            continue;
+        }
         let text = bytes.get(name.clone()).unwrap_or_default();
         let in_query = value.query || is_before(bytes, name.start, b"?&");
         if let Some(secrecy) = secrecy(text, in_query) {
@@ -134,6 +137,25 @@ fn behind(bytes: &[u8], name: &Range<usize>) -> Option<Value> {
 fn is_quoted(rest: &[u8]) -> bool {
     let value = rest.get(1..).unwrap_or_default().trim_ascii_start();
     matches!(value.first(), Some(b'"' | b'\'' | b'\\'))
+}
+
+/// Whether braces open a map there, whose members have names of their own: `auth:
+/// {address: …}` in YAML, `"auth": {"address": …}`. A hash such as `{SSHA}…` is none.
+fn opens_map(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let Some(inside) = rest.strip_prefix(b"{") else {
+        return false;
+    };
+    let inside = inside.trim_ascii_start();
+    let name = run(inside, 0, is_name);
+    let behind = inside.get(name.end..).unwrap_or_default();
+    match inside.first() {
+        Some(b'"' | b'\'' | b'}') => true,
+        Some(_) => {
+            !name.is_empty() && matches!(behind.trim_ascii_start().first(), Some(b':' | b'='))
+        }
+        None => false,
+    }
 }
 
 /// `--password VALUE`, in a text or between the zero bytes of a command line.

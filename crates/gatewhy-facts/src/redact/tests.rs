@@ -436,3 +436,16 @@ fn a_field_behind_a_secret_sounding_uri_stays() {
     text(&mut pair);
     assert!(!pair.windows(7).any(|w| w == b"hunter2"));
 }
+
+/// Members of a map are judged by their own names.
+#[test]
+fn a_map_behind_a_secret_name_stays_and_its_secrets_go() {
+    let traefik = r#"    auth: {forwardAuth: {address: "http://127.0.0.1:4000/verify"}}"#;
+    assert_eq!(clean(traefik), traefik);
+    let json = r#"{"secret": {"name": "shop", "token": "c4n4ryS3cret"}, "password": {}}"#;
+    let shown = clean(json);
+    assert!(shown.contains(r#""name": "shop""#) && !shown.contains(CANARY));
+    assert!(shown.ends_with(r#""password": {}}"#), "{shown}");
+    let hash = clean("userPassword: {SSHA}c4n4ryS3cretAAAA");
+    assert!(!hash.contains(CANARY), "{hash}");
+}
