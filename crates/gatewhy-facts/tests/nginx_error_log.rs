@@ -39,6 +39,17 @@ fn summary(record: &ErrorRecord<'_>) -> String {
 }
 
 #[test]
+fn process_and_connection_are_read() {
+    let line = b"2026/11/22 13:24:55 [error] 220#221: *13 no live upstreams, client: 127.0.0.1";
+    let record = error_log::read(line).records.pop().expect("a record");
+    let ids = (record.pid, record.tid, record.connection);
+    assert_eq!(ids, (Some(220), Some(221), Some(13)));
+    let own = b"2026/11/22 13:24:55 [notice] 220#221: signal 1 (SIGHUP) received";
+    let record = error_log::read(own).records.pop().expect("a record");
+    assert_eq!((record.pid, record.connection), (Some(220), None));
+}
+
+#[test]
 fn every_recorded_line_is_understood_as_expected() {
     let log = error_log::read(LOG);
     assert_eq!(log.skipped, 0);

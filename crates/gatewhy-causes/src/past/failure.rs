@@ -321,12 +321,18 @@ impl Failure<'_> {
 
     /// The last thing that the proxy logged of it.
     pub fn symptom(&self) -> Option<Symptom> {
-        // That no member is left is what follows from the tries before.
+        // That no member is left follows from the tries before, as does what becomes of a
+        // failed check.
         let tries = self.tries.iter().rev();
         let mut symptoms = tries.filter_map(Told::failure);
         let last = symptoms.clone().next();
         symptoms
-            .find(|symptom| *symptom != Symptom::NoLiveUpstreams)
+            .find(|symptom| {
+                !matches!(
+                    symptom,
+                    Symptom::NoLiveUpstreams | Symptom::AuthRequestFailed
+                )
+            })
             .or(last)
     }
 
@@ -337,5 +343,25 @@ impl Failure<'_> {
             .iter()
             .filter_map(|told| told.record.upstream.as_ref());
         tried.chain(&self.answered_by)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of a check before the request and what follows from it there are two records.
+    #[test]
+    fn records_of_one_request_are_one_failure() {
+        let log = br#"2026/11/22 13:24:55 [error] 220#220: *13 connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: app.test, request: "GET / HTTP/1.1", subrequest: "/_auth", upstream: "http://127.0.0.1:4180/check", host: "app.test"
+2026/11/22 13:24:55 [error] 220#220: *13 auth request unexpected status: 502 while sending to client, client: 127.0.0.1, server: app.test, request: "GET / HTTP/1.1", host: "app.test"
+2026/11/22 13:24:55 [error] 220#220: *15 connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: app.test, request: "GET / HTTP/1.1", subrequest: "/_auth", upstream: "http://127.0.0.1:4180/check", host: "app.test"
+"#;
+        let mut requests = Vec::new();
+        for record in error_log::read(log).records {
+            add(&mut requests, told(&record, 0, "error.log").unwrap());
+        }
+        let tries: Vec<usize> = requests.iter().map(|request| request.tries.len()).collect();
+        assert_eq!(tries, [2, 1]);
     }
 }

@@ -128,7 +128,8 @@ impl Header {
             ..Self::default()
         };
         let rest = header.take_process(rest).unwrap_or(rest);
-        Some((header, header.take_connection(rest).unwrap_or(rest)))
+        let rest = header.take_connection(rest).unwrap_or(rest);
+        Some((header, rest))
     }
 
     fn take_process<'a>(&mut self, text: &'a [u8]) -> Option<&'a [u8]> {
