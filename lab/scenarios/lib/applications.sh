@@ -141,3 +141,37 @@ JS
     proxy_site shop http://127.0.0.1:3000
     nginx_up
 }
+
+# filling_app [LINES]: the node application api on port 3000 takes memory without end when
+# /fill is asked for, where its unit allows it 80 MB. LINES stand in the unit.
+filling_app() {
+    node_app api "MemoryMax=80M
+${1:+$1
+}Environment=PORT=3000" <<'JS'
+const kept = [];
+require('http').createServer((q, r) => {
+  if (q.url === '/fill') { for (;;) kept.push(Buffer.alloc(4 << 20, kept.length)); }
+  r.end('ok\n');
+}).listen(3000, '127.0.0.1');
+JS
+    start api 3000
+}
+
+# shop_and_staging: the unit of the shop's staging, which does not run yet, excludes the
+# shop's (Conflicts=).
+shop_and_staging() {
+    node_app shop 'Environment=PORT=3000' <<<"$NODE_HELLO"
+    start shop 3000
+    proxy_site shop http://127.0.0.1:3000
+    nginx_up
+    unit shop-staging.service <<'UNIT'
+[Unit]
+Description=the shop's staging
+Conflicts=shop.service
+
+[Service]
+User=shop
+Environment=PORT=3050
+ExecStart=/usr/bin/node /srv/shop/server.js
+UNIT
+}

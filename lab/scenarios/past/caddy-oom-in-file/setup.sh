@@ -1,14 +1,5 @@
-node_app api 'MemoryMax=80M
-Restart=always
-RestartSec=4s
-Environment=PORT=3000' <<'JS'
-const kept = [];
-require('http').createServer((q, r) => {
-  if (q.url === '/fill') { for (;;) kept.push(Buffer.alloc(4 << 20, kept.length)); }
-  r.end('ok\n');
-}).listen(3000, '127.0.0.1');
-JS
-start api 3000
+filling_app 'Restart=always
+RestartSec=4s'
 mkdir -p /var/log/caddy
 chown caddy: /var/log/caddy
 caddy_conf <<'CADDY'

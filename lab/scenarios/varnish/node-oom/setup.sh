@@ -1,12 +1,4 @@
-node_app api 'MemoryMax=80M
-Environment=PORT=3000' <<'JS'
-const kept = [];
-require('http').createServer((q, r) => {
-  if (q.url === '/fill') { for (;;) kept.push(Buffer.alloc(4 << 20, kept.length)); }
-  r.end('ok\n');
-}).listen(3000, '127.0.0.1');
-JS
-start api 3000
+filling_app
 varnish_conf <<'EOF'
 backend default {
     .host = "127.0.0.1";
