@@ -3,8 +3,7 @@ use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::Stall;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
-use gatewhy_facts::linux::sockets::{self, TcpState};
-use gatewhy_facts::linux::unix_sockets;
+use gatewhy_facts::linux::sockets::TcpState;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::php_fpm::slow_log;
 use gatewhy_facts::prelude::*;
@@ -50,10 +49,13 @@ impl Link<'_, '_> {
             return Fact::Absent(source);
         };
         let nobody = |pid: &&u32| {
-            self.read_again(**pid).is_some_and(|process| {
-                let held = process.open.keys().filter_map(|fd| process.socket(*fd));
-                !held.into_iter().any(|inode| attended.contains(&inode))
-            })
+            self.case
+                .process_again(**pid)
+                .found()
+                .is_some_and(|process| {
+                    let held = process.open.keys().filter_map(|fd| process.socket(*fd));
+                    !held.into_iter().any(|inode| attended.contains(&inode))
+                })
         };
         let forlorn: Vec<u32> = workers.busy.iter().filter(nobody).copied().collect();
         if forlorn.is_empty() {
@@ -78,26 +80,15 @@ impl Link<'_, '_> {
     /// still there. None when that could not be looked at.
     fn attended(&self) -> Option<BTreeSet<u64>> {
         let accepted = self.accepted().found().cloned()?;
-        let (known, place) = (self.case.known, "connections (sock_diag)");
         let alive: BTreeSet<u64> = if self.peer.dial.tcp().is_some() {
-            let all = known.read(
-                &Question::TcpConnected.again(),
-                place,
-                "run as root",
-                sockets::tcp,
-            );
+            let all = self.case.connected_again();
             let open = all
                 .found()?
                 .iter()
                 .filter(|socket| socket.state == TcpState::Established);
             open.map(|socket| u64::from(socket.inode)).collect()
         } else {
-            let all = known.read(
-                &Question::UnixSockets.again(),
-                place,
-                "run as root",
-                unix_sockets::unix,
-            );
+            let all = self.case.unix_again();
             let open = all
                 .found()?
                 .iter()

@@ -12,9 +12,7 @@ use crate::case::visit::site::Seen;
 use crate::count::counted;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::linux::sockets;
 use gatewhy_facts::linux::stat::{ProcessState, Stat};
-use gatewhy_facts::linux::unix_sockets;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Question;
 use gatewhy_facts::symptom::Symptom;
@@ -106,10 +104,7 @@ impl Link<'_, '_> {
     fn judge_stall(&self, listener: Fact<Listener>) -> Stall {
         let processes = self.serving();
         let workers = self.workers(&processes);
-        let again = self
-            .case
-            .known
-            .bytes(&Question::Processes.again(), "/proc", "run as root");
+        let again = self.case.processes_again();
         let told = [
             listener.gap().cloned(),
             self.pid().gap().cloned(),
@@ -263,7 +258,7 @@ impl Link<'_, '_> {
             return BTreeSet::new();
         };
         let sockets = if again {
-            self.unix_again()
+            self.case.unix_again()
         } else {
             self.case.sockets().unix.clone()
         };
@@ -284,19 +279,10 @@ impl Link<'_, '_> {
             .unwrap_or_default()
     }
 
-    fn unix_again(&self) -> Fact<Rc<Vec<unix_sockets::UnixSocket>>> {
-        self.case.known.read(
-            &Question::UnixSockets.again(),
-            "sockets (sock_diag)",
-            "run as root",
-            unix_sockets::unix,
-        )
-    }
-
     /// The listening socket as it was after our requests.
     fn listener_again(&self) -> Fact<Listener> {
         match &self.peer.dial {
-            Dial::Unix(path) => self.unix_again().and_then(|all, source| {
+            Dial::Unix(path) => self.case.unix_again().and_then(|all, source| {
                 match all
                     .iter()
                     .find(|socket| socket.listens_at(path.as_str().as_bytes()))
@@ -305,20 +291,12 @@ impl Link<'_, '_> {
                     None => Fact::Absent(source),
                 }
             }),
-            Dial::Tcp(address) => {
-                let fact = self.case.known.read(
-                    &Question::TcpListeners.again(),
-                    "sockets (sock_diag)",
-                    "run as root",
-                    sockets::tcp,
-                );
-                fact.and_then(|all, source| {
-                    match all.iter().find(|socket| socket.takes(*address)) {
-                        Some(socket) => Fact::Found(host::listener_of(socket), source),
-                        None => Fact::Absent(source),
-                    }
-                })
-            }
+            Dial::Tcp(address) => self.case.listening_again().and_then(|all, source| {
+                match all.iter().find(|socket| socket.takes(*address)) {
+                    Some(socket) => Fact::Found(host::listener_of(socket), source),
+                    None => Fact::Absent(source),
+                }
+            }),
             Dial::Name(..) => self.listener(),
         }
     }
@@ -327,13 +305,7 @@ impl Link<'_, '_> {
     /// first, in the state they are in after our requests.
     fn serving(&self) -> Vec<Stat> {
         let pids = self.pids();
-        let question = Question::Processes.again();
-        let fact = self.case.known.read(
-            &question,
-            "/proc",
-            "run as root",
-            gatewhy_facts::linux::processes::parse,
-        );
+        let fact = self.case.processes_again();
         let Some(all) = fact.found() else {
             return Vec::new();
         };
@@ -418,13 +390,7 @@ impl Link<'_, '_> {
     /// Whether a worker waits for a connection: it sleeps in `accept`, or polls
     /// without having one.
     fn is_idle(&self, pid: u32) -> bool {
-        let question = Question::Process { pid }.again();
-        let fact = self.case.known.read(
-            &question,
-            &format!("/proc/{pid}"),
-            "run as root",
-            gatewhy_facts::linux::process::parse,
-        );
+        let fact = self.case.process_again(pid);
         let Some(process) = fact.found() else {
             return false;
         };

@@ -7,7 +7,6 @@ use gatewhy_facts::apache::config::Directive;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::sockets;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::question::Question;
 use gatewhy_facts::source_text::Place;
 use gatewhy_facts::symptom::Symptom;
 
@@ -69,14 +68,7 @@ impl Case<'_> {
         let Some(door) = self.front_door().found().copied() else {
             return Fact::Unknown(Gap::new("the visitor's connection", "no address", ""));
         };
-        let question = Question::TcpListeners.again();
-        let fact = self.known.read(
-            &question,
-            "sockets (sock_diag)",
-            "run as root",
-            sockets::tcp,
-        );
-        fact.and_then(|all, source| {
+        self.listening_again().and_then(|all, source| {
             let found = all.iter().find(|socket| socket.takes(door));
             match found.and_then(sockets::TcpSocket::queue) {
                 Some(queue) => Fact::Found((queue.length, door.to_string()), source),

@@ -5,11 +5,10 @@ use crate::case::exchange::stall::state_words;
 use crate::case::visit::site::Seen;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::linux::processes::{self, Processes};
+use gatewhy_facts::linux::processes::Processes;
 use gatewhy_facts::linux::stat::ProcessState;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::protocol::tape::How;
-use gatewhy_facts::question::Question;
 
 /// A proxy that serves nobody, though its processes exist.
 #[derive(Clone, Debug)]
@@ -41,10 +40,7 @@ impl Case<'_> {
             Fact::Absent(source) => return Fact::Absent(source),
             Fact::Unknown(gap) => return Fact::Unknown(gap),
         };
-        let question = Question::Processes.again();
-        let now = self
-            .known
-            .read(&question, "/proc", "run as root", processes::parse);
+        let now = self.processes_again();
         now.and_then(|all, source| match state_of(&all, &pids) {
             Ok(Some(state)) => Fact::Found(self.halted_in(pids.clone(), state, &source), source),
             Ok(None) => Fact::Absent(source),

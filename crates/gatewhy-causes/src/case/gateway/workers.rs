@@ -4,11 +4,8 @@ use crate::case::visit::site::Seen;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::linux::kernel_event::KernelEvent;
-use gatewhy_facts::linux::kernel_log;
-use gatewhy_facts::linux::processes;
 use gatewhy_facts::nginx::error_log::ErrorRecord;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::question::Question;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::time::Moment;
 use gatewhy_facts::untrusted::{shown, shown_within};
@@ -85,10 +82,7 @@ impl Case<'_> {
     fn replaced(&self, since: Moment) -> Option<Evidence> {
         let clock = self.clock()?;
         let master = self.proxy().found()?.master;
-        let question = Question::Processes.again();
-        let all = self
-            .known
-            .read(&question, "/proc", "run as root", processes::parse);
+        let all = self.processes_again();
         let all = all.found()?;
         let new = all
             .children(master)
@@ -102,12 +96,7 @@ impl Case<'_> {
     }
 
     fn kernel_on_death(&self, at: Moment) -> Option<Kernel> {
-        let question = Question::KernelLog.again();
-        let allow = "run as root, or with the capability CAP_SYSLOG";
-        let fact = self
-            .known
-            .read(&question, "kernel log (dmesg)", allow, kernel_log::parse);
-        let Fact::Found(log, source) = fact else {
+        let Fact::Found(log, source) = self.kernel_log_again() else {
             return None;
         };
         let near = |at_us: u64| {

@@ -4,11 +4,10 @@ use crate::case::exchange::stall::Workers;
 use crate::case::service::backend::Software;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::process::Process;
-use gatewhy_facts::linux::sockets::{self, TcpSocket, TcpState};
+use gatewhy_facts::linux::sockets::{TcpSocket, TcpState};
 use gatewhy_facts::linux::stat::Stat;
-use gatewhy_facts::linux::unix_sockets::{self, UnixName, UnixSocket};
+use gatewhy_facts::linux::unix_sockets::{UnixName, UnixSocket};
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::question::Question;
 
 impl Link<'_, '_> {
     /// The workers of a server that holds a connection for each request it works on:
@@ -24,7 +23,7 @@ impl Link<'_, '_> {
             children => children.iter().map(|stat| stat.pid).collect(),
         };
         let has_room = |pid: &u32| {
-            let process = self.read_again(*pid);
+            let process = self.case.process_again(*pid).found().cloned();
             process.is_some_and(|process| has_room(&process, &accepted))
         };
         let (idle, busy): (Vec<u32>, Vec<u32>) = pids.iter().partition(|pid| has_room(pid));
@@ -50,7 +49,9 @@ impl Link<'_, '_> {
             Fact::Absent(source) => return Fact::Absent(source),
             Fact::Unknown(gap) => return Fact::Unknown(gap),
         };
-        let read = processes.iter().map(|process| self.read_again(process.pid));
+        let read = processes
+            .iter()
+            .map(|process| self.case.process_again(process.pid).found().cloned());
         let Some(read) = read.collect::<Option<Vec<Rc<Process>>>>() else {
             let why = "a process could not be read";
             return Fact::Unknown(Gap::new("/proc", why, "run as root"));
@@ -70,14 +71,12 @@ impl Link<'_, '_> {
     /// The connections, by inode, that were accepted at the peer's address, after our
     /// requests.
     pub(in crate::case) fn accepted(&self) -> Fact<BTreeSet<u64>> {
-        let (known, place, allow) = (self.case.known, "connections (sock_diag)", "run as root");
         if let Some(address) = self.peer.dial.tcp() {
             let of_port = |socket: &&TcpSocket| {
                 socket.local.port() == address.port() && socket.state != TcpState::SynSent
             };
             let inode = |socket: &TcpSocket| u64::from(socket.inode);
-            let question = Question::TcpConnected.again();
-            let all = known.read(&question, place, allow, sockets::tcp);
+            let all = self.case.connected_again();
             return all.map(|all| all.iter().filter(of_port).map(inode).collect());
         }
         let Some(path) = self.peer.dial.unix() else {
@@ -88,8 +87,7 @@ impl Link<'_, '_> {
             matches!(&socket.name, UnixName::Path(at) if at == path) && !socket.listens_at(path)
         };
         let inode = |socket: &UnixSocket| u64::from(socket.inode);
-        let question = Question::UnixSockets.again();
-        let all = known.read(&question, place, allow, unix_sockets::unix);
+        let all = self.case.unix_again();
         all.map(|all| all.iter().filter(of_path).map(inode).collect())
     }
 }

@@ -4,7 +4,6 @@ use crate::case::exchange::link::Link;
 use crate::case::exchange::stall::Stall;
 use gatewhy_facts::fact::{Fact, Source};
 use gatewhy_facts::linux::cpu_group::{self, CpuGroup, CpuQuota, Throttling};
-use gatewhy_facts::linux::processes::{self, Processes};
 use gatewhy_facts::linux::stat::{ProcessState, Stat};
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Question;
@@ -98,7 +97,7 @@ impl Link<'_, '_> {
         let processes = wanting.len() as u64;
         let wanted = elapsed.saturating_mul(processes);
         let starved = elapsed >= SHORTEST && got.saturating_mul(PART) < wanted;
-        let process = self.read_again(first)?;
+        let process = self.case.process_again(first).found().cloned()?;
         let processors = process.status.as_ref().ok()?.processors?;
         let by = By::Busy {
             processors: u64::from(processors),
@@ -115,21 +114,16 @@ impl Link<'_, '_> {
     /// Whether it runs, or would if it were let: seen twice, or in one of its threads.
     fn wants_to_run(&self, pid: u32) -> bool {
         let runs = |stat: &Stat| stat.state == ProcessState::Running;
-        let Some(process) = self.read_again(pid) else {
+        let Some(process) = self.case.process_again(pid).found().cloned() else {
             return false;
         };
-        let again = self.processes_again();
-        let listed = again.and_then(|all| all.get(pid).map(|listed| runs(&listed.stat)));
+        let again = self.case.processes_again();
+        let listed = again
+            .found()
+            .and_then(|all| all.get(pid).map(|listed| runs(&listed.stat)));
         let now = process.stat.as_ref().is_ok_and(runs);
         let in_thread = process.threads.iter().skip(1).any(runs);
         now && listed == Some(true) || in_thread
-    }
-
-    fn processes_again(&self) -> Option<Rc<Processes>> {
-        let question = Question::Processes.again();
-        let known = self.case.known;
-        let fact = known.read(&question, "/proc", "run as root", processes::parse);
-        fact.found().cloned()
     }
 
     fn used_meanwhile(&self) -> Option<Use> {
@@ -137,7 +131,8 @@ impl Link<'_, '_> {
         let before = self.case.processes();
         let before = before.found()?;
         let ticks = |stat: &Stat| stat.user_ticks.saturating_add(stat.system_ticks);
-        let again = self.processes_again()?;
+        let again = self.case.processes_again();
+        let again = again.found()?;
         let all = again.0.iter().map(|(pid, listed)| {
             let same = before
                 .get(*pid)

@@ -31,16 +31,14 @@ impl Case<'_> {
             let template = file.file_name().to_owned();
             let name = template.replacen("@.", &format!("@{named}."), 1);
             let (unit, bare) = (UnitName::new(&name), UnitName::new(&template));
-            let files = self.host_files();
-            let text = files.read(&file);
-            let text = match &text {
-                Fact::Found(text, _) => text.bytes,
-                Fact::Unknown(gap) => return Fact::Unknown(gap.clone()),
+            let text = match self.text_of(&file) {
+                Fact::Found(text, _) => text,
+                Fact::Unknown(gap) => return Fact::Unknown(gap),
                 Fact::Absent(_) => continue,
             };
-            let told = mention(text, dial, &unit)
+            let told = mention(&text, dial, &unit)
                 .filter(|(.., says)| dial.unix().is_some() || *says == Says::Listens)
-                .filter(|_| mention(text, dial, &bare).is_none());
+                .filter(|_| mention(&text, dial, &bare).is_none());
             let Some((line, shown, _)) = told else {
                 continue;
             };
@@ -83,6 +81,11 @@ impl Case<'_> {
         nobody
     }
 
+    fn text_of(&self, file: &HostPath) -> Fact<Vec<u8>> {
+        let files = self.host_files();
+        files.read(file).map(|text| text.bytes.to_vec())
+    }
+
     fn script_names(&self, unit: &Unit, dial: &Dial) -> Fact<Evidence> {
         let script = unit.told("SourcePath").unwrap_or_default();
         let Some(name) = script.strip_prefix(SCRIPTS) else {
@@ -90,14 +93,12 @@ impl Case<'_> {
         };
         let settings = HostPath::new(SETTINGS).join(name);
         for file in [HostPath::new(script), settings] {
-            let files = self.host_files();
-            let text = files.read(&file);
-            let text = match &text {
-                Fact::Found(text, _) => text.bytes,
-                Fact::Unknown(gap) => return Fact::Unknown(gap.clone()),
+            let text = match self.text_of(&file) {
+                Fact::Found(text, _) => text,
+                Fact::Unknown(gap) => return Fact::Unknown(gap),
                 Fact::Absent(_) => continue,
             };
-            let told = mention(text, dial, &UnitName::new(&unit.id));
+            let told = mention(&text, dial, &UnitName::new(&unit.id));
             if let Some((line, shown, says)) = told
                 && says >= Says::Address
                 && !is_of_filter(&shown)

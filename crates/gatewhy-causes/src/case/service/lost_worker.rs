@@ -9,10 +9,8 @@ use crate::evidence::{Evidence, Strength};
 use crate::verdict::{Finding, Verdict};
 use gatewhy_facts::app_log::{self, Kind, Output};
 use gatewhy_facts::fact::{Fact, Gap, Source};
-use gatewhy_facts::linux::kernel_log;
 use gatewhy_facts::php_fpm::log::{Event, FpmRecord};
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::question::Question;
 use gatewhy_facts::symptom::Symptom;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::untrusted::shown_within;
@@ -239,14 +237,7 @@ impl Link<'_, '_> {
 
     /// Signal 9 is the kernel's when its log has a kill in this unit at that time.
     fn ask_the_kernel(&self, fate: &mut Fate, victim: &Victim<'_>) {
-        let allow = "run as root, or with the capability CAP_SYSLOG";
-        let log = self.case.known.read(
-            &Question::KernelLog.again(),
-            "kernel log (dmesg)",
-            allow,
-            kernel_log::parse,
-        );
-        match log {
+        match self.case.kernel_log_again() {
             Fact::Found(log, source) => {
                 if let Some(kill) = self.case.kill_of(&log, victim) {
                     fate.how = How::OomKilled;

@@ -10,10 +10,10 @@ use crate::evidence::Evidence;
 use core::net::SocketAddr;
 use gatewhy_facts::fact::{Fact, Gap, Source};
 use gatewhy_facts::linux::proc_net::{self, Connected};
-use gatewhy_facts::linux::process::{self, Process};
-use gatewhy_facts::linux::sockets::{self, Awaits, TcpSocket, TcpState};
+use gatewhy_facts::linux::process::Process;
+use gatewhy_facts::linux::sockets::{Awaits, TcpSocket, TcpState};
 use gatewhy_facts::linux::stat::ProcessState;
-use gatewhy_facts::linux::unix_sockets::{self, UnixName, UnixSocket};
+use gatewhy_facts::linux::unix_sockets::{UnixName, UnixSocket};
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
 use gatewhy_facts::question::Question;
@@ -72,6 +72,15 @@ struct Connections {
     names: BTreeMap<u64, Connected>,
 }
 
+/// What was looked at; nothing where there is no such thing.
+fn there<T: Default>(fact: Fact<Rc<T>>) -> Result<Rc<T>, Gap> {
+    match fact {
+        Fact::Found(all, _) => Ok(all),
+        Fact::Absent(_) => Ok(Rc::default()),
+        Fact::Unknown(gap) => Err(gap),
+    }
+}
+
 impl Link<'_, '_> {
     /// What the processes that are busy wait for, what most of them wait for first.
     pub fn awaits(&self, stall: &Stall) -> Fact<Vec<Awaited>> {
@@ -83,7 +92,7 @@ impl Link<'_, '_> {
         let mut all: BTreeMap<What, Vec<Wait>> = BTreeMap::new();
         // One that could not be looked into counts as well: not all are known to wait.
         let read = busy.iter().take(PROCESSES);
-        for process in read.filter_map(|pid| self.read_again(*pid)) {
+        for process in read.filter_map(|pid| self.case.process_again(*pid).found().cloned()) {
             for (what, wait) in self.waits_of(&process, stall, &connections) {
                 all.entry(what).or_default().push(wait);
             }
@@ -101,26 +110,16 @@ impl Link<'_, '_> {
     }
 
     fn connections_again(&self, pid: Option<u32>) -> Result<Connections, Gap> {
-        let (place, allow) = ("connections (sock_diag)", "run as root");
-        let known = self.case.known;
-        let tcp = known.bytes(&Question::TcpConnected.again(), place, allow);
-        let unix = known.bytes(&Question::UnixSockets.again(), place, allow);
-        let tcp = match tcp.map(sockets::tcp) {
-            Fact::Unknown(gap) => return Err(gap),
-            Fact::Found(all, _) => all,
-            Fact::Absent(_) => Vec::new(),
-        };
-        let unix = match unix.map(unix_sockets::unix) {
-            Fact::Unknown(gap) => return Err(gap),
-            Fact::Found(all, _) => all,
-            Fact::Absent(_) => Vec::new(),
-        };
+        // Both are asked for, whatever comes of the one.
+        let (tcp, unix) = (self.case.connected_again(), self.case.unix_again());
+        let tcp = there(tcp)?;
+        let unix = there(unix)?;
         let tcp = tcp
-            .into_iter()
-            .map(|socket| (u64::from(socket.inode), socket));
+            .iter()
+            .map(|socket| (u64::from(socket.inode), socket.clone()));
         let unix = unix
-            .into_iter()
-            .map(|socket| (u64::from(socket.inode), socket));
+            .iter()
+            .map(|socket| (u64::from(socket.inode), socket.clone()));
         Ok(Connections {
             tcp: tcp.collect(),
             unix: unix.collect(),
@@ -152,15 +151,6 @@ impl Link<'_, '_> {
             Some(workers) => workers.busy.clone(),
             None => stall.processes.iter().map(|stat| stat.pid).collect(),
         }
-    }
-
-    /// A process after our requests; none when it may not be looked into.
-    pub(in crate::case) fn read_again(&self, pid: u32) -> Option<Rc<Process>> {
-        let question = Question::Process { pid }.again();
-        let place = format!("/proc/{pid}");
-        let known = self.case.known;
-        let fact = known.read(&question, &place, "run as root", process::parse);
-        fact.found().cloned()
     }
 
     fn waits_of(

@@ -18,7 +18,6 @@ use gatewhy_facts::linux::sockets::{self, TcpState};
 use gatewhy_facts::nginx::files::Files;
 use gatewhy_facts::path::HostPath;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::question::Question;
 use gatewhy_facts::systemd::show::Unit;
 use gatewhy_facts::tomcat::{self, Connector};
 use gatewhy_facts::untrusted::{shown, shown_within};
@@ -288,12 +287,7 @@ impl Link<'_, '_> {
             Fact::Absent(_) => return nothing,
             Fact::Unknown(gap) => return Fact::Unknown(gap),
         };
-        let question = Question::TcpConnected.again();
-        let all = self
-            .case
-            .known
-            .bytes(&question, "connections (sock_diag)", "run as root");
-        all.map(sockets::tcp).map(|all| {
+        self.case.connected_again().map(|all| {
             let here = all.iter().filter(|socket| {
                 socket.local.port() == address.port()
                     && socket.inode != 0

@@ -3,9 +3,7 @@ use crate::case::Case;
 use crate::evidence::Evidence;
 use gatewhy_facts::fact::Fact;
 use gatewhy_facts::linux::kernel_event::KernelEvent;
-use gatewhy_facts::linux::kernel_log;
 use gatewhy_facts::prelude::*;
-use gatewhy_facts::question::Question;
 use gatewhy_facts::untrusted::shown_within;
 
 /// How far back the kernel's word still belongs to visitors of now.
@@ -42,10 +40,7 @@ impl Case<'_> {
     /// The kernel's own word that it dropped packets for want of room. Its log is that of
     /// the whole machine: another network's table may be meant.
     pub fn dropped_for_the_table(&self) -> Option<Evidence> {
-        let question = Question::KernelLog.again();
-        let allow = "run as root, or with the capability CAP_SYSLOG";
-        let log = self.known.bytes(&question, "kernel log (dmesg)", allow);
-        let Fact::Found(log, source) = log.map(kernel_log::parse) else {
+        let Fact::Found(log, source) = self.kernel_log_again() else {
             return None;
         };
         let now = self.clock()?.now;

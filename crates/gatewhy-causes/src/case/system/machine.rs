@@ -18,7 +18,7 @@ const MOUNTS: usize = 32;
 const WRITABLE: [&[u8]; 10] = [
     b"ext2", b"ext3", b"ext4", b"xfs", b"btrfs", b"zfs", b"tmpfs", b"overlay", b"f2fs", b"nfs4",
 ];
-const ALLOW_KERNEL_LOG: &str = "run as root, or with the capability CAP_SYSLOG";
+pub(super) const ALLOW_KERNEL_LOG: &str = "run as root, or with the capability CAP_SYSLOG";
 
 impl Case<'_> {
     /// What the kernel's log tells.

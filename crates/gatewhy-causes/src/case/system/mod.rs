@@ -1,4 +1,5 @@
 //! The machine beneath: processes, sockets, names, packet filters, rights, containers.
+pub mod after;
 pub mod conntrack;
 pub mod container;
 pub mod dns;
