@@ -1,7 +1,7 @@
 # Two commands do all the set-up on a fresh Debian or Ubuntu machine with a Rust
 # toolchain: `make demo` and `make test`. Both say what they install.
 CARGO ?= cargo
-RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
+RELEASE := $(abspath $(or $(CARGO_TARGET_DIR),target)/release)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c

@@ -69,6 +69,32 @@ impl Stamp {
     }
 }
 
+/// Seconds since the hour began, from `03:12:04`.
+pub(crate) fn seconds_of_hour(clock: [u8; 8]) -> Option<u16> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Digits become 0 to 9 and colons 0; then whatever is more reaches a highest bit.
+    let value = u64::from_le_bytes(clock) ^ u64::from_le_bytes(*b"00:00:00");
+    let over = value.wrapping_add(u64::from_le_bytes(*b"vv\x7fvv\x7fvv")) | value;
+    if over & (ONES << 7) != 0 {
+        return None;
+    }
+    let digit = |at: usize| {
+        value
+            .to_le_bytes()
+            .get(at)
+            .map_or(0, |digit| u16::from(*digit))
+    };
+    let minute = digit(3) * 10 + digit(4);
+    let second = digit(6) * 10 + digit(7);
+    (minute < 60 && second < 61).then_some(minute * 60 + second)
+}
+
+/// A day and an hour, as logs have them, as two numbers: compared in less time than as text.
+pub(crate) fn words(text: &[u8; 14]) -> Option<(u64, u64)> {
+    let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+    Some((u64::from_le_bytes(*first), u64::from_le_bytes(*last)))
+}
+
 /// This host's clock on the wall. What it was last asked is mostly asked again: the
 /// same hour of a time without a change of its offset.
 #[derive(Clone, Debug)]

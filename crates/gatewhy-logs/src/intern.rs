@@ -1,4 +1,5 @@
 //! Small numbers for names that come again and again.
+use crate::lanes::{first_bytes, words};
 use std::collections::HashMap;
 
 /// Most names that are told apart; see [`Names::OTHERS`].
@@ -6,6 +7,8 @@ const MOST: usize = 65_536;
 /// Longest name that is kept whole.
 const LONGEST: usize = 255;
 const CACHED: usize = 1_024;
+/// Longest name that is known by its words.
+pub(crate) const SHORT: usize = 32;
 
 /// Names, each with a number: its place in the order of first sight.
 ///
@@ -15,6 +18,14 @@ pub struct Names {
     numbers: HashMap<Box<[u8]>, u32>,
     all: Vec<Box<[u8]>>,
     cache: Vec<(u64, u32)>,
+    short: Vec<Short>,
+}
+
+/// A short name, with zeros behind it, and its number.
+#[derive(Clone, Copy, Debug, Default)]
+struct Short {
+    words: [u64; SHORT / 8],
+    number: u32,
 }
 
 impl Default for Names {
@@ -24,6 +35,7 @@ impl Default for Names {
             numbers: HashMap::new(),
             all,
             cache: vec![(0, 0); CACHED],
+            short: vec![Short::default(); CACHED],
         }
     }
 }
@@ -51,6 +63,27 @@ impl Names {
         let number = self.look_up(name);
         if let Some(entry) = self.cache.get_mut(slot) {
             *entry = (hash, number);
+        }
+        number
+    }
+
+    /// The number of the first `length` bytes of `text`, as [`Names::number`] gives it.
+    /// Takes the same time for every length, where the name is known and short.
+    pub(crate) fn number_in(&mut self, text: &[u8; SHORT], length: usize) -> u32 {
+        let Some(mask) = first_bytes(length).filter(|_| (1..=SHORT).contains(&length)) else {
+            return self.number(text.get(..length).unwrap_or(text));
+        };
+        let words = words(text, mask);
+        let hash = mix(&words);
+        let slot = usize::try_from(hash >> 54).unwrap_or(0);
+        if let Some(known) = self.short.get(slot)
+            && known.words == words
+        {
+            return known.number;
+        }
+        let number = self.number(text.get(..length).unwrap_or(text));
+        if let Some(short) = self.short.get_mut(slot) {
+            *short = Short { words, number };
         }
         number
     }
@@ -91,6 +124,23 @@ impl Names {
     }
 }
 
+/// A quick hash of so many words.
+pub(crate) fn mix(words: &[u64]) -> u64 {
+    const MULTIPLIERS: [u64; 9] = [
+        0x9e37_79b9_7f4a_7c15,
+        0xbf58_476d_1ce4_e5b9,
+        0x94d0_49bb_1331_11eb,
+        0xff51_afd7_ed55_8ccd,
+        0xc4ce_b9fe_1a85_ec53,
+        0xd6e8_feb8_6659_fd93,
+        0xa076_1d64_78bd_642f,
+        0xe703_7ed1_a0b4_28db,
+        0x8ebc_6af0_9c88_c6e3,
+    ];
+    let parts = words.iter().zip(MULTIPLIERS);
+    parts.fold(0, |sum, (word, by)| sum ^ word.wrapping_mul(by))
+}
+
 /// A quick hash of a short name. The table behind the cache has a seeded one, so
 /// that nobody can choose names that collide there.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
@@ -127,6 +177,16 @@ mod tests {
         let mut other = Names::default();
         let there = other.adopt(&names, second);
         assert_eq!(other.name(there), b"10.0.0.2:80");
+    }
+
+    #[test]
+    fn a_name_in_a_text_has_the_number_of_the_name() {
+        let mut names = Names::default();
+        let text = *b"10.0.0.1:80/and what follows it!";
+        for length in (0..=SHORT).chain(0..=SHORT) {
+            let found = names.number_in(&text, length);
+            assert_eq!(found, names.number(&text[..length]));
+        }
     }
 
     #[test]

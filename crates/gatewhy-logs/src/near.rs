@@ -17,19 +17,6 @@ pub(crate) fn find(byte: u8, text: &[u8]) -> Option<usize> {
     Some(from + memchr::memchr(byte, text.get(from..)?)?)
 }
 
-/// Offset of the first byte that is one of the two.
-pub(crate) fn find2(one: u8, two: u8, text: &[u8]) -> Option<usize> {
-    let (words, _) = text.as_chunks::<8>();
-    for (at, word) in words.iter().take(WORDS).enumerate() {
-        let word = u64::from_le_bytes(*word);
-        if let Some(found) = first(zeros(word, one) | zeros(word, two)) {
-            return Some(at * 8 + found);
-        }
-    }
-    let from = words.len().min(WORDS) * 8;
-    Some(from + memchr::memchr2(one, two, text.get(from..)?)?)
-}
-
 /// The highest bit of the first byte that is `byte`; perhaps also of bytes behind it.
 fn zeros(word: u64, byte: u8) -> u64 {
     let same = word ^ (ONES * u64::from(byte));
@@ -53,8 +40,6 @@ mod tests {
             for byte in [0, 1, 0x80, 0x82] {
                 let expected = text.iter().position(|b| *b == byte);
                 prop_assert_eq!(find(byte, &text), expected);
-                let other = text.iter().position(|b| *b == byte || *b == 3);
-                prop_assert_eq!(find2(byte, 3, &text), other);
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::grammar::Grammar;
 use crate::nginx_access::AccessLines;
 use crate::nginx_error::ErrorLines;
 use crate::other::OtherLines;
+use crate::pages::Pages;
 use crate::stream::Block;
 use crate::tally::{Place, Tally};
 use std::fs::File;
@@ -14,7 +15,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-/// How much is read in one go.
+/// How much is read in one go; whole pages, as all distances between parts are.
 const PART: u64 = 512 * 1024;
 
 /// A plain file that is read by several threads.
@@ -47,7 +48,7 @@ impl Parts {
 /// What one thread has: a buffer, and the counts.
 #[derive(Debug, Default)]
 pub(crate) struct Worker {
-    buffer: Vec<u8>,
+    buffer: Pages,
     error_lines: ErrorLines,
     access_lines: AccessLines,
     other_lines: OtherLines,
@@ -154,7 +155,7 @@ impl Worker {
     /// Reads `from..end` into the buffer; less where the file has become shorter.
     fn fill(&mut self, parts: &Parts, from: u64, end: u64) -> io::Result<()> {
         let length = usize::try_from(end - from).unwrap_or(0);
-        self.buffer.resize(length, 0);
+        self.buffer.resize(length);
         let mut done = 0;
         while let Some(room) = self.buffer.get_mut(done..).filter(|room| !room.is_empty()) {
             match parts.file.read_at(room, from + done as u64) {

@@ -128,6 +128,8 @@ pub struct Tally {
     pub span: Option<(Stamp, Stamp)>,
     hours: Vec<HourCells>,
     recent: Recent,
+    /// Of which file and hour the recent ones are.
+    recent_of: Option<(u32, Hour)>,
     hour_places: HashMap<Hour, usize, Quick>,
     current: usize,
     current_hour: Option<Hour>,
@@ -170,10 +172,10 @@ struct HourCells {
 struct Recent(Vec<(u32, u32)>);
 
 impl Recent {
-    const SLOTS: usize = 512;
+    const SLOTS: usize = 2_048;
 
     fn slot(key: u32) -> usize {
-        usize::try_from(key.wrapping_mul(0x9e37_79b1) >> 23).unwrap_or(0)
+        usize::try_from(key.wrapping_mul(0x9e37_79b1) >> 21).unwrap_or(0)
     }
 
     fn place(&self, key: u32) -> Option<u32> {
@@ -303,14 +305,19 @@ impl Tally {
 
     /// Counts what a record means, keeps it as an example, and tells who listens.
     pub fn tell(&mut self, what: What, upstream: u32, at: Stamp, place: Place, record: &[u8]) {
-        if self
-            .status
-            .is_some_and(|status| !was_seen_as(status, record))
-        {
+        let seen = |status| was_seen_as(status, record);
+        if self.status.is_some_and(|status| !seen(status)) {
             return;
         }
-        self.count(what, upstream, at);
-        self.offer_example(what, place, record);
+        if self.recent_of != Some((place.file, at.hour)) {
+            self.turn_to(at.hour);
+            self.recent.clear();
+            self.recent_of = Some((place.file, at.hour));
+        }
+        let key = key(what, upstream);
+        let known = self.recent.place(key);
+        let cell = known.unwrap_or_else(|| self.first_in_a_while(key, what, at, place, record));
+        self.count(cell, at.seconds);
         if let (Some(listener), true) = (&self.listener, what.failed) {
             (listener.0)(&Failure {
                 at,
@@ -322,30 +329,34 @@ impl Tally {
         }
     }
 
-    /// Counts what a record means.
-    fn count(&mut self, what: What, upstream: u32, at: Stamp) {
-        if self.current_hour != Some(at.hour) {
-            self.turn_to(at.hour);
-        }
-        let (first, last) = (at.seconds, at.seconds);
+    /// What is not among the last ones of its file and hour: gives its cell.
+    #[cold]
+    fn first_in_a_while(
+        &mut self,
+        key: u32,
+        what: What,
+        at: Stamp,
+        place: Place,
+        record: &[u8],
+    ) -> u32 {
+        self.offer_example(what, place, record);
         let new = Cell {
             count: 0,
-            first,
-            last,
+            first: at.seconds,
+            last: at.seconds,
         };
-        let Some(hour) = self.hours.get_mut(self.current) else {
-            return;
-        };
-        let key = key(what, upstream);
-        let known = self.recent.place(key);
-        let place = known.unwrap_or_else(|| hour.place(key, new));
-        if known.is_none() {
-            self.recent.remember(key, place);
-        }
-        if let Some(cell) = hour.cell(place) {
+        let hour = self.hours.get_mut(self.current);
+        let cell = hour.map_or(u32::MAX, |hour| hour.place(key, new));
+        self.recent.remember(key, cell);
+        cell
+    }
+
+    fn count(&mut self, cell: u32, second: u16) {
+        let hour = self.hours.get_mut(self.current);
+        if let Some(cell) = hour.and_then(|hour| hour.cell(cell)) {
             cell.count += 1;
-            cell.first = cell.first.min(first);
-            cell.last = cell.last.max(last);
+            cell.first = cell.first.min(second);
+            cell.last = cell.last.max(second);
         }
     }
 
@@ -364,7 +375,7 @@ impl Tally {
             });
         }
         self.current_hour = Some(hour);
-        self.recent.clear();
+        self.recent_of = None;
     }
 
     /// Keeps the record as the example of `what`, if it is the first in its file,

@@ -11,7 +11,7 @@ mod plain;
 
 pub use format::AccessFormat;
 
-use crate::hour::{Hour, Stamp};
+use crate::hour::{Hour, Stamp, seconds_of_hour, words};
 use crate::other::OtherLines;
 use crate::quotes::{Map, Quotes};
 use crate::tally::{Place, Tally, What};
@@ -144,7 +144,7 @@ impl Clock {
 
     fn local(&mut self, text: &[u8; TIME]) -> Option<Stamp> {
         let (hour, _) = text.split_first_chunk::<14>()?;
-        let seconds = seconds(*text.get(12..)?.first_chunk()?)?;
+        let seconds = seconds_of_hour(*text.get(12..)?.first_chunk()?)?;
         if words(hour) != words(&self.hour_text) {
             let (civil, _) = log_time::day_first(text)?;
             self.hour = Hour::of(civil);
@@ -152,32 +152,6 @@ impl Clock {
         }
         Some(self.hour.at(seconds))
     }
-}
-
-/// Seconds since the hour began, from `03:12:04`.
-fn seconds(clock: [u8; 8]) -> Option<u16> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    // Digits become 0 to 9 and colons 0; then whatever is more reaches a highest bit.
-    let value = u64::from_le_bytes(clock) ^ u64::from_le_bytes(*b"00:00:00");
-    let over = value.wrapping_add(u64::from_le_bytes(*b"vv\x7fvv\x7fvv")) | value;
-    if over & (ONES << 7) != 0 {
-        return None;
-    }
-    let digit = |at: usize| {
-        value
-            .to_le_bytes()
-            .get(at)
-            .map_or(0, |digit| u16::from(*digit))
-    };
-    let minute = digit(3) * 10 + digit(4);
-    let second = digit(6) * 10 + digit(7);
-    (minute < 60 && second < 61).then_some(minute * 60 + second)
-}
-
-/// All fourteen bytes as two numbers: compared in less time than as text.
-fn words(text: &[u8; 14]) -> Option<(u64, u64)> {
-    let (first, last) = (text.first_chunk()?, text.last_chunk()?);
-    Some((u64::from_le_bytes(*first), u64::from_le_bytes(*last)))
 }
 
 #[cfg(test)]

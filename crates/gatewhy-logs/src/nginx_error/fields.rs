@@ -1,6 +1,9 @@
 //! The upstream's address among a record's fields, where they have the usual shape.
+use super::Start;
 use crate::intern::Names;
-use crate::near;
+use crate::lanes::{find, lower_case, same};
+use crate::quotes::Quotes;
+use fearless_simd::Simd;
 
 /// What was found of the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,45 +20,58 @@ pub(super) enum Found<'a> {
 
 /// An address as the log has it: `10.0.0.1:80`, `[::1]:80`, `unix:/path`, a group's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Address<'a>(&'a [u8]);
+pub(super) struct Address<'a> {
+    /// What begins with it.
+    text: &'a [u8],
+    length: usize,
+}
 
 impl Address<'_> {
+    #[inline(always)]
     pub(super) fn number(self, names: &mut Names) -> u32 {
-        names.number(self.0)
+        match self.text.first_chunk() {
+            Some(text) => names.number_in(text, self.length),
+            None => names.number(self.text.get(..self.length).unwrap_or(self.text)),
+        }
     }
 }
 
 /// Lines of this length, without the newline, are as long as nginx makes them.
 const FULL: usize = 2_047;
 
-/// The upstream; `text` begins behind `, client: ` and ends with the line.
-pub(super) fn upstream(text: &[u8], line_length: usize) -> Found<'_> {
-    let absent = if line_length >= FULL {
+/// The upstream of a record; its fields behind `, client: ` are at `fields`.
+#[inline(always)]
+pub(super) fn upstream<'a, S: Simd>(simd: S, start: &Start<'a>, fields: usize) -> Found<'a> {
+    let line = start.line();
+    let quotes = start.quotes.before(line.len());
+    let absent = if line.len() >= FULL {
         Found::Cut
     } else {
         Found::Missing
     };
-    let Some(text) = after_comma(text) else {
+    let Some(server) = after_comma(simd, line.get(fields..).unwrap_or_default())
+        .and_then(|text| text.strip_prefix(b", server: "))
+    else {
         return Found::Unclear;
     };
-    let Some(text) = text.strip_prefix(b", server: ") else {
-        return Found::Unclear;
-    };
-    let Some(text) = after_comma(text) else {
+    let Some(mut rest) = after_comma(simd, server) else {
         return absent;
     };
-    let text = match text.strip_prefix(b", request: \"") {
-        Some(request) => match behind_request(request) {
-            Some(text) => text,
+    if let Some(request) = rest.strip_prefix(b", request: \"") {
+        match behind_request(line, line.len() - request.len(), quotes) {
+            Some(behind) => rest = behind,
             None => return unfinished(request, absent),
-        },
-        None => text,
-    };
-    if let Some(value) = text.strip_prefix(b", upstream: \"") {
-        return address(value);
+        }
     }
-    let other = text.starts_with(b", host: \"") || text.starts_with(b", referrer: \"");
-    if text.is_empty() || other {
+    if let Some(value) = rest.strip_prefix(b", upstream: \"") {
+        return address(
+            simd,
+            value,
+            start.text.get(line.len() - value.len()..).unwrap_or(value),
+        );
+    }
+    let other = rest.starts_with(b", host: \"") || rest.starts_with(b", referrer: \"");
+    if rest.is_empty() || other {
         absent
     } else {
         Found::Unclear
@@ -63,24 +79,31 @@ pub(super) fn upstream(text: &[u8], line_length: usize) -> Found<'_> {
 }
 
 /// From the first comma on.
-fn after_comma(text: &[u8]) -> Option<&[u8]> {
-    text.get(near::find(b',', text)?..)
+#[inline(always)]
+fn after_comma<S: Simd>(simd: S, text: &[u8]) -> Option<&[u8]> {
+    let comma = find(simd, text, b',')?;
+    text.get(comma..)
 }
 
-/// Behind the closing quote of a request line: the first that follows ` HTTP/x.y`
-/// and ends the field.
-fn behind_request(text: &[u8]) -> Option<&[u8]> {
-    memchr::memchr_iter(b'"', text).find_map(|quote| {
-        let (request, rest) = text.split_at_checked(quote)?;
-        let version = request.last_chunk::<9>()?;
-        let [b' ', b'H', b'T', b'T', b'P', b'/', major, b'.', minor] = version else {
-            return None;
+/// Behind the closing quote of the request line at `from`: the first that follows
+/// ` HTTP/x.y` and ends the field.
+#[inline(always)]
+fn behind_request<'a>(line: &'a [u8], from: usize, quotes: Quotes<'_>) -> Option<&'a [u8]> {
+    let mut at = from;
+    loop {
+        let quote = quotes.next(at)?;
+        at = quote + 1;
+        let version = line.get(from..quote).and_then(<[u8]>::last_chunk::<9>);
+        let Some([b' ', b'H', b'T', b'T', b'P', b'/', major, b'.', minor]) = version else {
+            continue;
         };
-        let rest = rest.get(1..)?;
+        let rest = line.get(at..)?;
         let fits = major.is_ascii_digit() && minor.is_ascii_digit();
         let closes = rest.first().is_none_or(|b| *b == b',');
-        (fits && closes).then_some(rest)
-    })
+        if fits && closes {
+            return Some(rest);
+        }
+    }
 }
 
 /// A request without an end, in a line without room for more.
@@ -93,38 +116,66 @@ fn unfinished<'a>(request: &[u8], absent: Found<'a>) -> Found<'a> {
     }
 }
 
-/// The address in the value of the field.
-fn address(value: &[u8]) -> Found<'_> {
-    let Some(rest) = behind_scheme(value) else {
+/// The address in the value of the field; `text` begins with the value, and goes on
+/// behind the end of its line.
+#[inline(always)]
+fn address<'a, S: Simd>(simd: S, value: &'a [u8], text: &'a [u8]) -> Found<'a> {
+    let near = match text.first_chunk() {
+        Some(text) => address_near(simd, text),
+        None => None,
+    };
+    let (from, length) = match near {
+        Some(found) => found,
+        None => match address_far(value) {
+            Some(found) => found,
+            None => return Found::Unclear,
+        },
+    };
+    let end = from + length;
+    let Some(stop) = value.get(end) else {
         return Found::Unclear;
     };
-    let is_unix = rest.starts_with(b"unix:");
-    let from = if is_unix { 5 } else { 0 };
-    let stop = if is_unix { b':' } else { b'/' };
-    let Some(tail) = rest.get(from..) else {
-        return Found::Unclear;
-    };
-    let Some(end) = near::find2(stop, b'"', tail) else {
-        return Found::Unclear;
-    };
-    let closed = tail.get(end) == Some(&b'"');
-    let behind = tail.get(end + 1..).unwrap_or_default();
-    if closed && !(behind.is_empty() || behind.starts_with(b", host: \"")) {
+    let behind = value.get(end + 1..).unwrap_or_default();
+    if *stop == b'"' && !(behind.is_empty() || behind.starts_with(b", host: \"")) {
         return Found::Unclear;
     }
-    rest.get(..from + end)
-        .map_or(Found::Unclear, |name| Found::Known(Address(name)))
+    let text = text.get(from..).unwrap_or_default();
+    Found::Known(Address { text, length })
+}
+
+/// Where the address is, and its length, if it ends within so many bytes.
+#[inline(always)]
+fn address_near<S: Simd>(simd: S, text: &[u8; 64]) -> Option<(usize, usize)> {
+    let colons = same(simd, text, b':');
+    let colon = colons.trailing_zeros();
+    let scheme = (1_u64.checked_shl(colon)?).wrapping_sub(1);
+    let letters = lower_case(simd, text) & scheme == scheme;
+    let from = usize::try_from(colon).ok()?;
+    let host = text.get(from..)?.strip_prefix(b"://").filter(|_| letters)?;
+    let from = from + 3;
+    let is_unix = host.starts_with(b"unix:");
+    let (marks, skip) = if is_unix {
+        (colons, from + 5)
+    } else {
+        (same(simd, text, b'/'), from)
+    };
+    let stops = (marks | same(simd, text, b'"')).checked_shr(u32::try_from(skip).ok()?)?;
+    let length = usize::try_from(stops.trailing_zeros()).ok()?;
+    (stops != 0).then_some((from, skip + length - from))
+}
+
+/// The same, however far away its end is.
+fn address_far(value: &[u8]) -> Option<(usize, usize)> {
+    let rest = behind_scheme(value)?;
+    let is_unix = rest.starts_with(b"unix:");
+    let (from, stop) = if is_unix { (5, b':') } else { (0, b'/') };
+    let end = memchr::memchr2(stop, b'"', rest.get(from..)?)?;
+    Some((value.len() - rest.len(), from + end))
 }
 
 /// Behind `http://` or the like.
 fn behind_scheme(value: &[u8]) -> Option<&[u8]> {
-    const USUAL: [&[u8]; 3] = [b"http://", b"fastcgi://", b"https://"];
-    if let Some(rest) = USUAL.iter().find_map(|scheme| value.strip_prefix(*scheme)) {
-        return Some(rest);
-    }
-    let letters = value
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric())
-        .count();
+    let letter = |b: &&u8| b.is_ascii_alphanumeric();
+    let letters = value.iter().take_while(letter).count();
     value.get(letters..)?.strip_prefix(b"://")
 }

@@ -1,15 +1,20 @@
 //! `2026/11/20 03:12:04 [error] 812#812: *97 `, where it stands exactly so.
-use crate::hour::{Hour, Stamp};
+use crate::hour::{Hour, Stamp, seconds_of_hour, words};
+use crate::lanes::digits;
+use fearless_simd::Simd;
 use gatewhy_facts::log_time;
 use gatewhy_facts::nginx::error_log::Level;
 
-/// What stands before a message, and what follows.
+/// How much of a record is looked at for its header, which ends before that.
+pub(super) const HEAD: usize = 64;
+
+/// What stands before a message.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Header<'a> {
+pub(super) struct Header {
     pub(super) at: Stamp,
     pub(super) level: Level,
-    /// The message and all that follows it in the line.
-    pub(super) message: &'a [u8],
+    /// Its length: where the message begins.
+    pub(super) length: usize,
 }
 
 /// `2026/11/20 03:`, the part of a time stamp that seldom changes.
@@ -23,39 +28,30 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Takes a header off the front of a line. `None` also for what is a header in a
+    /// Takes a header off the front of a record. `None` also for what is a header in a
     /// less usual shape.
-    pub(super) fn take<'a>(&mut self, line: &'a [u8]) -> Option<Header<'a>> {
-        let (stamp, rest) = line.split_first_chunk::<21>()?;
-        let at = self.stamp(stamp)?;
-        let (level, rest) = level(rest)?;
-        let rest = number(rest)?.strip_prefix(b"#")?;
-        let rest = number(rest)?.strip_prefix(b": ")?;
-        let message = match rest.strip_prefix(b"*") {
-            Some(rest) => number(rest)?.strip_prefix(b" ")?,
-            None => rest,
-        };
-        Some(Header { at, level, message })
+    #[inline(always)]
+    pub(super) fn take<S: Simd>(&mut self, simd: S, text: &[u8; HEAD]) -> Option<Header> {
+        let (hour, rest) = text.split_first_chunk::<HOUR>()?;
+        let (clock, rest) = rest.split_first_chunk::<7>()?;
+        let at = self.stamp(hour, *clock)?;
+        let (level, name) = level(rest)?;
+        let numbers = numbers(simd, rest.get(name..)?.first_chunk()?)?;
+        let length = HOUR + 7 + name + numbers;
+        Some(Header { at, level, length })
     }
 
-    fn stamp(&mut self, text: &[u8; 21]) -> Option<Stamp> {
-        let (hour, rest) = text.split_first_chunk::<HOUR>()?;
-        let [m1, m2, b':', s1, s2, b' ', b'['] = rest else {
-            return None;
-        };
-        let digit = |byte: &u8| {
-            let digit = byte.wrapping_sub(b'0');
-            (digit < 10).then_some(u16::from(digit))
-        };
-        let minute = digit(m1)? * 10 + digit(m2)?;
-        let second = digit(s1)? * 10 + digit(s2)?;
-        if minute > 59 || second > 60 {
-            return None;
-        }
-        if *hour != self.text {
+    /// The time, from `2026/11/20 03:` and `12:04 [`.
+    #[inline(always)]
+    fn stamp(&mut self, hour: &[u8; HOUR], clock: [u8; 7]) -> Option<Stamp> {
+        let [m1, m2, colon, s1, s2, blank, bracket] = clock;
+        // As the other log has it, and what stands behind it.
+        let clock = [b'0', b'0', b':', m1, m2, colon, s1, s2];
+        let seconds = seconds_of_hour(clock).filter(|_| [blank, bracket] == *b" [")?;
+        if words(hour) != words(&self.text) {
             self.turn_to(hour)?;
         }
-        Some(self.hour.at(minute * 60 + second))
+        Some(self.hour.at(seconds))
     }
 
     fn turn_to(&mut self, text: &[u8; HOUR]) -> Option<()> {
@@ -99,15 +95,15 @@ const LEVELS: [Name; 8] = [
 ];
 const ALERT: Name = name(b"alert] ", Level::Alert);
 
-/// `error] `, with the bracket that opens it taken already.
-fn level(text: &[u8]) -> Option<(Level, &[u8])> {
+/// `error] `, with the bracket that opens it taken already, and its length.
+fn level(text: &[u8]) -> Option<(Level, usize)> {
     let found = u64::from_le_bytes(*text.first_chunk::<8>()?);
     let usual = LEVELS.get(usize::try_from(found & 7).unwrap_or(0))?;
     let name = [usual, &ALERT].into_iter().find(|name| {
         let unused = 64 - 8 * name.length;
         (found ^ name.word) << unused == 0
     })?;
-    Some((name.level, text.get(name.length..)?))
+    Some((name.level, name.length))
 }
 
 /// At most eight bytes as one number.
@@ -120,56 +116,78 @@ const fn word(mut text: &[u8]) -> u64 {
     word
 }
 
-/// Takes a number off the front. `None` also at the end of a line, where no message
-/// can follow, and for numbers of sixteen digits or more.
-fn number(text: &[u8]) -> Option<&[u8]> {
-    let [first, second] = text.first_chunk::<16>()?.as_chunks::<8>().0 else {
-        return None;
-    };
-    let first = leading_digits(u64::from_le_bytes(*first));
-    let more = leading_digits(u64::from_le_bytes(*second));
-    // Both are counted in any case: that costs less than to guess wrong.
-    let digits = first + if first == 8 { more } else { 0 };
-    (1..16).contains(&digits).then(|| text.get(digits..))?
-}
+/// Longest number that has a meaning for certain.
+const LONGEST_NUMBER: u32 = 15;
 
-/// How many of eight bytes are digits before the first that is none.
-fn leading_digits(eight: u64) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    // Digits become 0 to 9. What is greater reaches the highest bit when 0x76 is added.
-    let value = eight ^ (ONES * 0x30);
-    let other = (((value & (ONES * 0x7f)) + ONES * 0x76) | value) & (ONES << 7);
-    usize::try_from(other.trailing_zeros() / 8).unwrap_or(0)
+/// Length of `812#812: *97 `, or of `812#812: ` where no connection follows.
+#[inline(always)]
+fn numbers<S: Simd>(simd: S, text: &[u8; 32]) -> Option<usize> {
+    let mut others = !digits(simd, text);
+    let mut next = || {
+        let at = others.trailing_zeros();
+        others &= others.wrapping_sub(1);
+        at
+    };
+    let (hash, colon) = (next(), next());
+    let from = usize::try_from(colon).ok()?;
+    let marks = text.get(from..)?.first_chunk::<3>()?;
+    let fits = |digits: u32| (1..=LONGEST_NUMBER).contains(&digits);
+    let at_hash = text.get(usize::try_from(hash).ok()?) == Some(&b'#');
+    if !(at_hash && fits(hash) && fits(colon.wrapping_sub(hash + 1))) {
+        return None;
+    }
+    if *marks != *b": *" {
+        return marks.starts_with(b": ").then_some(from + 2);
+    }
+    let (_, star, blank) = (next(), next(), next());
+    let end = usize::try_from(blank).ok()?;
+    let closed = text.get(end) == Some(&b' ');
+    (closed && fits(blank.wrapping_sub(star + 1))).then_some(end + 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn digits_are_counted_up_to_the_first_byte_that_is_none() {
-        for byte in 0..=u8::MAX {
-            for at in 0..8 {
-                let mut eight = *b"90817263";
-                *eight.get_mut(at).unwrap() = byte;
-                let expected = eight.iter().take_while(|b| b.is_ascii_digit()).count();
-                assert_eq!(leading_digits(u64::from_le_bytes(eight)), expected);
-            }
-        }
-    }
+    use fearless_simd::dispatch;
 
     #[test]
     fn numbers_are_taken_off_the_front() {
-        let behind = |text: &'static str| number(text.as_bytes());
+        let behind = |text: &str| {
+            let mut padded = [0; 32];
+            padded
+                .iter_mut()
+                .zip(text.bytes())
+                .for_each(|(to, from)| *to = from);
+            let length = dispatch!(fearless_simd::Level::new(), simd => numbers(simd, &padded))?;
+            text.get(length..).map(str::to_owned)
+        };
         assert_eq!(
             behind("812#812: *97 a message"),
-            Some(&b"#812: *97 a message"[..])
+            Some("a message".to_owned())
         );
-        assert_eq!(behind("12345678 and more"), Some(&b" and more"[..]));
-        assert_eq!(behind("123456789 and more"), Some(&b" and more"[..]));
-        assert_eq!(behind("1234567890123456 and more"), None);
-        assert_eq!(behind(" and more than that"), None);
-        assert_eq!(behind("12"), None);
+        assert_eq!(behind("812#0: a message"), Some("a message".to_owned()));
+        assert_eq!(behind("1#1: 97 things"), Some("97 things".to_owned()));
+        let long = "123456789012345#1: *1 x";
+        assert_eq!(behind(long), Some("x".to_owned()));
+        for other in [
+            "",
+            "812",
+            "812#",
+            "812#812",
+            "812#812:",
+            "#812: x",
+            "812#: x",
+            "812#812:x",
+            "812:812: *97 x",
+            "812#812: *x 97 x",
+            "812#812: * 97 x",
+            "812#812: *97x 1 ",
+            "1234567890123456#1: x",
+            "1#1234567890123456: x",
+            "1#1: *1234567890123456 x",
+        ] {
+            assert_eq!(behind(other), None, "{other}");
+        }
     }
 
     #[test]
@@ -185,7 +203,7 @@ mod tests {
         ];
         for (name, expected) in all {
             let text = format!("{name}] 1#1: *1");
-            assert_eq!(level(text.as_bytes()), Some((expected, &b"1#1: *1"[..])));
+            assert_eq!(level(text.as_bytes()), Some((expected, name.len() + 2)));
         }
         assert_eq!(level(b"errors] 1#1"), None);
         assert_eq!(level(b"emerg] 1#1"), None);

@@ -1,9 +1,10 @@
 //! Beginnings of records, and what they mean.
-use super::header::Header;
+use super::exact::{Exact, ROOM};
 use super::meaning;
 use super::shape::{Hole, holes};
 use crate::intern::hash;
 use crate::tally::What;
+use fearless_simd::Simd;
 use gatewhy_facts::nginx::error_log::{self, Level, Phase};
 use gatewhy_facts::symptom::Symptom;
 use memchr::memmem::Finder;
@@ -47,6 +48,15 @@ const MOST: usize = 8_192;
 /// Longest beginning that is remembered.
 const LONGEST: usize = 400;
 
+/// A message, and all that follows it in its line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Message<'a> {
+    pub(super) level: Level,
+    pub(super) text: &'a [u8],
+    /// So much from where it begins, whether its line is so long or not.
+    pub(super) start: &'a [u8; ROOM],
+}
+
 /// A beginning that is known by its bytes.
 #[derive(Clone, Debug)]
 struct Entry {
@@ -60,13 +70,13 @@ struct Entry {
 
 impl Entry {
     /// The length of the beginning, if it fits.
-    fn fits(&self, header: &Header<'_>) -> Option<usize> {
-        let rest = header.message.strip_prefix(self.before.as_ref())?;
+    fn fits(&self, message: &Message<'_>) -> Option<usize> {
+        let rest = message.text.strip_prefix(self.before.as_ref())?;
         let Some((hole, behind)) = &self.hole else {
-            return (self.level == header.level).then_some(self.before.len());
+            return (self.level == message.level).then_some(self.before.len());
         };
         let length = hole.length(rest);
-        let fits = rest.get(length..)?.starts_with(behind) && self.level == header.level;
+        let fits = rest.get(length..)?.starts_with(behind) && self.level == message.level;
         fits.then_some(self.before.len() + length + behind.len())
     }
 }
@@ -74,8 +84,10 @@ impl Entry {
 /// Meanings by the beginnings of records.
 #[derive(Debug)]
 pub(super) struct Memory {
-    /// Beginnings that came twice, by a hash of their first bytes.
-    exact: Vec<Vec<Entry>>,
+    /// Beginnings that came twice.
+    exact: Exact,
+    /// Those that are not kept there, by a hash of their first bytes.
+    others: Vec<Vec<Entry>>,
     /// Meanings of beginnings without what differs from record to record.
     kinds: HashMap<Box<[u8]>, Meaning>,
     /// Names that messages hold.
@@ -88,7 +100,8 @@ pub(super) struct Memory {
 impl Default for Memory {
     fn default() -> Self {
         Self {
-            exact: vec![Vec::new(); PLACES],
+            exact: Exact::default(),
+            others: vec![Vec::new(); PLACES],
             kinds: HashMap::new(),
             names: Vec::new(),
             scratch: Vec::new(),
@@ -99,36 +112,44 @@ impl Default for Memory {
 
 impl Memory {
     /// What the record means; `None` where only the whole of it tells.
-    pub(super) fn meaning(&mut self, header: &Header<'_>) -> Option<Meaning> {
-        let place = place_of(header);
-        if let Some(meaning) = self.known(place, header) {
+    #[inline(always)]
+    pub(super) fn meaning<S: Simd>(&mut self, simd: S, message: &Message<'_>) -> Option<Meaning> {
+        match self.exact.find(simd, message.level, message.start) {
+            Some(meaning) => Some(meaning),
+            None => self.other_meaning(message),
+        }
+    }
+
+    fn other_meaning(&mut self, message: &Message<'_>) -> Option<Meaning> {
+        let place = place_of(message);
+        if let Some(meaning) = self.known(place, message) {
             return Some(meaning);
         }
-        let at = FINDER.find(header.message)?;
-        let beginning = header.message.get(..at)?;
+        let at = FINDER.find(message.text)?;
+        let beginning = message.text.get(..at)?;
         let length = at + CLIENT.len();
         // The byte that stands for a hole below.
         if memchr::memchr(0, beginning).is_some() {
             return None;
         }
         holes(beginning, &mut self.holes);
-        self.write_kind(header.level, beginning);
+        self.write_kind(message.level, beginning);
         if let Some(known) = self.kinds.get(self.scratch.as_slice()) {
             let meaning = Meaning { length, ..*known };
-            self.remember(place, header, meaning);
+            self.remember(place, message, meaning);
             return Some(meaning);
         }
-        let meaning = self.judge(header, beginning)?;
+        let meaning = self.judge(message.level, beginning)?;
         if self.kinds.len() < MOST && beginning.len() <= LONGEST {
             self.kinds.insert(self.scratch.as_slice().into(), meaning);
         }
         Some(Meaning { length, ..meaning })
     }
 
-    fn known(&mut self, place: usize, header: &Header<'_>) -> Option<Meaning> {
-        let entries = self.exact.get_mut(place)?;
+    fn known(&mut self, place: usize, message: &Message<'_>) -> Option<Meaning> {
+        let entries = self.others.get_mut(place)?;
         let mut all = entries.iter().enumerate();
-        let (at, length) = all.find_map(|(at, entry)| Some((at, entry.fits(header)?)))?;
+        let (at, length) = all.find_map(|(at, entry)| Some((at, entry.fits(message)?)))?;
         // Failures come in bursts: what came last comes next.
         if at > 0 {
             entries.swap(at, at / 2);
@@ -152,10 +173,21 @@ impl Memory {
             .extend_from_slice(beginning.get(at..).unwrap_or_default());
     }
 
-    fn remember(&mut self, place: usize, header: &Header<'_>, meaning: Meaning) {
-        let Some(whole) = header.message.get(..meaning.length) else {
+    fn remember(&mut self, place: usize, message: &Message<'_>, meaning: Meaning) {
+        let Some(whole) = message.text.get(..meaning.length) else {
             return;
         };
+        // Sockets and addresses are few, files are not.
+        let few = |(hole, at): &(Hole, Range<usize>)| match hole {
+            Hole::Address => true,
+            Hole::Path => whole
+                .get(..at.start)
+                .is_some_and(|text| text.ends_with(b"unix:/")),
+            Hole::Amount => false,
+        };
+        if self.holes.iter().all(few) && self.exact.keep(message.level, message.start, meaning) {
+            return;
+        }
         let (before, hole) = match self.holes.as_slice() {
             [] => (Some(whole), None),
             [(hole, at)] => {
@@ -164,11 +196,11 @@ impl Memory {
             }
             _ => return,
         };
-        let entries = self.exact.get_mut(place);
+        let entries = self.others.get_mut(place);
         let room = entries.filter(|e| e.len() < IN_ONE_PLACE && meaning.length <= LONGEST);
         if let (Some(before), Some(entries)) = (before, room) {
             entries.push(Entry {
-                level: header.level,
+                level: message.level,
                 before: before.into(),
                 hole,
                 meaning,
@@ -177,8 +209,8 @@ impl Memory {
     }
 
     /// Has a record that consists of nothing but this beginning read in full.
-    fn judge(&mut self, header: &Header<'_>, beginning: &[u8]) -> Option<Meaning> {
-        let name = level_name(header.level);
+    fn judge(&mut self, level: Level, beginning: &[u8]) -> Option<Meaning> {
+        let name = level_name(level);
         let line = [
             b"2026/01/01 00:00:00 [",
             name,
@@ -243,14 +275,14 @@ const fn level_name(level: Level) -> &'static [u8] {
     }
 }
 
-fn place_of(header: &Header<'_>) -> usize {
+fn place_of(message: &Message<'_>) -> usize {
     const MULTIPLIERS: [u64; 3] = [
         0x9e37_79b9_7f4a_7c15,
         0xbf58_476d_1ce4_e5b9,
         0x94d0_49bb_1331_11eb,
     ];
-    let Some(first) = header.message.first_chunk::<FIRST_BYTES>() else {
-        return usize::try_from(hash(header.message) >> 54).unwrap_or(0);
+    let Some(first) = message.text.first_chunk::<FIRST_BYTES>() else {
+        return usize::try_from(hash(message.text) >> 54).unwrap_or(0);
     };
     let (words, _) = first.as_chunks::<8>();
     let parts = words.iter().zip(MULTIPLIERS);

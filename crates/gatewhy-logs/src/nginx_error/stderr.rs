@@ -1,5 +1,8 @@
 //! `FastCGI sent in stderr`: an application's words, which may hold anything, lines
 //! that look like records included.
+use super::Start;
+use super::header::Clock;
+use fearless_simd::{Level, dispatch};
 use gatewhy_facts::nginx::error_log::{LONGEST, application_words};
 use gatewhy_facts::symptom::Symptom;
 use memchr::memmem::Finder;
@@ -17,51 +20,65 @@ pub(super) struct Quoted {
 }
 
 const CLIENT: &[u8] = b", client: ";
+const WHILE: &[u8] = b" while ";
 static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLIENT));
-static CLOSED: LazyLock<[Finder<'static>; 2]> =
-    LazyLock::new(|| [b"\", client: ".as_slice(), b"\" while "].map(Finder::new));
-static MARKS: LazyLock<[Finder<'static>; 3]> =
-    LazyLock::new(|| [b"; ".as_slice(), b"error", b"script"].map(Finder::new));
+static SCRIPT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"script"));
 
 /// How much of an application's words tells what they mean, unless there are several
 /// messages, or one that names a script.
 const TELLING: usize = 128;
 
-/// Reads the record that `text` begins with, whose message is at `offset`. The text
-/// is at `start` in its block. `None` where it is not sure where the record ends.
-pub(super) fn read(text: &[u8], offset: usize, start: usize, said: &mut Said) -> Option<Quoted> {
+/// Reads a record whose message is at `offset`. `None` where it is not sure where the
+/// record ends.
+pub(super) fn read(start: &Start<'_>, offset: usize, said: &mut Said) -> Option<Quoted> {
+    let text = start.text;
     let window = text.get(..LONGEST).unwrap_or(text);
-    let message = window.get(offset..)?;
-    let (close, quote) = FINDER
-        .find_iter(message)
-        .find_map(|at| Some((at, closing_quote(message.get(..at)?)?)))?;
-    let rest = message.get(close..)?;
-    let length = offset + close + memchr::memchr(b'\n', rest)? + 1;
-    let sure = is_followed_by_record(text, length) && said.plain.holds(window, length, start);
-    let words = message.get(STDERR.len()..quote)?;
+    let from = offset + STDERR.len();
+    let (quote, behind) = start.quotes.find_close(from, window.len(), |at| {
+        let quote = closing_quote(window, at).filter(|quote| *quote >= from)?;
+        Some((quote, window.get(quote + 1..)?))
+    })?;
+    let close = quote + 1 + closes(behind)?;
+    let length = if close < start.end {
+        start.end
+    } else {
+        close + line_length(window.get(close..)?) + 1
+    };
+    let ends = length <= window.len() && window.get(length - 1) == Some(&b'\n');
+    let sure = ends && is_followed_by_record(text, length) && !is_forged(start, window, length);
+    let words = window.get(from..quote)?;
     sure.then(|| Quoted {
         length,
         symptom: said.meaning(words),
     })
 }
 
-/// Offset of the quote that closes an application's words, where the text ends
-/// behind it, or behind it and the words for what nginx was doing.
-fn closing_quote(text: &[u8]) -> Option<usize> {
+/// The quote that the fields follow, perhaps behind what nginx was doing, if that or
+/// they begin with the letter at `at`.
+fn closing_quote(text: &[u8], at: usize) -> Option<usize> {
+    let is_while = text.get(at) == Some(&b'w');
+    let (mark, length) = if is_while { (WHILE, 2) } else { (CLIENT, 3) };
+    let quote = at.checked_sub(length)?;
+    text.get(quote + 1..)?.starts_with(mark).then_some(quote)
+}
+
+/// Length of the words for what nginx was doing, where the fields follow a quote for
+/// certain.
+fn closes(behind: &[u8]) -> Option<usize> {
     const LONGEST_PHASE: usize = 60;
-    const USUAL_PHASE: &[u8] = b"reading response header from upstream";
-    let head = if text.last() == Some(&b'"') {
-        text
-    } else {
-        let from = text.len().saturating_sub(LONGEST_PHASE + 8);
-        let tail = text.get(from..)?;
-        let quote = memchr::memrchr(b'"', tail)?;
-        let phase = tail.get(quote + 1..)?.strip_prefix(b" while ")?;
-        let fits = phase == USUAL_PHASE || is_phase(phase);
-        (fits && phase.len() <= LONGEST_PHASE).then_some(())?;
-        text.get(..=from + quote)?
-    };
-    (head.len() > STDERR.len()).then_some(head.len() - 1)
+    const USUAL: &[u8] = b" while reading response header from upstream, client: ";
+    if behind.starts_with(USUAL) {
+        return Some(USUAL.len() - CLIENT.len());
+    }
+    if behind.starts_with(CLIENT) {
+        return Some(0);
+    }
+    let words = behind.strip_prefix(WHILE)?;
+    let end = FINDER.find(words)?;
+    let phase = words
+        .get(..end)
+        .filter(|phase| phase.len() <= LONGEST_PHASE)?;
+    is_phase(phase).then_some(behind.len() - words.len() + end)
 }
 
 fn is_phase(words: &[u8]) -> bool {
@@ -88,67 +105,41 @@ fn is_followed_by_record(text: &[u8], at: usize) -> bool {
     marks.iter().all(|(at, mark)| stamp.get(*at) == Some(mark))
 }
 
-/// Whether a line has a second set of fields behind a closing quote: then the first
-/// set is forged.
-fn holds_fields_twice(lines: &[u8]) -> bool {
-    // Either of these stands before fields that follow a closing quote.
-    CLOSED.iter().any(|closed| {
-        let mut places = closed.find_iter(lines);
-        places.any(|at| has_fields_twice(lines, at))
-    })
-}
-
-/// Whether the line with a closing quote at `at` has fields before and behind it.
-fn has_fields_twice(text: &[u8], at: usize) -> bool {
-    let (before, behind) = text.split_at_checked(at).unwrap_or((text, b""));
-    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-    let Some(first) = before.get(start..).and_then(|own| FINDER.find(own)) else {
-        return false;
-    };
-    let from = start + first + CLIENT.len();
-    let end = memchr::memchr(b'\n', behind).map_or(text.len(), |newline| at + newline);
-    let own = text.get(from..end).unwrap_or_default();
-    FINDER.find_iter(own).any(|at| {
-        own.get(..at)
-            .is_some_and(|own| closing_quote(own).is_some())
-    })
-}
-
-/// Lines of a block that are known to have no fields twice, as offsets in the block.
-#[derive(Debug, Default)]
-struct Plain {
-    from: usize,
-    to: usize,
-}
-
-impl Plain {
-    /// Whether all lines are so in `window`, which is at `start` in its block, from
-    /// `from` on.
-    fn holds(&mut self, window: &[u8], from: usize, start: usize) -> bool {
-        let (at, end) = (start + from, start + window.len());
-        let known = (self.from..=self.to).contains(&at);
-        let unknown = if known { self.to.max(at) } else { at };
-        if unknown >= end {
-            return true;
+/// Whether a line from `from` on, as far as one record reaches and before the next that
+/// quotes an application, has a second set of fields: then the first is forged.
+fn is_forged(start: &Start<'_>, window: &[u8], from: usize) -> bool {
+    let found = start.quotes.find_close(from, window.len(), |at| {
+        let quote = closing_quote(window, at)?;
+        let before = window.get(from..quote)?;
+        let line = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let own = before.get(line..)?;
+        if quotes_application(own) {
+            return Some(false);
         }
-        let lines = window.get(unknown - start..).unwrap_or_default();
-        if holds_fields_twice(lines) {
-            return false;
-        }
-        // The last line may go on.
-        let whole = memchr::memrchr(b'\n', lines).map_or(0, |newline| newline + 1);
-        *self = Self {
-            from: if known { self.from } else { at },
-            to: unknown + whole,
-        };
-        true
-    }
+        let behind = window.get(quote + 1..)?;
+        let rest = behind.get(..line_length(behind)).unwrap_or(behind);
+        (FINDER.find(own).is_some() && FINDER.find(rest).is_some()).then_some(true)
+    });
+    found.unwrap_or(false)
+}
+
+/// Whether a line begins with the header of a record, and with an application's words.
+fn quotes_application(line: &[u8]) -> bool {
+    let header = line.first_chunk().and_then(|text| {
+        let mut clock = Clock::default();
+        dispatch!(Level::new(), simd => clock.take(simd, text))
+    });
+    let message = header.and_then(|header| line.get(header.length..));
+    message.is_some_and(|message| message.starts_with(STDERR))
+}
+
+fn line_length(text: &[u8]) -> usize {
+    memchr::memchr(b'\n', text).unwrap_or(text.len())
 }
 
 /// What is known of applications' words.
 #[derive(Debug, Default)]
 pub(super) struct Said {
-    plain: Plain,
     /// Words up to where a path begins, as long as only they tell what is meant.
     known: Vec<(Box<[u8]>, Symptom)>,
 }
@@ -157,20 +148,19 @@ impl Said {
     /// Most texts that are known.
     const MOST: usize = 16;
 
-    /// Another block begins: offsets mean other places.
-    pub(super) fn begin_block(&mut self) {
-        self.plain = Plain::default();
-    }
-
     /// What an application's words mean.
     fn meaning(&mut self, words: &[u8]) -> Symptom {
-        let holds = |at: usize| MARKS.get(at).is_some_and(|m| m.find(words).is_some());
-        if holds(0) || holds(2) {
-            return application_words(words);
+        let known = self.known.iter().find(|(w, _)| words.starts_with(w));
+        if let Some((start, symptom)) = known {
+            let rest = words.get(start.len()..).unwrap_or_default();
+            return if tells_more(rest) {
+                application_words(words)
+            } else {
+                *symptom
+            };
         }
-        let known = self.known.iter().position(|(w, _)| words.starts_with(w));
-        if let Some((_, symptom)) = known.and_then(|at| self.known.get(at)) {
-            return *symptom;
+        if tells_more(words) {
+            return application_words(words);
         }
         let telling = words.get(..TELLING).unwrap_or(words);
         let symptom = application_words(telling);
@@ -180,5 +170,103 @@ impl Said {
             self.known.push((before.into(), symptom));
         }
         symptom
+    }
+}
+
+/// Whether there are several messages, or one that names a script.
+fn tells_more(words: &[u8]) -> bool {
+    memchr::memchr(b';', words).is_some() || SCRIPT.find(words).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nginx_error::with_zeros;
+    use crate::quotes::Map;
+    use crate::tally::Place;
+    use gatewhy_facts::nginx::error_log;
+    use proptest::prelude::*;
+
+    /// What an application may write to its error stream, and what nginx puts around it.
+    const PARTS: [&str; 17] = [
+        "2026/11/20 03:12:04 [error] 1#1: *1 FastCGI sent in stderr: \"",
+        "2026/11/20 03:12:04 [error] 1#1: *1 connect() failed (111: Connection refused)",
+        "2026/11/20 03:12:04 [notice] 1#1: signal process started",
+        "PHP message: PHP Fatal error:  Uncaught Exception: x in /a/b.php",
+        "Primary script unknown",
+        "; ",
+        " in /var/www/script.php",
+        "\"",
+        " while reading response header from upstream",
+        " while connecting to upstream",
+        " while an unknown thing, and another",
+        ", client: 192.0.2.1, server: x",
+        "\" while reading response header from upstream, client: 192.0.2.1, server: x",
+        ", request: \"GET / HTTP/1.1\"",
+        ", upstream: \"http://192.0.2.2:80/\"",
+        ", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"x\"",
+        "\n2026/11/20 03:12:05 [error] 1#1: *1 x\n",
+    ];
+
+    fn read_first(text: &[u8], said: &mut Said) -> Option<Quoted> {
+        let mut map = Map::default();
+        map.read_with_closes(text);
+        let first = with_zeros(text);
+        let header = first
+            .first_chunk()
+            .and_then(|head| dispatch!(Level::new(), simd => Clock::default().take(simd, head)));
+        let start = Start {
+            text,
+            first: &first,
+            end: (line_length(text) + 1).min(text.len()),
+            quotes: map.quotes(0, text.len()),
+            place: Place::default(),
+        };
+        read(&start, header?.length, said)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3_000))]
+        #[test]
+        fn a_record_ends_and_means_what_its_reader_says(
+            parts in proptest::collection::vec((0..PARTS.len(), 0..24_usize), 1..30),
+        ) {
+            let mut log = PARTS.first().unwrap().to_string();
+            for (part, more) in parts {
+                log.push_str(PARTS.get(part).unwrap());
+                match more {
+                    0..4 => log.push('\n'),
+                    4 => log.push_str(&"x".repeat(700)),
+                    _ => {}
+                }
+            }
+            let mut said = Said::default();
+            for _ in 0..3 {
+                if let Some(quoted) = read_first(log.as_bytes(), &mut said) {
+                    let (record, length) = error_log::first(log.as_bytes()).unwrap();
+                    prop_assert_eq!(quoted.length, length);
+                    prop_assert_eq!(Some(quoted.symptom), record.symptom);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_usual_shapes_are_read_the_short_way() {
+        let tail = "\" while reading response header from upstream, client: 192.0.2.1, server: x, request: \"GET / HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\"\n";
+        for words in [
+            "Primary script unknown",
+            "PHP message: PHP Warning:  x in /a/b.php on line 1",
+            "a\nb",
+        ] {
+            let record = [PARTS.first().unwrap(), words, tail].concat();
+            let log = record.repeat(3);
+            let found = read_first(log.as_bytes(), &mut Said::default());
+            assert_eq!(
+                found.map(|quoted| quoted.length),
+                Some(record.len()),
+                "{words}"
+            );
+        }
     }
 }
