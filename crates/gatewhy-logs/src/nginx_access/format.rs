@@ -124,10 +124,9 @@ impl AccessFormat {
         self.plain.as_ref()?.head(line, quotes)
     }
 
-    /// Whether the line with this head is sure to say that all went well.
-    pub(super) fn is_fine(&self, line: &[u8], head: &Head<'_>, quotes: Quotes<'_>) -> bool {
-        let plan = self.plain.as_ref();
-        plan.is_some_and(|plan| plan.is_fine(line, head, quotes))
+    /// How to tell at a glance that all went well, where there is a way.
+    pub(super) const fn plain(&self) -> Option<&Plan> {
+        self.plain.as_ref()
     }
 
     /// The values that the counts need of a line with this head.

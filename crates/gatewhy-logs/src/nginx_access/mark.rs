@@ -51,6 +51,36 @@ impl Mark {
         &self.text
     }
 
+    /// Its length.
+    #[inline]
+    pub(super) fn length(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether the text has it at `at`.
+    #[inline]
+    pub(super) fn begins_at(&self, text: &[u8], at: usize) -> bool {
+        let Some(rest) = text.get(at..) else {
+            return false;
+        };
+        match rest.first_chunk() {
+            Some(first) if self.text.len() <= 8 => self.first.is(*first),
+            _ => rest.starts_with(&self.text),
+        }
+    }
+
+    /// Whether the text has it right before `at`.
+    #[inline]
+    pub(super) fn ends_at(&self, text: &[u8], at: usize) -> bool {
+        let Some(before) = text.get(..at) else {
+            return false;
+        };
+        match before.last_chunk() {
+            Some(last) if self.text.len() <= 8 => self.last.is(*last),
+            _ => before.ends_with(&self.text),
+        }
+    }
+
     pub(super) fn first(&self) -> u8 {
         self.text.first().copied().unwrap_or_default()
     }
@@ -94,11 +124,15 @@ mod tests {
             for pad in ["", "y", "more than eight bytes"] {
                 let before = [text.as_bytes(), pad.as_bytes()].concat();
                 assert_eq!(mark.strip(&before), Some(pad.as_bytes()));
+                assert!(mark.begins_at(&before, 0) && mark.ends_at(&before, text.len()));
                 let behind = [pad.as_bytes(), text.as_bytes()].concat();
                 assert_eq!(mark.strip_end(&behind), Some(pad.as_bytes()));
+                assert!(mark.begins_at(&behind, pad.len()) && mark.ends_at(&behind, behind.len()));
             }
             let other = Mark::new(format!("{text}z").as_bytes());
             assert_eq!(other.strip(b"some other text"), None);
+            assert!((0..30).all(|at| !other.begins_at(b"some other text", at)));
+            assert!((0..30).all(|at| !other.ends_at(b"some other text", at)));
             assert_eq!(other.strip_end(b"some other text"), None);
         }
     }

@@ -4,8 +4,10 @@
 //! not cut any further either.
 use super::format::{Field, Piece, Shape};
 use super::mark::Mark;
+use crate::lanes;
 use crate::near::find;
 use crate::quotes::Quotes;
+use fearless_simd::Simd;
 
 /// Where the values are that tell whether all went well.
 ///
@@ -118,16 +120,47 @@ impl Plan {
         Some(line.len() - behind?.len())
     }
 
-    /// Whether the line with this head says that all went well.
-    pub(super) fn is_fine(&self, line: &[u8], head: &Head<'_>, quotes: Quotes<'_>) -> bool {
-        let behind = line.get(head.status..);
-        let Some((status, behind)) = behind.and_then(|text| text.split_first_chunk::<3>()) else {
+    /// The time of a line that is sure to say that all went well.
+    #[inline(always)]
+    pub(super) fn time_if_fine<'a, S: Simd>(
+        &self,
+        simd: S,
+        line: &'a [u8],
+        quotes: Quotes<'_>,
+    ) -> Option<&'a [u8; TIME]> {
+        let quote = quotes.next(0)?;
+        let time = quote.checked_sub(self.behind_time.length() + TIME)?;
+        let fits = self.behind_time.ends_at(line, quote) & self.before_time.ends_at(line, time);
+        if !(fits && self.is_address_before(simd, line, time)) {
+            return None;
+        }
+        let status = match &self.to_status {
+            Between::Quoted(mark) => {
+                let at = quotes.next(quote + 1)?;
+                mark.begins_at(line, at).then_some(at + mark.length())?
+            }
+            Between::Pieces(_) => self.status(line, quote + 1, quotes)?,
+        };
+        let [first, second, third, behind] = *line.get(status..)?.first_chunk()?;
+        let good = is_good([first, second, third]) && (behind == self.behind_status);
+        let upstream = match &self.upstream {
+            None => true,
+            Some(upstream) => upstream.is_good(line, status + 3, quotes),
+        };
+        (good && upstream).then(|| line.get(time..)?.first_chunk())?
+    }
+
+    /// Whether what stands before the time at `time` begins with an address.
+    #[inline(always)]
+    fn is_address_before<S: Simd>(&self, simd: S, line: &[u8], time: usize) -> bool {
+        let Some(mark) = &self.address else {
+            return true;
+        };
+        let Some(at) = lanes::find(simd, line, mark.first()) else {
             return false;
         };
-        let upstream = self.upstream.as_ref();
-        is_good(*status)
-            && behind.first() == Some(&self.behind_status)
-            && upstream.is_none_or(|upstream| upstream.is_good(line, head.status + 3, quotes))
+        let ends = at + mark.length() + self.before_time.length() <= time;
+        ends && mark.begins_at(line, at)
     }
 }
 
@@ -172,21 +205,24 @@ impl FromEnd {
 
     /// Whether every try went well, or there was none. What belongs to other values
     /// ends before `from`.
+    #[inline(always)]
     fn is_good(&self, line: &[u8], from: usize, quotes: Quotes<'_>) -> bool {
-        let value = match self.behind.as_slice() {
-            [Piece::Text(mark)] => mark.strip_end(line),
-            behind => before(behind, line, quotes),
+        let end = match self.behind.as_slice() {
+            [Piece::Text(mark)] if mark.ends_at(line, line.len()) => line.len() - mark.length(),
+            [Piece::Text(_)] => return false,
+            behind => match before(behind, line, quotes) {
+                Some(before) => before.len(),
+                None => return false,
+            },
         };
-        let Some(text) = value.and_then(|text| text.get(from..)) else {
+        let Some(last) = line.get(..end).and_then(<[u8]>::last_chunk::<3>) else {
             return false;
         };
-        if let Some((text, status)) = text.split_last_chunk::<3>()
-            && self.before.strip_end(text).is_some()
-        {
-            return is_good(*status);
-        }
-        text.strip_suffix(b"-")
-            .is_some_and(|text| self.before.strip_end(text).is_some())
+        let length = if is_good(*last) { 3 } else { 1 };
+        let none = last.last() == Some(&b'-');
+        let begins = end - length;
+        let behind_all = begins >= from + self.before.length();
+        (length == 3 || none) && behind_all && self.before.ends_at(line, begins)
     }
 }
 
@@ -199,8 +235,12 @@ fn before<'a>(pieces: &[Piece], line: &'a [u8], quotes: Quotes<'_>) -> Option<&'
 }
 
 /// Whether a visitor, or nginx, was well served with that status.
+#[inline]
 fn is_good(status: [u8; 3]) -> bool {
-    matches!(status, [b'1'..=b'4', b'0'..=b'9', b'0'..=b'9']) && status != *b"499"
+    let [first, second, third] = status;
+    let digit = |byte: u8| byte.wrapping_sub(b'0') < 10;
+    let fine = (first.wrapping_sub(b'1') < 4) & digit(second) & digit(third);
+    fine && status != *b"499"
 }
 
 fn text(piece: &Piece) -> Option<&[u8]> {

@@ -2,6 +2,7 @@
 //! to cut a line.
 use super::format::{AccessFormat, Values};
 use crate::quotes::Map;
+use fearless_simd::{Level, dispatch};
 use proptest::prelude::*;
 
 const FORMATS: [&str; 4] = [
@@ -37,9 +38,9 @@ fn line(format: &str, values: &[&str]) -> Vec<u8> {
 fn time_if_fine<'a>(format: &AccessFormat, line: &'a [u8]) -> Option<&'a [u8]> {
     let map = Map::of(line);
     let quotes = map.quotes(0, line.len());
-    let head = format.head(line, quotes)?;
-    let fine = format.is_fine(line, &head, quotes);
-    fine.then_some(head.time.as_slice())
+    let plan = format.plain()?;
+    let time = dispatch!(Level::new(), simd => plan.time_if_fine(simd, line, quotes))?;
+    Some(time.as_slice())
 }
 
 /// What the counts need must be where the reader finds it.
