@@ -86,7 +86,7 @@ pub fn may_precede(before: &[u8]) -> bool {
 
 /// Whether `needle` stands anywhere in `bytes`.
 pub fn holds(bytes: &[u8], needle: &str) -> bool {
-    memmem::find(bytes, needle.as_bytes()).is_some()
+    find(bytes, needle.as_bytes()).is_some()
 }
 
 /// Text of a known encoding (numbers, addresses, paths of a configuration);

@@ -330,10 +330,10 @@ pub(super) fn body(line: &[u8]) -> Option<Record<'_>> {
         "no healthy upstream",
         "upstream request timeout",
     ];
-    let begins = BODIES.iter().any(|words| scan::holds(line, words));
+    BODIES.iter().find(|words| scan::holds(line, words))?;
     let mut record = Record::new(Server::Envoy, line);
     record.text = scan::split_once(line, "reset reason: ").map(|(_, rest)| rest);
     record.errno = record.text.and_then(connect_errno);
     record.symptom = of_words(record.text.unwrap_or(line)).or(Some(Symptom::ClosedBeforeResponse));
-    begins.then_some(record)
+    Some(record)
 }

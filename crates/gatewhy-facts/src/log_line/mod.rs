@@ -218,20 +218,20 @@ fn of_words(text: &[u8]) -> Option<Record<'_>> {
 }
 
 /// Where programs that log in JSON put what they have to say.
-const MESSAGES: [&str; 8] = [
-    "msg",
-    "message",
-    "err",
-    "error",
-    "exception",
-    "stack",
-    "log",
-    "event",
+const MESSAGES: [&[&str]; 8] = [
+    &["msg"],
+    &["message"],
+    &["err"],
+    &["error"],
+    &["exception"],
+    &["stack"],
+    &["log"],
+    &["event"],
 ];
 
 /// What an application says in JSON; its other members may be a visitor's.
 fn of_members(fields: Object<'_>) -> Option<Record<'_>> {
-    let texts = MESSAGES.iter().filter_map(|name| fields.get(name));
+    let texts = fields.pick(MESSAGES).into_iter().flatten();
     let mut records = texts.filter_map(|text| {
         let words = FORMATS.iter().filter(|format| format.by == By::Words);
         let open = words.filter(|format| is_open(format, Some(b"")));

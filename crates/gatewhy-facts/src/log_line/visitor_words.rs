@@ -7,26 +7,27 @@ use crate::scan;
 /// visitor's.
 pub(super) fn quotes_visitor(text: &[u8]) -> bool {
     const METHODS: [&[u8]; 8] = [
-        b"GET ",
-        b"POST ",
-        b"HEAD ",
-        b"PUT ",
-        b"DELETE ",
-        b"PATCH ",
-        b"OPTIONS ",
-        b"CONNECT ",
+        b"GET", b"POST", b"HEAD", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"CONNECT",
     ];
     // A response's head, as curl prints it, is no request.
     let text = text.strip_prefix(b"< ").unwrap_or(text);
-    let has_method = METHODS.iter().any(|method| {
-        memchr::memmem::find_iter(text, method).any(|at| {
-            let before = at.checked_sub(1).and_then(|at| text.get(at));
-            let behind = text.get(at + method.len());
-            let starts = before.is_none_or(|b| !b.is_ascii_alphanumeric());
-            starts && behind.is_some_and(|b| matches!(b, b'/' | b'"' | b'*'))
-        })
+    let mut blanks = memchr::memchr_iter(b' ', text);
+    let has_method = blanks.any(|at| {
+        let behind = text.get(at + 1);
+        let likely = behind.is_some_and(|b| matches!(b, b'/' | b'"' | b'*'));
+        let before = || text.get(..at).unwrap_or_default();
+        likely
+            && METHODS
+                .iter()
+                .any(|method| ends_with_word(before(), method))
     });
     has_method || scan::holds(text, " HTTP/1.") || scan::holds(text, " HTTP/2")
+}
+
+/// Whether a text ends with that word, and not with a longer one.
+fn ends_with_word(text: &[u8], word: &[u8]) -> bool {
+    let before = text.strip_suffix(word);
+    before.is_some_and(|text| text.last().is_none_or(|b| !b.is_ascii_alphanumeric()))
 }
 
 /// Lines of formats that put visitors' words at their ends, whatever else they say:

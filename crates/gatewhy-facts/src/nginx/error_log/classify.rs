@@ -54,8 +54,10 @@ impl<'a> Message<'a> {
     }
 
     fn in_table(&self, table: &[Row]) -> Option<(Symptom, Captured<'a>)> {
-        table.iter().find_map(|row| {
-            let captured = row.fits(self.call(), self.errno, self.phase)?;
+        let call = self.call();
+        let mut rows = table.iter().filter(|row| row.may_begin(call));
+        rows.find_map(|row| {
+            let captured = row.fits(call, self.errno, self.phase)?;
             Some((row.symptom, captured))
         })
     }

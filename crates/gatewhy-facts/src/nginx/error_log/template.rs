@@ -1,7 +1,7 @@
 //! Messages as nginx's own format strings, and how a message fits one.
 use super::phase::Phase;
+use crate::scan;
 use crate::symptom::Symptom;
-use memchr::memmem;
 
 /// One kind of message and what it means.
 pub(super) struct Row {
@@ -82,6 +82,12 @@ impl Row {
         self
     }
 
+    /// Whether the message begins as those that fit.
+    #[inline]
+    pub(super) fn may_begin(&self, message: &[u8]) -> bool {
+        may_begin(self.template, message)
+    }
+
     /// What the placeholders stand for, if the whole message fits.
     pub(crate) fn fits<'a>(
         &self,
@@ -122,13 +128,16 @@ impl During {
 
 /// Fits a whole message to a template.
 pub(crate) fn fit<'a>(template: &str, message: &'a [u8]) -> Option<Captured<'a>> {
+    if !may_begin(template, message) {
+        return None;
+    }
     let mut captured = Captured::default();
     let (literal, mut template) = template.split_at(next_placeholder(template));
     let mut rest = message.strip_prefix(literal.as_bytes())?;
     while let Some((name, after)) = placeholder(template) {
         let (literal, next) = after.split_at(next_placeholder(after));
         if name.ends_with('#') {
-            let (number, tail) = crate::scan::number(rest)?;
+            let (number, tail) = scan::number(rest)?;
             rest = tail.strip_prefix(literal.as_bytes())?;
             if name == "#" {
                 captured.number = captured.number.or(Some(number));
@@ -145,8 +154,15 @@ pub(crate) fn fit<'a>(template: &str, message: &'a [u8]) -> Option<Captured<'a>>
     rest.is_empty().then_some(captured)
 }
 
+/// Most templates begin with another letter than the message.
+#[inline]
+fn may_begin(template: &str, message: &[u8]) -> bool {
+    let first = template.as_bytes().first();
+    first == message.first() || first == Some(&b'{')
+}
+
 fn next_placeholder(template: &str) -> usize {
-    template.find('{').unwrap_or(template.len())
+    memchr::memchr(b'{', template.as_bytes()).unwrap_or(template.len())
 }
 
 /// The name in the braces that the template begins with, and what follows them.
@@ -161,7 +177,7 @@ fn any_text<'a>(rest: &'a [u8], literal: &str, is_last: bool) -> Option<(&'a [u8
             .strip_suffix(literal.as_bytes())
             .map(|text| (text, &b""[..]));
     }
-    let at = memmem::find(rest, literal.as_bytes())?;
+    let at = scan::find(rest, literal.as_bytes())?;
     Some((rest.get(..at)?, rest.get(at.checked_add(literal.len())?..)?))
 }
 
