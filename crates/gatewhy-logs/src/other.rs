@@ -30,13 +30,21 @@ const MARK: &[u8] = "\u{feff}".as_bytes();
 /// A line without what no server writes into it: what stands before a hole or behind
 /// the header of a file in a tar archive, an editor's mark, a terminal's colours.
 pub(crate) fn bare(line: &[u8]) -> Cow<'_, [u8]> {
-    let mut pieces = line.rsplit(|byte| *byte == 0);
-    let line = pieces.find(|piece| !piece.is_empty()).unwrap_or(line);
+    let line = if memchr::memchr(0, line).is_some() {
+        behind_hole(line)
+    } else {
+        line
+    };
     let line = line.strip_prefix(MARK).unwrap_or(line);
     if memchr::memchr(0x1b, line).is_none() {
         return Cow::Borrowed(line);
     }
     Cow::Owned(without_colours(line))
+}
+
+fn behind_hole(line: &[u8]) -> &[u8] {
+    let mut pieces = line.rsplit(|byte| *byte == 0);
+    pieces.find(|piece| !piece.is_empty()).unwrap_or(line)
 }
 
 impl OtherLines {
