@@ -48,6 +48,7 @@ pub(crate) fn agree<S: Simd, const N: usize>(
     other: &[u8; N],
     mask: &[u8; N],
 ) -> bool {
+    const { assert!(N.is_multiple_of(64), "all of a text must be compared") };
     let (one, _) = one.as_chunks::<64>();
     let (other, _) = other.as_chunks::<64>();
     let (mask, _) = mask.as_chunks::<64>();
