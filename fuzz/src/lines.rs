@@ -51,7 +51,10 @@ pub(super) fn app(data: &[u8]) {
 
 /// The readers of large logs: each counts every line once.
 pub(super) fn logs(data: &[u8]) {
-    let lines = data.split_inclusive(|byte| *byte == b'\n').count();
+    // A hole at the end, of a log that was emptied under its writer, is no line.
+    let holes = data.iter().rev().take_while(|byte| **byte == 0).count();
+    let text = &data[..data.len() - holes];
+    let lines = text.split_inclusive(|byte| *byte == b'\n').count();
     let format = nginx_access::AccessFormat::new(
         "$remote_addr - $remote_user [$time_local] \"$request\" $status us=\"$upstream_status\"",
     );

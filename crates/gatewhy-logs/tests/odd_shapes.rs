@@ -114,6 +114,15 @@ fn every_request_of_an_access_log_is_counted_at_the_same_time() {
 }
 
 #[test]
+fn a_hole_at_the_end_is_no_line() {
+    for lines in [errors(), accesses()] {
+        let plain = joined(&lines, "\n");
+        let scanned = read([plain, vec![0; 20_000]].concat());
+        assert_eq!(scanned.tally.lines, u64::from(RECORDS));
+    }
+}
+
+#[test]
 fn what_is_not_understood_is_told_and_not_called_free_of_failures() {
     let why = |bytes: &[u8]| {
         let scanned = read(bytes.to_vec());

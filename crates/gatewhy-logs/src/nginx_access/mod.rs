@@ -62,6 +62,10 @@ impl AccessLines {
                 let hole = line.iter().take_while(|byte| **byte == 0).count();
                 line = line.get(hole..).unwrap_or_default();
                 at += hole;
+                // A log that ends with a hole has no line there.
+                if at == block.block.len() {
+                    return;
+                }
             }
             // Somebody's editor wrote it with Windows' ends of lines.
             let line = line.strip_suffix(b"\r").unwrap_or(line);
