@@ -124,18 +124,15 @@ impl Names {
     }
 }
 
-/// A quick hash of so many words.
+/// A quick hash of at most six words.
 pub(crate) fn mix(words: &[u64]) -> u64 {
-    const MULTIPLIERS: [u64; 9] = [
+    const MULTIPLIERS: [u64; 6] = [
         0x9e37_79b9_7f4a_7c15,
         0xbf58_476d_1ce4_e5b9,
         0x94d0_49bb_1331_11eb,
         0xff51_afd7_ed55_8ccd,
         0xc4ce_b9fe_1a85_ec53,
         0xd6e8_feb8_6659_fd93,
-        0xa076_1d64_78bd_642f,
-        0xe703_7ed1_a0b4_28db,
-        0x8ebc_6af0_9c88_c6e3,
     ];
     let parts = words.iter().zip(MULTIPLIERS);
     parts.fold(0, |sum, (word, by)| sum ^ word.wrapping_mul(by))

@@ -12,7 +12,6 @@ pub(super) const ROOM: usize = 192;
 const FAMILY: usize = 24;
 /// Words behind those that tell the members of a family apart, at most.
 const MORE: usize = 6;
-const MOST_MORE: u8 = 6;
 /// Most beginnings that are kept.
 const MOST: usize = 1_024;
 /// Places for them, and for families.
@@ -61,12 +60,18 @@ impl Exact {
         let family = family(level, message)?;
         let words = (*self.families.get(place(family))?)?;
         let tag = tag(family, message, words)?;
-        let mut tries = self.places.get(place(tag)..)?.iter().take(TRIES);
-        let (_, at) = tries.find(|(known, _)| *known == tag)?;
-        let entry = self.entries.get(usize::try_from(*at).ok()?)?;
-        let mask = first_bytes(entry.meaning.length)?;
-        let is_it = agree(simd, &entry.text, message, mask) && entry.level == level;
-        is_it.then_some(entry.meaning)
+        // Members that differ only behind those words have the same tag.
+        for (known, at) in self.places.get(place(tag)..)?.iter().take(TRIES) {
+            if *known != tag {
+                continue;
+            }
+            let entry = self.entries.get(usize::try_from(*at).ok()?)?;
+            let mask = first_bytes(entry.meaning.length)?;
+            if agree(simd, &entry.text, message, mask) && entry.level == level {
+                return Some(entry.meaning);
+            }
+        }
+        None
     }
 
     /// Keeps the beginning that `message` has; tells whether there was room for it.
@@ -77,9 +82,8 @@ impl Exact {
 
     fn put(&mut self, level: Level, message: &[u8; ROOM], meaning: Meaning) -> Option<()> {
         let family = family(level, message)?;
-        let own = u8::try_from((meaning.length - FAMILY) / 8)
-            .ok()?
-            .min(MOST_MORE);
+        let own = ((meaning.length - FAMILY) / 8).min(MORE);
+        let own = u8::try_from(own).ok()?;
         let words = self.families.get_mut(place(family))?;
         // Members whose tag has too many words are met again, and kept again.
         let all = words.map_or(own, |words| words.min(own));
@@ -112,11 +116,70 @@ fn tag(family: u64, message: &[u8; ROOM], words: u8) -> Option<u64> {
     const SIZE: usize = 8 * MORE;
     let more = message.get(FAMILY..)?.first_chunk::<SIZE>()?;
     let all: [u64; MORE] = lanes::words(more, first_bytes(usize::from(words) * 8)?);
-    // Another order of multipliers, so that equal words here and there do not cancel.
+    // Turned, so that equal words here and there do not cancel each other.
     Some(family.rotate_left(21) ^ mix(&all))
 }
 
 fn place(hash: u64) -> usize {
     // The highest bits, which depend on all others; room for further tries behind.
     usize::try_from(hash >> 53).map_or(0, |at| at.min(PLACES - TRIES))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nginx_error::memory::Whom;
+    use fearless_simd::dispatch;
+
+    /// A beginning, and what a line may have behind it.
+    fn message(beginning: &str, behind: &str) -> [u8; ROOM] {
+        let mut message = [b'x'; ROOM];
+        let text = beginning.bytes().chain(behind.bytes());
+        message
+            .iter_mut()
+            .zip(text)
+            .for_each(|(to, from)| *to = from);
+        message
+    }
+
+    fn number(exact: &Exact, level: Level, message: &[u8; ROOM]) -> Option<u32> {
+        let found = dispatch!(
+            fearless_simd::Level::new(), simd => exact.find(simd, level, message)
+        );
+        found.map(|meaning| meaning.name)
+    }
+
+    #[test]
+    fn a_beginning_is_known_by_all_of_its_bytes_and_its_level() {
+        const ALL: [&str; 5] = [
+            "upstream timed out (110: Connection timed out) while reading upstream, client: ",
+            "upstream timed out (110: Connection timed out) while connecting to upstream, client: ",
+            "upstream timed out (110: Connection timed out), client: ",
+            "upstream timed out (110: x, client: ",
+            "access forbidden by rule, client: ",
+        ];
+        let mut exact = Exact::default();
+        // Shorter members of a family come last: longer ones are then kept once more.
+        for _ in 0..2 {
+            for (name, text) in (0..).zip(ALL) {
+                let meaning = Meaning {
+                    what: None,
+                    whom: Whom::Nobody,
+                    name,
+                    length: text.len(),
+                };
+                assert!(exact.keep(Level::Error, &message(text, "192.0.2.1"), meaning));
+            }
+        }
+        for (name, text) in (0..).zip(ALL) {
+            let told = message(text, "203.0.113.77, server: other");
+            assert_eq!(number(&exact, Level::Error, &told), Some(name), "{text}");
+            assert_eq!(number(&exact, Level::Info, &told), None, "{text}");
+            for at in 0..text.len() {
+                let mut other = told;
+                *other.get_mut(at).unwrap() ^= 1;
+                assert_eq!(number(&exact, Level::Error, &other), None, "{text} {at}");
+            }
+        }
+    }
 }

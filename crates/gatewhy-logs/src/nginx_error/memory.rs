@@ -36,8 +36,9 @@ pub(super) enum Whom {
     InFields,
 }
 
-const CLIENT: &[u8] = b", client: ";
-static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLIENT));
+/// What the fields of a record begin with.
+pub(super) const CLIENT: &[u8] = b", client: ";
+pub(super) static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLIENT));
 
 /// Places for beginnings by their first bytes, and beginnings in each.
 const PLACES: usize = 1_024;
@@ -276,18 +277,6 @@ const fn level_name(level: Level) -> &'static [u8] {
 }
 
 fn place_of(message: &Message<'_>) -> usize {
-    const MULTIPLIERS: [u64; 3] = [
-        0x9e37_79b9_7f4a_7c15,
-        0xbf58_476d_1ce4_e5b9,
-        0x94d0_49bb_1331_11eb,
-    ];
-    let Some(first) = message.text.first_chunk::<FIRST_BYTES>() else {
-        return usize::try_from(hash(message.text) >> 54).unwrap_or(0);
-    };
-    let (words, _) = first.as_chunks::<8>();
-    let parts = words.iter().zip(MULTIPLIERS);
-    let hash = parts.fold(0, |sum: u64, (word, by)| {
-        sum ^ u64::from_le_bytes(*word).wrapping_mul(by)
-    });
-    usize::try_from(hash >> 54).unwrap_or(0)
+    let first = message.text.get(..FIRST_BYTES).unwrap_or(message.text);
+    usize::try_from(hash(first) >> 54).unwrap_or(0)
 }

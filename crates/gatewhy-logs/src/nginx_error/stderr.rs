@@ -2,6 +2,7 @@
 //! that look like records included.
 use super::Start;
 use super::header::Clock;
+use super::memory::{CLIENT, FINDER};
 use fearless_simd::{Level, dispatch};
 use gatewhy_facts::nginx::error_log::{LONGEST, application_words};
 use gatewhy_facts::symptom::Symptom;
@@ -19,9 +20,7 @@ pub(super) struct Quoted {
     pub(super) symptom: Symptom,
 }
 
-const CLIENT: &[u8] = b", client: ";
 const WHILE: &[u8] = b" while ";
-static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLIENT));
 static SCRIPT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"script"));
 
 /// How much of an application's words tells what they mean, unless there are several
